@@ -1,0 +1,5 @@
+export * from './clock.ts'
+export * from './link.ts'
+export { memoryLinks } from './link-memory.ts'
+export { tcpDial, tcpLinkServer } from './link-tcp.ts'
+export * from './registry.ts'

@@ -1,0 +1,32 @@
+/**
+ * PORT: which nodes live. A node announces itself and must renew within the lease; a node that does
+ * not is gone for everybody at the same time.
+ */
+export interface Registry {
+  /** Adds or renews a node. A lease lasts `leaseMs` from now. */
+  announce(node: NodeInfo, leaseMs: number): Promise<void>
+  /** Takes a node out at once. */
+  withdraw(node: NodeInfo): Promise<void>
+  /** Nodes of a role whose lease has not run out. */
+  list(role: NodeRole): Promise<readonly NodeInfo[]>
+  close(): Promise<void>
+}
+
+export type NodeRole = 'gate' | 'logic'
+
+export interface NodeInfo {
+  readonly role: NodeRole
+  /** Stable name of the process. */
+  readonly name: string
+  /** Changes with every start. */
+  readonly incarnation: string
+  /** logic: where gates dial the trunk. gate: where clients connect. */
+  readonly address: string
+}
+
+/** How a route names a gate. */
+export const nodeId = (node: Pick<NodeInfo, 'name' | 'incarnation'>): string => `${node.name}@${node.incarnation}`
+
+export class RegistryUnavailable extends Error {
+  override readonly name = 'RegistryUnavailable'
+}

@@ -1,0 +1,105 @@
+/**
+ * The log: ordered rows with a seq, read by somebody who brings the last seq it has.
+ *
+ * A user's mailbox is a log; so will be a topic and a queue. Keys in the table:
+ * `messages/<system>/<uid>/<seq>` a row, `mailboxes/<system>/<uid>` {head, floor, epoch},
+ * `ends/<system>/<uid>/<appcode>/<device>` {acked, seen}, `idempotency/<business>/<key>` {mailbox, seq, …}.
+ *
+ * Invariants: seqs are born without holes and never reused; when n is visible every seq below n is
+ * visible or gone for good; head, floor and cursors never go back.
+ */
+export interface MailboxId {
+  readonly system: string
+  readonly uid: string
+}
+
+/** One end of a user: its own cursor on the mailbox. */
+export interface EndId {
+  readonly appcode: number
+  readonly device: string
+}
+
+/** A message to append. */
+export interface NewMessage {
+  /** The end it is for; 0: every end of the system. */
+  readonly appcode: number
+  readonly msgtype: number
+  readonly content: Uint8Array
+  /** Kept at most this long, in seconds. */
+  readonly ttlSeconds: number
+  /** 16 lower-case hex digits each. */
+  readonly msgid: string
+  readonly logid: string
+  readonly from?: { readonly uid: string; readonly appcode: number }
+  /** A repeat with the same business, key and fingerprint is answered with the first result. */
+  readonly idempotency?: { readonly business: string; readonly key: string; readonly fingerprint: string }
+}
+
+export interface Appended {
+  readonly seq: number
+  /** The last seq below `seq` that an end of this appcode may have to read first; seq − 1 when not known better. */
+  readonly prev: number
+  readonly epoch: number
+  readonly msgid: string
+  readonly logid: string
+  /** True where an idempotency key had been used before: nothing was written, nobody need be told. */
+  readonly repeated: boolean
+}
+
+export interface LogMessage {
+  readonly seq: number
+  readonly appcode: number
+  readonly msgtype: number
+  readonly content: Uint8Array
+  readonly msgid: string
+  readonly logid: string
+  readonly sentAt: number
+  readonly expiresAt: number
+  readonly fromUid: string
+  readonly fromAppcode: number
+}
+
+/** All that is live for an appcode in (from, next]. */
+export interface Page {
+  readonly from: number
+  readonly next: number
+  /** Head of the mailbox when the page was read, at least `next`. */
+  readonly head: number
+  /** −1, or: (from, floor] was removed before this reader had it. */
+  readonly gapFloor: number
+  readonly more: boolean
+  readonly messages: readonly LogMessage[]
+}
+
+export interface Heads {
+  readonly head: number
+  readonly floor: number
+  readonly epoch: number
+}
+
+/** Limits of one mailbox: beyond them the oldest rows are trimmed and readers are told of the gap. */
+export interface LogLimits {
+  readonly maxMessages: number
+  readonly maxBytes: number
+}
+
+export interface Log {
+  /** Resolves when the row is durable. Rejects with TableUnavailable or {@link IdempotencyConflict}. */
+  append(mailbox: MailboxId, message: NewMessage): Promise<Appended>
+  /** At most `limit` messages and about `maxBytes` of content (one message at least). Pure in (log, cursor). */
+  read(mailbox: MailboxId, appcode: number, after: number, limit: number, maxBytes: number): Promise<Page>
+  heads(mailbox: MailboxId): Promise<Heads>
+  /** Remembers how far an end has read; written behind, so it costs no write per call. Never goes back. */
+  acknowledge(mailbox: MailboxId, end: EndId, seq: number): void
+  /** True if this end has ever acknowledged or logged in here. */
+  knows(mailbox: MailboxId, end: EndId): Promise<boolean>
+  /** Starts the sweeper (expired rows, old idempotency records). */
+  start(): void
+  /** Writes what was put off and stops timers. */
+  stop(): Promise<void>
+}
+
+/** The idempotency key was used before with another message. */
+export class IdempotencyConflict extends Error {
+  override readonly name = 'IdempotencyConflict'
+}

@@ -1,0 +1,57 @@
+/**
+ * PORT: ordered key → document, the only storage interface.
+ *
+ * A key is `<table>/<rest>`: readable text, ordered by its UTF-8 bytes, at most 512 of them. The first
+ * segment names the table (a collection in MongoDB). A document is a flat object of strings, finite
+ * numbers, booleans and bytes, so that an operator can query it as it is.
+ *
+ * Laws, kept by every adapter and checked by one contract suite:
+ * - A write is durable and visible to every later read of any process when its promise resolves. When
+ *   it rejects ({@link TableUnavailable}) it may or may not have happened.
+ * - `insert` never overwrites. Rows of one group are written in order and stop at the first key that
+ *   exists; groups are independent of each other. No reader sees a row of a group without the rows
+ *   before it.
+ * - `raise` only ever makes numbers larger, so it may be repeated and reordered.
+ * - Writes of one turn are committed together (group commit).
+ */
+export interface Table {
+  get(key: string): Promise<Doc | undefined>
+  /** Rows with `from` ≤ key < `to`, in order of key (or the reverse), at most `limit`. */
+  range(from: string, to: string, limit: number, reverse?: boolean): Promise<Row[]>
+  /** For each group, how many of its rows were inserted. */
+  insert(groups: readonly (readonly Row[])[]): Promise<number[]>
+  /** Sets each number to the larger of its old and new value; creates a document that is missing. */
+  raise(rows: readonly RaiseRow[]): Promise<void>
+  /** Replaces the document only if field `rev` still is `rev` (0: it does not exist); the new one gets rev + 1. */
+  swap(key: string, rev: number, doc: Doc): Promise<boolean>
+  /** Removes keys; a missing one is no error. */
+  remove(keys: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+export type Value = string | number | boolean | Uint8Array
+export type Doc = { [field: string]: Value }
+export interface Row {
+  readonly key: string
+  readonly doc: Doc
+}
+export interface RaiseRow {
+  readonly key: string
+  readonly fields: { readonly [field: string]: number }
+}
+
+/** The store does not answer: try again later. Nothing may be promised to anybody meanwhile. */
+export class TableUnavailable extends Error {
+  override readonly name = 'TableUnavailable'
+}
+
+/** Escapes what would end a segment, so that a uid may hold any character. */
+export const keyPart = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  text.replace(/[%/\u0000-\u001f\u007f]/g, char => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+
+/** A seq as a key segment: 16 digits, so that keys order as numbers do. */
+export const keySeq = (seq: number): string => String(seq).padStart(16, '0')
+
+/** The first key behind all keys that start with `prefix`. */
+export const keyEnd = (prefix: string): string => prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)

@@ -1,0 +1,579 @@
+import * as $protobuf from "protobufjs";
+import Long = require("long");
+
+/** Namespace edge. */
+export namespace edge {
+
+    /**
+     * Properties of a Login.
+     * @deprecated Use edge.Login.$Properties instead.
+     */
+    interface ILogin extends edge.Login.$Properties {
+    }
+
+    /** Represents a Login. */
+    class Login {
+
+        /**
+         * Constructs a new Login.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Login.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Login uid. */
+        uid: string;
+
+        /** Login appcode. */
+        appcode: number;
+
+        /** Login device. */
+        device: string;
+
+        /** Login token. */
+        token: string;
+
+        /** Login epoch. */
+        epoch: number;
+
+        /** Login seq. */
+        seq: number;
+
+        /** Login prevSession. */
+        prevSession: Uint8Array;
+
+        /** Login dial. */
+        dial: number;
+
+        /** Login agent. */
+        agent: string;
+
+        /**
+         * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
+         * @param message Login message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Login.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Login message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Login & edge.Login.$Shape} Login
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Login & edge.Login.$Shape;
+    }
+
+    namespace Login {
+
+        /** Properties of a Login. */
+        interface $Properties {
+
+            /** Login uid */
+            uid?: (string|null);
+
+            /** Login appcode */
+            appcode?: (number|null);
+
+            /** Login device */
+            device?: (string|null);
+
+            /** Login token */
+            token?: (string|null);
+
+            /** Login epoch */
+            epoch?: (number|null);
+
+            /** Login seq */
+            seq?: (number|null);
+
+            /** Login prevSession */
+            prevSession?: (Uint8Array|null);
+
+            /** Login dial */
+            dial?: (number|null);
+
+            /** Login agent */
+            agent?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Login. */
+        type $Shape = edge.Login.$Properties;
+    }
+
+    /**
+     * Properties of a LoginAck.
+     * @deprecated Use edge.LoginAck.$Properties instead.
+     */
+    interface ILoginAck extends edge.LoginAck.$Properties {
+    }
+
+    /** Represents a LoginAck. */
+    class LoginAck {
+
+        /**
+         * Constructs a new LoginAck.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.LoginAck.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LoginAck session. */
+        session: Uint8Array;
+
+        /** LoginAck epoch. */
+        epoch: number;
+
+        /** LoginAck max. */
+        max: number;
+
+        /** LoginAck base. */
+        base: number;
+
+        /** LoginAck prevState. */
+        prevState: number;
+
+        /** LoginAck pingStart. */
+        pingStart: number;
+
+        /** LoginAck pingMax. */
+        pingMax: number;
+
+        /** LoginAck reconnectWindow. */
+        reconnectWindow: number;
+
+        /** LoginAck version. */
+        version: number;
+
+        /** LoginAck reset. */
+        reset: boolean;
+
+        /**
+         * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
+         * @param message LoginAck message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.LoginAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LoginAck message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.LoginAck & edge.LoginAck.$Shape} LoginAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.LoginAck & edge.LoginAck.$Shape;
+    }
+
+    namespace LoginAck {
+
+        /** Properties of a LoginAck. */
+        interface $Properties {
+
+            /** LoginAck session */
+            session?: (Uint8Array|null);
+
+            /** LoginAck epoch */
+            epoch?: (number|null);
+
+            /** LoginAck max */
+            max?: (number|null);
+
+            /** LoginAck base */
+            base?: (number|null);
+
+            /** LoginAck prevState */
+            prevState?: (number|null);
+
+            /** LoginAck pingStart */
+            pingStart?: (number|null);
+
+            /** LoginAck pingMax */
+            pingMax?: (number|null);
+
+            /** LoginAck reconnectWindow */
+            reconnectWindow?: (number|null);
+
+            /** LoginAck version */
+            version?: (number|null);
+
+            /** LoginAck reset */
+            reset?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LoginAck. */
+        type $Shape = edge.LoginAck.$Properties;
+    }
+
+    /**
+     * Properties of a Kick.
+     * @deprecated Use edge.Kick.$Properties instead.
+     */
+    interface IKick extends edge.Kick.$Properties {
+    }
+
+    /** Represents a Kick. */
+    class Kick {
+
+        /**
+         * Constructs a new Kick.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Kick.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Kick message. */
+        message: string;
+
+        /** Kick retryAfter. */
+        retryAfter: number;
+
+        /** Kick spread. */
+        spread: number;
+
+        /**
+         * Encodes the specified Kick message. Does not implicitly {@link edge.Kick.verify|verify} messages.
+         * @param message Kick message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Kick.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Kick message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Kick & edge.Kick.$Shape} Kick
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Kick & edge.Kick.$Shape;
+    }
+
+    namespace Kick {
+
+        /** Properties of a Kick. */
+        interface $Properties {
+
+            /** Kick message */
+            message?: (string|null);
+
+            /** Kick retryAfter */
+            retryAfter?: (number|null);
+
+            /** Kick spread */
+            spread?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Kick. */
+        type $Shape = edge.Kick.$Properties;
+    }
+
+    /**
+     * Properties of a Message.
+     * @deprecated Use edge.Message.$Properties instead.
+     */
+    interface IMessage extends edge.Message.$Properties {
+    }
+
+    /** Represents a Message. */
+    class Message {
+
+        /**
+         * Constructs a new Message.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Message.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Message seq. */
+        seq: number;
+
+        /** Message msgtype. */
+        msgtype: number;
+
+        /** Message content. */
+        content: Uint8Array;
+
+        /** Message msgid. */
+        msgid: Uint8Array;
+
+        /** Message sentAt. */
+        sentAt: number;
+
+        /** Message logid. */
+        logid: Uint8Array;
+
+        /**
+         * Encodes the specified Message message. Does not implicitly {@link edge.Message.verify|verify} messages.
+         * @param message Message message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Message.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Message message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Message & edge.Message.$Shape} Message
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Message & edge.Message.$Shape;
+    }
+
+    namespace Message {
+
+        /** Properties of a Message. */
+        interface $Properties {
+
+            /** Message seq */
+            seq?: (number|null);
+
+            /** Message msgtype */
+            msgtype?: (number|null);
+
+            /** Message content */
+            content?: (Uint8Array|null);
+
+            /** Message msgid */
+            msgid?: (Uint8Array|null);
+
+            /** Message sentAt */
+            sentAt?: (number|null);
+
+            /** Message logid */
+            logid?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Message. */
+        type $Shape = edge.Message.$Properties;
+    }
+
+    /**
+     * Properties of a PullBody.
+     * @deprecated Use edge.PullBody.$Properties instead.
+     */
+    interface IPullBody extends edge.PullBody.$Properties {
+    }
+
+    /** Represents a PullBody. */
+    class PullBody {
+
+        /**
+         * Constructs a new PullBody.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.PullBody.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PullBody messages. */
+        messages: edge.Message.$Properties[];
+
+        /** PullBody more. */
+        more: boolean;
+
+        /**
+         * Encodes the specified PullBody message. Does not implicitly {@link edge.PullBody.verify|verify} messages.
+         * @param message PullBody message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.PullBody.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PullBody message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.PullBody & edge.PullBody.$Shape} PullBody
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.PullBody & edge.PullBody.$Shape;
+    }
+
+    namespace PullBody {
+
+        /** Properties of a PullBody. */
+        interface $Properties {
+
+            /** PullBody messages */
+            messages?: (edge.Message.$Properties[]|null);
+
+            /** PullBody more */
+            more?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PullBody. */
+        type $Shape = edge.PullBody.$Properties;
+    }
+
+    /**
+     * Properties of an ErrorBody.
+     * @deprecated Use edge.ErrorBody.$Properties instead.
+     */
+    interface IErrorBody extends edge.ErrorBody.$Properties {
+    }
+
+    /** Represents an ErrorBody. */
+    class ErrorBody {
+
+        /**
+         * Constructs a new ErrorBody.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.ErrorBody.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ErrorBody message. */
+        message: string;
+
+        /** ErrorBody retryAfter. */
+        retryAfter: number;
+
+        /** ErrorBody ref. */
+        ref: number;
+
+        /**
+         * Encodes the specified ErrorBody message. Does not implicitly {@link edge.ErrorBody.verify|verify} messages.
+         * @param message ErrorBody message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.ErrorBody.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an ErrorBody message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.ErrorBody & edge.ErrorBody.$Shape} ErrorBody
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.ErrorBody & edge.ErrorBody.$Shape;
+    }
+
+    namespace ErrorBody {
+
+        /** Properties of an ErrorBody. */
+        interface $Properties {
+
+            /** ErrorBody message */
+            message?: (string|null);
+
+            /** ErrorBody retryAfter */
+            retryAfter?: (number|null);
+
+            /** ErrorBody ref */
+            ref?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an ErrorBody. */
+        type $Shape = edge.ErrorBody.$Properties;
+    }
+
+    /**
+     * Properties of a C2C.
+     * @deprecated Use edge.C2C.$Properties instead.
+     */
+    interface IC2C extends edge.C2C.$Properties {
+    }
+
+    /** Represents a C2C. */
+    class C2C {
+
+        /**
+         * Constructs a new C2C.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.C2C.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** C2C to. */
+        to: string;
+
+        /** C2C appcode. */
+        appcode: number;
+
+        /** C2C content. */
+        content: Uint8Array;
+
+        /**
+         * Encodes the specified C2C message. Does not implicitly {@link edge.C2C.verify|verify} messages.
+         * @param message C2C message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.C2C.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a C2C message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.C2C & edge.C2C.$Shape} C2C
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.C2C & edge.C2C.$Shape;
+    }
+
+    namespace C2C {
+
+        /** Properties of a C2C. */
+        interface $Properties {
+
+            /** C2C to */
+            to?: (string|null);
+
+            /** C2C appcode */
+            appcode?: (number|null);
+
+            /** C2C content */
+            content?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a C2C. */
+        type $Shape = edge.C2C.$Properties;
+    }
+}

@@ -1,0 +1,1558 @@
+/*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
+import $protobuf from "protobufjs/minimal.js";
+
+// Common aliases
+const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
+
+// Exported root namespace
+const $root = $protobuf.roots["edge"] || ($protobuf.roots["edge"] = {});
+
+export const edge = $root.edge = (() => {
+
+    /**
+     * Namespace edge.
+     * @exports edge
+     * @namespace
+     */
+    const edge = {};
+
+    edge.Login = (function() {
+
+        /**
+         * Properties of a Login.
+         * @typedef {Object} edge.Login.$Properties
+         * @property {string|null} [uid] Login uid
+         * @property {number|null} [appcode] Login appcode
+         * @property {string|null} [device] Login device
+         * @property {string|null} [token] Login token
+         * @property {number|null} [epoch] Login epoch
+         * @property {number|null} [seq] Login seq
+         * @property {Uint8Array|null} [prevSession] Login prevSession
+         * @property {number|null} [dial] Login dial
+         * @property {string|null} [agent] Login agent
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Login.
+         * @memberof edge
+         * @interface ILogin
+         * @augments edge.Login.$Properties
+         * @deprecated Use edge.Login.$Properties instead.
+         */
+
+        /**
+         * Shape of a Login.
+         * @typedef {edge.Login.$Properties} edge.Login.$Shape
+         */
+
+        /**
+         * Constructs a new Login.
+         * @memberof edge
+         * @classdesc Represents a Login.
+         * @constructor
+         * @param {edge.Login.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Login = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Login uid.
+         * @member {string} uid
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.uid = "";
+
+        /**
+         * Login appcode.
+         * @member {number} appcode
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.appcode = 0;
+
+        /**
+         * Login device.
+         * @member {string} device
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.device = "";
+
+        /**
+         * Login token.
+         * @member {string} token
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.token = "";
+
+        /**
+         * Login epoch.
+         * @member {number} epoch
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.epoch = 0;
+
+        /**
+         * Login seq.
+         * @member {number} seq
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Login prevSession.
+         * @member {Uint8Array} prevSession
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.prevSession = $util.newBuffer([]);
+
+        /**
+         * Login dial.
+         * @member {number} dial
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.dial = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Login agent.
+         * @member {string} agent
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.agent = "";
+
+        /**
+         * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Login
+         * @static
+         * @param {edge.Login.$Properties} message Login message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Login.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.uid != null && $Object.hasOwnProperty.call(message, "uid") && message.uid !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.uid);
+            if (message.appcode != null && $Object.hasOwnProperty.call(message, "appcode") && message.appcode !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.appcode);
+            if (message.device != null && $Object.hasOwnProperty.call(message, "device") && message.device !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.device);
+            if (message.token != null && $Object.hasOwnProperty.call(message, "token") && message.token !== "")
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.token);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 5, wireType 5 =*/45).fixed32(message.epoch);
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.seq);
+            if (message.prevSession != null && $Object.hasOwnProperty.call(message, "prevSession") && message.prevSession.length)
+                writer.uint32(/* id 7, wireType 2 =*/58).bytes(message.prevSession);
+            if (message.dial != null && $Object.hasOwnProperty.call(message, "dial") && (typeof message.dial === "object" ? message.dial.low || message.dial.high : message.dial !== 0))
+                writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.dial);
+            if (message.agent != null && $Object.hasOwnProperty.call(message, "agent") && message.agent !== "")
+                writer.uint32(/* id 9, wireType 2 =*/74).string(message.agent);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Login message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Login
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Login & edge.Login.$Shape} Login
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Login.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Login();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.uid = value;
+                        else
+                            delete message.uid;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.appcode = value;
+                        else
+                            delete message.appcode;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.device = value;
+                        else
+                            delete message.device;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.token = value;
+                        else
+                            delete message.token;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.prevSession = value;
+                        else
+                            delete message.prevSession;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.dial = value;
+                        else
+                            delete message.dial;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.agent = value;
+                        else
+                            delete message.agent;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Login;
+    })();
+
+    edge.LoginAck = (function() {
+
+        /**
+         * Properties of a LoginAck.
+         * @typedef {Object} edge.LoginAck.$Properties
+         * @property {Uint8Array|null} [session] LoginAck session
+         * @property {number|null} [epoch] LoginAck epoch
+         * @property {number|null} [max] LoginAck max
+         * @property {number|null} [base] LoginAck base
+         * @property {number|null} [prevState] LoginAck prevState
+         * @property {number|null} [pingStart] LoginAck pingStart
+         * @property {number|null} [pingMax] LoginAck pingMax
+         * @property {number|null} [reconnectWindow] LoginAck reconnectWindow
+         * @property {number|null} [version] LoginAck version
+         * @property {boolean|null} [reset] LoginAck reset
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a LoginAck.
+         * @memberof edge
+         * @interface ILoginAck
+         * @augments edge.LoginAck.$Properties
+         * @deprecated Use edge.LoginAck.$Properties instead.
+         */
+
+        /**
+         * Shape of a LoginAck.
+         * @typedef {edge.LoginAck.$Properties} edge.LoginAck.$Shape
+         */
+
+        /**
+         * Constructs a new LoginAck.
+         * @memberof edge
+         * @classdesc Represents a LoginAck.
+         * @constructor
+         * @param {edge.LoginAck.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const LoginAck = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * LoginAck session.
+         * @member {Uint8Array} session
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.session = $util.newBuffer([]);
+
+        /**
+         * LoginAck epoch.
+         * @member {number} epoch
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.epoch = 0;
+
+        /**
+         * LoginAck max.
+         * @member {number} max
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.max = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * LoginAck base.
+         * @member {number} base
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.base = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * LoginAck prevState.
+         * @member {number} prevState
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.prevState = 0;
+
+        /**
+         * LoginAck pingStart.
+         * @member {number} pingStart
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.pingStart = 0;
+
+        /**
+         * LoginAck pingMax.
+         * @member {number} pingMax
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.pingMax = 0;
+
+        /**
+         * LoginAck reconnectWindow.
+         * @member {number} reconnectWindow
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.reconnectWindow = 0;
+
+        /**
+         * LoginAck version.
+         * @member {number} version
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.version = 0;
+
+        /**
+         * LoginAck reset.
+         * @member {boolean} reset
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.reset = false;
+
+        /**
+         * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
+         * @function encode
+         * @memberof edge.LoginAck
+         * @static
+         * @param {edge.LoginAck.$Properties} message LoginAck message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        LoginAck.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.session != null && $Object.hasOwnProperty.call(message, "session") && message.session.length)
+                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.session);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 2, wireType 5 =*/21).fixed32(message.epoch);
+            if (message.max != null && $Object.hasOwnProperty.call(message, "max") && (typeof message.max === "object" ? message.max.low || message.max.high : message.max !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.max);
+            if (message.base != null && $Object.hasOwnProperty.call(message, "base") && (typeof message.base === "object" ? message.base.low || message.base.high : message.base !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.base);
+            if (message.prevState != null && $Object.hasOwnProperty.call(message, "prevState") && message.prevState !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.prevState);
+            if (message.pingStart != null && $Object.hasOwnProperty.call(message, "pingStart") && message.pingStart !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.pingStart);
+            if (message.pingMax != null && $Object.hasOwnProperty.call(message, "pingMax") && message.pingMax !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.pingMax);
+            if (message.reconnectWindow != null && $Object.hasOwnProperty.call(message, "reconnectWindow") && message.reconnectWindow !== 0)
+                writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.reconnectWindow);
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+                writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.version);
+            if (message.reset != null && $Object.hasOwnProperty.call(message, "reset") && message.reset !== false)
+                writer.uint32(/* id 10, wireType 0 =*/80).bool(message.reset);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a LoginAck message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.LoginAck
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.LoginAck & edge.LoginAck.$Shape} LoginAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        LoginAck.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.LoginAck();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.session = value;
+                        else
+                            delete message.session;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.max = value;
+                        else
+                            delete message.max;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.base = value;
+                        else
+                            delete message.base;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.prevState = value;
+                        else
+                            delete message.prevState;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingStart = value;
+                        else
+                            delete message.pingStart;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingMax = value;
+                        else
+                            delete message.pingMax;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.reconnectWindow = value;
+                        else
+                            delete message.reconnectWindow;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.version = value;
+                        else
+                            delete message.version;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.reset = value;
+                        else
+                            delete message.reset;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return LoginAck;
+    })();
+
+    edge.Kick = (function() {
+
+        /**
+         * Properties of a Kick.
+         * @typedef {Object} edge.Kick.$Properties
+         * @property {string|null} [message] Kick message
+         * @property {number|null} [retryAfter] Kick retryAfter
+         * @property {number|null} [spread] Kick spread
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Kick.
+         * @memberof edge
+         * @interface IKick
+         * @augments edge.Kick.$Properties
+         * @deprecated Use edge.Kick.$Properties instead.
+         */
+
+        /**
+         * Shape of a Kick.
+         * @typedef {edge.Kick.$Properties} edge.Kick.$Shape
+         */
+
+        /**
+         * Constructs a new Kick.
+         * @memberof edge
+         * @classdesc Represents a Kick.
+         * @constructor
+         * @param {edge.Kick.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Kick = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Kick message.
+         * @member {string} message
+         * @memberof edge.Kick
+         * @instance
+         */
+        Kick.prototype.message = "";
+
+        /**
+         * Kick retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.Kick
+         * @instance
+         */
+        Kick.prototype.retryAfter = 0;
+
+        /**
+         * Kick spread.
+         * @member {number} spread
+         * @memberof edge.Kick
+         * @instance
+         */
+        Kick.prototype.spread = 0;
+
+        /**
+         * Encodes the specified Kick message. Does not implicitly {@link edge.Kick.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Kick
+         * @static
+         * @param {edge.Kick.$Properties} message Kick message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Kick.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.retryAfter);
+            if (message.spread != null && $Object.hasOwnProperty.call(message, "spread") && message.spread !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.spread);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Kick message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Kick
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Kick & edge.Kick.$Shape} Kick
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Kick.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Kick();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.spread = value;
+                        else
+                            delete message.spread;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Kick;
+    })();
+
+    edge.Message = (function() {
+
+        /**
+         * Properties of a Message.
+         * @typedef {Object} edge.Message.$Properties
+         * @property {number|null} [seq] Message seq
+         * @property {number|null} [msgtype] Message msgtype
+         * @property {Uint8Array|null} [content] Message content
+         * @property {Uint8Array|null} [msgid] Message msgid
+         * @property {number|null} [sentAt] Message sentAt
+         * @property {Uint8Array|null} [logid] Message logid
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Message.
+         * @memberof edge
+         * @interface IMessage
+         * @augments edge.Message.$Properties
+         * @deprecated Use edge.Message.$Properties instead.
+         */
+
+        /**
+         * Shape of a Message.
+         * @typedef {edge.Message.$Properties} edge.Message.$Shape
+         */
+
+        /**
+         * Constructs a new Message.
+         * @memberof edge
+         * @classdesc Represents a Message.
+         * @constructor
+         * @param {edge.Message.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Message = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Message seq.
+         * @member {number} seq
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Message msgtype.
+         * @member {number} msgtype
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.msgtype = 0;
+
+        /**
+         * Message content.
+         * @member {Uint8Array} content
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.content = $util.newBuffer([]);
+
+        /**
+         * Message msgid.
+         * @member {Uint8Array} msgid
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.msgid = $util.newBuffer([]);
+
+        /**
+         * Message sentAt.
+         * @member {number} sentAt
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.sentAt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Message logid.
+         * @member {Uint8Array} logid
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.logid = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified Message message. Does not implicitly {@link edge.Message.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Message
+         * @static
+         * @param {edge.Message.$Properties} message Message message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Message.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.seq);
+            if (message.msgtype != null && $Object.hasOwnProperty.call(message, "msgtype") && message.msgtype !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.msgtype);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.content);
+            if (message.msgid != null && $Object.hasOwnProperty.call(message, "msgid") && message.msgid.length)
+                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.msgid);
+            if (message.sentAt != null && $Object.hasOwnProperty.call(message, "sentAt") && (typeof message.sentAt === "object" ? message.sentAt.low || message.sentAt.high : message.sentAt !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.sentAt);
+            if (message.logid != null && $Object.hasOwnProperty.call(message, "logid") && message.logid.length)
+                writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.logid);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Message message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Message
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Message & edge.Message.$Shape} Message
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Message.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Message();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.msgtype = value;
+                        else
+                            delete message.msgtype;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.content = value;
+                        else
+                            delete message.content;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.msgid = value;
+                        else
+                            delete message.msgid;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.sentAt = value;
+                        else
+                            delete message.sentAt;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.logid = value;
+                        else
+                            delete message.logid;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Message;
+    })();
+
+    edge.PullBody = (function() {
+
+        /**
+         * Properties of a PullBody.
+         * @typedef {Object} edge.PullBody.$Properties
+         * @property {Array.<edge.Message.$Properties>|null} [messages] PullBody messages
+         * @property {boolean|null} [more] PullBody more
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a PullBody.
+         * @memberof edge
+         * @interface IPullBody
+         * @augments edge.PullBody.$Properties
+         * @deprecated Use edge.PullBody.$Properties instead.
+         */
+
+        /**
+         * Shape of a PullBody.
+         * @typedef {edge.PullBody.$Properties} edge.PullBody.$Shape
+         */
+
+        /**
+         * Constructs a new PullBody.
+         * @memberof edge
+         * @classdesc Represents a PullBody.
+         * @constructor
+         * @param {edge.PullBody.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const PullBody = function (properties) {
+            this.messages = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * PullBody messages.
+         * @member {Array.<edge.Message.$Properties>} messages
+         * @memberof edge.PullBody
+         * @instance
+         */
+        PullBody.prototype.messages = $util.emptyArray;
+
+        /**
+         * PullBody more.
+         * @member {boolean} more
+         * @memberof edge.PullBody
+         * @instance
+         */
+        PullBody.prototype.more = false;
+
+        /**
+         * Encodes the specified PullBody message. Does not implicitly {@link edge.PullBody.verify|verify} messages.
+         * @function encode
+         * @memberof edge.PullBody
+         * @static
+         * @param {edge.PullBody.$Properties} message PullBody message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        PullBody.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.messages != null && message.messages.length)
+                for (let i = 0; i < message.messages.length; ++i)
+                    $root.edge.Message.encode(message.messages[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                writer.uint32(/* id 2, wireType 0 =*/16).bool(message.more);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a PullBody message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.PullBody
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.PullBody & edge.PullBody.$Shape} PullBody
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        PullBody.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.PullBody();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.messages && message.messages.length))
+                            message.messages = [];
+                        message.messages.push($root.edge.Message.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.more = value;
+                        else
+                            delete message.more;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return PullBody;
+    })();
+
+    edge.ErrorBody = (function() {
+
+        /**
+         * Properties of an ErrorBody.
+         * @typedef {Object} edge.ErrorBody.$Properties
+         * @property {string|null} [message] ErrorBody message
+         * @property {number|null} [retryAfter] ErrorBody retryAfter
+         * @property {number|null} [ref] ErrorBody ref
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an ErrorBody.
+         * @memberof edge
+         * @interface IErrorBody
+         * @augments edge.ErrorBody.$Properties
+         * @deprecated Use edge.ErrorBody.$Properties instead.
+         */
+
+        /**
+         * Shape of an ErrorBody.
+         * @typedef {edge.ErrorBody.$Properties} edge.ErrorBody.$Shape
+         */
+
+        /**
+         * Constructs a new ErrorBody.
+         * @memberof edge
+         * @classdesc Represents an ErrorBody.
+         * @constructor
+         * @param {edge.ErrorBody.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const ErrorBody = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * ErrorBody message.
+         * @member {string} message
+         * @memberof edge.ErrorBody
+         * @instance
+         */
+        ErrorBody.prototype.message = "";
+
+        /**
+         * ErrorBody retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.ErrorBody
+         * @instance
+         */
+        ErrorBody.prototype.retryAfter = 0;
+
+        /**
+         * ErrorBody ref.
+         * @member {number} ref
+         * @memberof edge.ErrorBody
+         * @instance
+         */
+        ErrorBody.prototype.ref = 0;
+
+        /**
+         * Encodes the specified ErrorBody message. Does not implicitly {@link edge.ErrorBody.verify|verify} messages.
+         * @function encode
+         * @memberof edge.ErrorBody
+         * @static
+         * @param {edge.ErrorBody.$Properties} message ErrorBody message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        ErrorBody.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.retryAfter);
+            if (message.ref != null && $Object.hasOwnProperty.call(message, "ref") && message.ref !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.ref);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an ErrorBody message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.ErrorBody
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.ErrorBody & edge.ErrorBody.$Shape} ErrorBody
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        ErrorBody.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.ErrorBody();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.ref = value;
+                        else
+                            delete message.ref;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return ErrorBody;
+    })();
+
+    edge.C2C = (function() {
+
+        /**
+         * Properties of a C2C.
+         * @typedef {Object} edge.C2C.$Properties
+         * @property {string|null} [to] C2C to
+         * @property {number|null} [appcode] C2C appcode
+         * @property {Uint8Array|null} [content] C2C content
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a C2C.
+         * @memberof edge
+         * @interface IC2C
+         * @augments edge.C2C.$Properties
+         * @deprecated Use edge.C2C.$Properties instead.
+         */
+
+        /**
+         * Shape of a C2C.
+         * @typedef {edge.C2C.$Properties} edge.C2C.$Shape
+         */
+
+        /**
+         * Constructs a new C2C.
+         * @memberof edge
+         * @classdesc Represents a C2C.
+         * @constructor
+         * @param {edge.C2C.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const C2C = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * C2C to.
+         * @member {string} to
+         * @memberof edge.C2C
+         * @instance
+         */
+        C2C.prototype.to = "";
+
+        /**
+         * C2C appcode.
+         * @member {number} appcode
+         * @memberof edge.C2C
+         * @instance
+         */
+        C2C.prototype.appcode = 0;
+
+        /**
+         * C2C content.
+         * @member {Uint8Array} content
+         * @memberof edge.C2C
+         * @instance
+         */
+        C2C.prototype.content = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified C2C message. Does not implicitly {@link edge.C2C.verify|verify} messages.
+         * @function encode
+         * @memberof edge.C2C
+         * @static
+         * @param {edge.C2C.$Properties} message C2C message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        C2C.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.to);
+            if (message.appcode != null && $Object.hasOwnProperty.call(message, "appcode") && message.appcode !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.appcode);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.content);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a C2C message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.C2C
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.C2C & edge.C2C.$Shape} C2C
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        C2C.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.C2C();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.to = value;
+                        else
+                            delete message.to;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.appcode = value;
+                        else
+                            delete message.appcode;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.content = value;
+                        else
+                            delete message.content;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return C2C;
+    })();
+
+    return edge;
+})();
+
+export {
+  $root as default
+};

@@ -1,0 +1,447 @@
+import * as $protobuf from "protobufjs";
+import Long = require("long");
+
+/** Namespace trunk. */
+export namespace trunk {
+
+    /**
+     * Properties of a Hello.
+     * @deprecated Use trunk.Hello.$Properties instead.
+     */
+    interface IHello extends trunk.Hello.$Properties {
+    }
+
+    /** Represents a Hello. */
+    class Hello {
+
+        /**
+         * Constructs a new Hello.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Hello.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Hello node. */
+        node: string;
+
+        /** Hello incarnation. */
+        incarnation: string;
+
+        /** Hello role. */
+        role: string;
+
+        /** Hello version. */
+        version: number;
+
+        /** Hello key. */
+        key: string;
+
+        /** Hello message. */
+        message: string;
+
+        /**
+         * Encodes the specified Hello message. Does not implicitly {@link trunk.Hello.verify|verify} messages.
+         * @param message Hello message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Hello message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Hello & trunk.Hello.$Shape} Hello
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Hello & trunk.Hello.$Shape;
+    }
+
+    namespace Hello {
+
+        /** Properties of a Hello. */
+        interface $Properties {
+
+            /** Hello node */
+            node?: (string|null);
+
+            /** Hello incarnation */
+            incarnation?: (string|null);
+
+            /** Hello role */
+            role?: (string|null);
+
+            /** Hello version */
+            version?: (number|null);
+
+            /** Hello key */
+            key?: (string|null);
+
+            /** Hello message */
+            message?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Hello. */
+        type $Shape = trunk.Hello.$Properties;
+    }
+
+    /**
+     * Properties of a LoginRequest.
+     * @deprecated Use trunk.LoginRequest.$Properties instead.
+     */
+    interface ILoginRequest extends trunk.LoginRequest.$Properties {
+    }
+
+    /** Represents a LoginRequest. */
+    class LoginRequest {
+
+        /**
+         * Constructs a new LoginRequest.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.LoginRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LoginRequest login. */
+        login: Uint8Array;
+
+        /** LoginRequest ip. */
+        ip: string;
+
+        /** LoginRequest transport. */
+        transport: string;
+
+        /** LoginRequest maxBytes. */
+        maxBytes: number;
+
+        /**
+         * Encodes the specified LoginRequest message. Does not implicitly {@link trunk.LoginRequest.verify|verify} messages.
+         * @param message LoginRequest message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.LoginRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LoginRequest message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.LoginRequest & trunk.LoginRequest.$Shape} LoginRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.LoginRequest & trunk.LoginRequest.$Shape;
+    }
+
+    namespace LoginRequest {
+
+        /** Properties of a LoginRequest. */
+        interface $Properties {
+
+            /** LoginRequest login */
+            login?: (Uint8Array|null);
+
+            /** LoginRequest ip */
+            ip?: (string|null);
+
+            /** LoginRequest transport */
+            transport?: (string|null);
+
+            /** LoginRequest maxBytes */
+            maxBytes?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LoginRequest. */
+        type $Shape = trunk.LoginRequest.$Properties;
+    }
+
+    /**
+     * Properties of a LoginResult.
+     * @deprecated Use trunk.LoginResult.$Properties instead.
+     */
+    interface ILoginResult extends trunk.LoginResult.$Properties {
+    }
+
+    /** Represents a LoginResult. */
+    class LoginResult {
+
+        /**
+         * Constructs a new LoginResult.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.LoginResult.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LoginResult code. */
+        code: number;
+
+        /** LoginResult message. */
+        message: string;
+
+        /** LoginResult retryAfter. */
+        retryAfter: number;
+
+        /** LoginResult epoch. */
+        epoch: number;
+
+        /** LoginResult base. */
+        base: number;
+
+        /** LoginResult reset. */
+        reset: boolean;
+
+        /** LoginResult page. */
+        page?: (trunk.Page.$Properties|null);
+
+        /** LoginResult reconnectWindow. */
+        reconnectWindow: number;
+
+        /**
+         * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
+         * @param message LoginResult message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.LoginResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LoginResult message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.LoginResult & trunk.LoginResult.$Shape} LoginResult
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.LoginResult & trunk.LoginResult.$Shape;
+    }
+
+    namespace LoginResult {
+
+        /** Properties of a LoginResult. */
+        interface $Properties {
+
+            /** LoginResult code */
+            code?: (number|null);
+
+            /** LoginResult message */
+            message?: (string|null);
+
+            /** LoginResult retryAfter */
+            retryAfter?: (number|null);
+
+            /** LoginResult epoch */
+            epoch?: (number|null);
+
+            /** LoginResult base */
+            base?: (number|null);
+
+            /** LoginResult reset */
+            reset?: (boolean|null);
+
+            /** LoginResult page */
+            page?: (trunk.Page.$Properties|null);
+
+            /** LoginResult reconnectWindow */
+            reconnectWindow?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LoginResult. */
+        type $Shape = trunk.LoginResult.$Properties;
+    }
+
+    /**
+     * Properties of a Page.
+     * @deprecated Use trunk.Page.$Properties instead.
+     */
+    interface IPage extends trunk.Page.$Properties {
+    }
+
+    /** Represents a Page. */
+    class Page {
+
+        /**
+         * Constructs a new Page.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Page.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Page from. */
+        from: number;
+
+        /** Page next. */
+        next: number;
+
+        /** Page head. */
+        head: number;
+
+        /** Page gap. */
+        gap: boolean;
+
+        /** Page floor. */
+        floor: number;
+
+        /** Page more. */
+        more: boolean;
+
+        /** Page body. */
+        body: Uint8Array;
+
+        /** Page code. */
+        code: number;
+
+        /**
+         * Encodes the specified Page message. Does not implicitly {@link trunk.Page.verify|verify} messages.
+         * @param message Page message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Page.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Page message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Page & trunk.Page.$Shape} Page
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Page & trunk.Page.$Shape;
+    }
+
+    namespace Page {
+
+        /** Properties of a Page. */
+        interface $Properties {
+
+            /** Page from */
+            from?: (number|null);
+
+            /** Page next */
+            next?: (number|null);
+
+            /** Page head */
+            head?: (number|null);
+
+            /** Page gap */
+            gap?: (boolean|null);
+
+            /** Page floor */
+            floor?: (number|null);
+
+            /** Page more */
+            more?: (boolean|null);
+
+            /** Page body */
+            body?: (Uint8Array|null);
+
+            /** Page code */
+            code?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Page. */
+        type $Shape = trunk.Page.$Properties;
+    }
+
+    /**
+     * Properties of a PublishResult.
+     * @deprecated Use trunk.PublishResult.$Properties instead.
+     */
+    interface IPublishResult extends trunk.PublishResult.$Properties {
+    }
+
+    /** Represents a PublishResult. */
+    class PublishResult {
+
+        /**
+         * Constructs a new PublishResult.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.PublishResult.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** PublishResult code. */
+        code: string;
+
+        /** PublishResult message. */
+        message: string;
+
+        /** PublishResult retryAfter. */
+        retryAfter: number;
+
+        /** PublishResult msgid. */
+        msgid: Uint8Array;
+
+        /** PublishResult seq. */
+        seq: number;
+
+        /**
+         * Encodes the specified PublishResult message. Does not implicitly {@link trunk.PublishResult.verify|verify} messages.
+         * @param message PublishResult message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.PublishResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a PublishResult message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.PublishResult & trunk.PublishResult.$Shape} PublishResult
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.PublishResult & trunk.PublishResult.$Shape;
+    }
+
+    namespace PublishResult {
+
+        /** Properties of a PublishResult. */
+        interface $Properties {
+
+            /** PublishResult code */
+            code?: (string|null);
+
+            /** PublishResult message */
+            message?: (string|null);
+
+            /** PublishResult retryAfter */
+            retryAfter?: (number|null);
+
+            /** PublishResult msgid */
+            msgid?: (Uint8Array|null);
+
+            /** PublishResult seq */
+            seq?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a PublishResult. */
+        type $Shape = trunk.PublishResult.$Properties;
+    }
+}

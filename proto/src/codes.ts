@@ -1,0 +1,67 @@
+/**
+ * Every reason a connection or request ends, one row each.
+ *
+ * The number alone tells a client what to do, so a client may meet a code that is newer than itself:
+ * 1–63 dial again (with backoff), 64–127 stop until the app changes something.
+ * A WebSocket is closed with 4000 + code; on TCP the KICK frame precedes the FIN.
+ */
+export type Action = 'retry' | 'stop'
+
+interface CodeRow {
+  readonly code: number
+  /** What happened, for a developer to read. */
+  readonly text: string
+  /** What to do about it. */
+  readonly remedy: string
+}
+
+export const CODES = {
+  INTERNAL: { code: 1, text: 'the server failed', remedy: 'dial again; report it if it stays' },
+  BUSY: { code: 2, text: 'the server sheds load', remedy: 'dial again after retryAfter' },
+  DRAINING: { code: 3, text: 'this gate is being emptied', remedy: 'dial another gate within the given spread' },
+  LOGIN_TIMEOUT: { code: 4, text: 'no complete LOGIN in time', remedy: 'send LOGIN as the first frame, at once' },
+  IDLE_TIMEOUT: { code: 5, text: 'no byte arrived before the idle deadline', remedy: 'dial again; ping more often' },
+  FRAME_TIMEOUT: { code: 6, text: 'a started frame was not finished in time', remedy: 'dial again; send frames whole' },
+  UNAVAILABLE: { code: 7, text: 'no logic node can be reached', remedy: 'dial again after retryAfter' },
+  SLOW_CONSUMER: { code: 8, text: 'the client does not read what it is sent', remedy: 'dial again and pull' },
+  SUPERSEDED: { code: 9, text: 'a newer connection of this device took over', remedy: 'nothing: the newer connection serves' },
+  RESYNC: { code: 10, text: 'the mailbox has a new epoch', remedy: 'dial again: LOGIN_ACK says where to go on' },
+  AUTH_INVALID: { code: 64, text: 'the token is not valid for this uid and appcode', remedy: 'get a new token from your backend' },
+  AUTH_EXPIRED: { code: 65, text: 'the token has expired', remedy: 'get a new token from your backend' },
+  KICKED: { code: 66, text: 'another device logged in on this appcode', remedy: 'ask the person before logging in again' },
+  LOGGED_OUT: { code: 67, text: 'the session was logged out', remedy: 'log in again when wanted' },
+  UNKNOWN_APPCODE: { code: 68, text: 'the appcode is not configured', remedy: 'add it under "apps" in the configuration' },
+  BAD_MAGIC: { code: 69, text: 'the connection does not start with a preamble', remedy: 'send D5 4D, versions, capabilities first' },
+  BAD_FRAME: { code: 70, text: 'a frame breaks the format', remedy: 'fix the client: see PROTOCOL.md' },
+  FRAME_TOO_LARGE: { code: 71, text: 'a frame is larger than allowed', remedy: 'send less at once: see PROTOCOL.md, limits' },
+  UNKNOWN_COMMAND: { code: 72, text: 'a critical command is not known here', remedy: 'use a command of the agreed version' },
+  UNSUPPORTED_VERSION: { code: 73, text: 'no common protocol version', remedy: 'update the client' },
+  UNSUPPORTED_EXTENSION: { code: 74, text: 'a critical extension is not known here', remedy: 'offer it as a capability first' },
+  NOT_LOGGED_IN: { code: 75, text: 'a frame other than LOGIN came before login', remedy: 'wait for LOGIN_ACK' },
+  BAD_FIELD: { code: 76, text: 'a field has a value that is not allowed', remedy: 'see the message: it names the field' },
+  PING_FLOOD: { code: 77, text: 'pings come too often', remedy: 'leave at least five seconds between pings' },
+  ALREADY_LOGGED_IN: { code: 78, text: 'a second LOGIN on one connection', remedy: 'open another connection' },
+  NO_ROUTE: { code: 79, text: 'no topic is configured for this msgtype', remedy: 'add a row to the C2S table' },
+} as const satisfies Record<string, CodeRow>
+
+export type CodeName = keyof typeof CODES
+
+const names = new Map<number, CodeName>(
+  Object.entries(CODES).map(([name, row]) => [row.code, name as CodeName]),
+)
+
+/** The name of a code, or undefined when it is newer than this package. */
+export const codeName = (code: number): CodeName | undefined => names.get(code)
+
+/** What a client does after this code, also for codes it does not know. */
+export const codeAction = (code: number): Action => (code >= 64 ? 'stop' : 'retry')
+
+/** A violation of the protocol by the other side: what to tell it before hanging up. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly code: CodeName
+  constructor(code: CodeName, detail?: string) {
+    super(detail === undefined ? CODES[code].text : `${CODES[code].text}: ${detail}`)
+    this.code = code
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Commands of the edge protocol. The number is the upper five bits of a frame's first byte.
+ * 19–23 may be skipped by a receiver that does not know them; 24–31 may not.
+ */
+export const CMD = {
+  PING: 1,
+  PONG: 2,
+  LOGIN: 3,
+  LOGIN_ACK: 4,
+  LOGOUT: 5,
+  KICK: 6,
+  C2S: 7,
+  SEND_ACK: 8,
+  C2C: 9,
+  NOTIFY: 10,
+  PULL: 11,
+  PULL_RESP: 12,
+  DATA: 13,
+  ACK: 14,
+  PROBE: 15,
+  PROBE_ACK: 16,
+  HINT: 17,
+  ERROR: 18,
+} as const
+
+export const FIRST_OPTIONAL = 19
+export const FIRST_CRITICAL = 24
+
+/** What became of the session a LOGIN names as its previous one. */
+export const PREV_STATE = { UNKNOWN: 0, OPEN: 1, RESET_BY_PEER: 2, CLOSED_BY_SERVER: 3, CLOSED_BY_PEER: 4 } as const
+
+/** Why a range of seqs is missing: what a PULL_RESP with the F flag says. */
+export const GAP_REASON = { TRIMMED: 0, EPOCH: 1 } as const
+
+/** Tags of extension TLVs. Odd tags are critical: a receiver that does not know one hangs up. */
+export const EXT = {
+  /** On PING: the next ping comes within this many 15 s units (varint). */
+  NEXT: 2,
+  /** Eight bytes, opaque: the log id of the message. */
+  LOGID: 4,
+} as const
+export const NEXT_UNIT_MS = 15_000

@@ -1,0 +1,8 @@
+export * from './codes.ts'
+export * from './commands.ts'
+export * from './limits.ts'
+export * from './edge/varint.ts'
+export * from './edge/frame.ts'
+export * from './edge/encode.ts'
+export * from './edge/decode.ts'
+export { edge as edgeBody } from '#schema/edge'

@@ -1,0 +1,55 @@
+/**
+ * Bodies of ACKS and HEADS: many sessions in one frame.
+ *
+ * An entry is: appcode u16, slot u32, generation u32, epoch u32, seq u64, uid (length u8, bytes),
+ * device (length u8, bytes). ACKS ignore slot and generation; HEADS ignore epoch, seq and device.
+ */
+export interface SessionEntry {
+  appcode: number
+  slot: number
+  generation: number
+  epoch: number
+  seq: number
+  uid: string
+  device: string
+}
+
+const FIXED = 24
+
+export const encodeEntry = (entry: Readonly<SessionEntry>): Buffer => {
+  const uid = Buffer.byteLength(entry.uid)
+  const device = Buffer.byteLength(entry.device)
+  const bytes = Buffer.allocUnsafe(FIXED + uid + device)
+  bytes.writeUInt16BE(entry.appcode, 0)
+  bytes.writeUInt32BE(entry.slot, 2)
+  bytes.writeUInt32BE(entry.generation, 6)
+  bytes.writeUInt32BE(entry.epoch, 10)
+  bytes.writeUInt32BE(Math.floor(entry.seq / 0x1_0000_0000), 14)
+  bytes.writeUInt32BE(entry.seq % 0x1_0000_0000, 18)
+  bytes[22] = uid
+  bytes.write(entry.uid, 23, 'utf8')
+  bytes[23 + uid] = device
+  bytes.write(entry.device, FIXED + uid, 'utf8')
+  return bytes
+}
+
+/** Calls `each` with one reused entry after the other; stops silently at a cut-off end. */
+export const eachEntry = (body: Buffer, each: (entry: Readonly<SessionEntry>) => void): void => {
+  const entry: SessionEntry = { appcode: 0, slot: 0, generation: 0, epoch: 0, seq: 0, uid: '', device: '' }
+  let at = 0
+  while (at + FIXED <= body.length) {
+    const uidEnd = at + 23 + body[at + 22]!
+    if (uidEnd >= body.length) return
+    const deviceEnd = uidEnd + 1 + body[uidEnd]!
+    if (deviceEnd > body.length) return
+    entry.appcode = body.readUInt16BE(at)
+    entry.slot = body.readUInt32BE(at + 2)
+    entry.generation = body.readUInt32BE(at + 6)
+    entry.epoch = body.readUInt32BE(at + 10)
+    entry.seq = body.readUInt32BE(at + 14) * 0x1_0000_0000 + body.readUInt32BE(at + 18)
+    entry.uid = body.toString('utf8', at + 23, uidEnd)
+    entry.device = body.toString('utf8', uidEnd + 1, deviceEnd)
+    each(entry)
+    at = deviceEnd
+  }
+}

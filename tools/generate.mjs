@@ -1,0 +1,34 @@
+// Writes the code of proto/schema/*.proto into proto/generated. `--check` only says whether it is fresh.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = new URL('..', import.meta.url).pathname
+const bin = name => join(root, 'node_modules/protobufjs-cli/bin', name)
+const check = process.argv.includes('--check')
+const dir = mkdtempSync(join(tmpdir(), 'longwire-generate-'))
+let stale = 0
+try {
+  for (const name of ['edge', 'trunk']) {
+    const js = join(dir, `${name}.js`)
+    const dts = join(dir, `${name}.d.ts`)
+    const source = join(root, 'proto/schema', `${name}.proto`)
+    const options = ['--no-create', '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl', '--no-service', '--force-number']
+    execFileSync(process.execPath, [bin('pbjs'), '-t', 'static-module', '-w', 'es6', '-r', name, ...options, '-o', js, source])
+    execFileSync(process.execPath, [bin('pbts'), '-o', dts, js])
+    const code = readFileSync(js, 'utf8').replace('"protobufjs/minimal"', '"protobufjs/minimal.js"')
+    const types = readFileSync(dts, 'utf8')
+    for (const [file, text] of [[`${name}.js`, code], [`${name}.d.ts`, types]]) {
+      const target = join(root, 'proto/generated', file)
+      if (!check) writeFileSync(target, text)
+      else if (readFileSync(target, 'utf8') !== text) {
+        stale++
+        console.error(`proto/generated/${file} is stale: run npm run generate`)
+      }
+    }
+  }
+} finally {
+  rmSync(dir, { recursive: true })
+}
+process.exitCode = stale === 0 ? 0 : 1
