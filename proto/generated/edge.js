@@ -5,6 +5,17 @@ import $protobuf from "protobufjs/minimal.js";
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
 
+const $uint64 = (reader) => {
+  let value = 0
+  for (let scale = 1, count = 0; count < 8; count++, scale *= 128) {
+    if (reader.pos >= reader.len) throw new $RangeError("index out of range")
+    const byte = reader.buf[reader.pos++]
+    value += (byte & 127) * scale
+    if (byte < 128 && value <= Number.MAX_SAFE_INTEGER) return value
+  }
+  throw new $RangeError("a number above 2^53 - 1")
+}
+
 // Exported root namespace
 const $root = $protobuf.roots["edge"] || ($protobuf.roots["edge"] = {});
 
@@ -108,7 +119,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.Login
          * @instance
          */
-        Login.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Login.prototype.seq = 0;
 
         /**
          * Login prevSession.
@@ -124,7 +135,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.Login
          * @instance
          */
-        Login.prototype.dial = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Login.prototype.dial = 0;
 
         /**
          * Login agent.
@@ -260,7 +271,7 @@ export const edge = $root.edge = (() => {
                 case 6: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.seq = value;
                         else
                             delete message.seq;
@@ -278,7 +289,7 @@ export const edge = $root.edge = (() => {
                 case 8: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.dial = value;
                         else
                             delete message.dial;
@@ -381,7 +392,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.LoginAck
          * @instance
          */
-        LoginAck.prototype.max = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LoginAck.prototype.max = 0;
 
         /**
          * LoginAck base.
@@ -389,7 +400,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.LoginAck
          * @instance
          */
-        LoginAck.prototype.base = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LoginAck.prototype.base = 0;
 
         /**
          * LoginAck prevState.
@@ -540,7 +551,7 @@ export const edge = $root.edge = (() => {
                 case 3: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.max = value;
                         else
                             delete message.max;
@@ -549,7 +560,7 @@ export const edge = $root.edge = (() => {
                 case 4: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.base = value;
                         else
                             delete message.base;
@@ -853,7 +864,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.Message
          * @instance
          */
-        Message.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Message.prototype.seq = 0;
 
         /**
          * Message msgtype.
@@ -885,7 +896,7 @@ export const edge = $root.edge = (() => {
          * @memberof edge.Message
          * @instance
          */
-        Message.prototype.sentAt = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Message.prototype.sentAt = 0;
 
         /**
          * Message logid.
@@ -970,7 +981,7 @@ export const edge = $root.edge = (() => {
                 case 1: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.seq = value;
                         else
                             delete message.seq;
@@ -1006,7 +1017,7 @@ export const edge = $root.edge = (() => {
                 case 5: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.sentAt = value;
                         else
                             delete message.sentAt;

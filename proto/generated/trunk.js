@@ -5,6 +5,17 @@ import $protobuf from "protobufjs/minimal.js";
 const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
 
+const $uint64 = (reader) => {
+  let value = 0
+  for (let scale = 1, count = 0; count < 8; count++, scale *= 128) {
+    if (reader.pos >= reader.len) throw new $RangeError("index out of range")
+    const byte = reader.buf[reader.pos++]
+    value += (byte & 127) * scale
+    if (byte < 128 && value <= Number.MAX_SAFE_INTEGER) return value
+  }
+  throw new $RangeError("a number above 2^53 - 1")
+}
+
 // Exported root namespace
 const $root = $protobuf.roots["trunk"] || ($protobuf.roots["trunk"] = {});
 
@@ -531,7 +542,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.LoginResult
          * @instance
          */
-        LoginResult.prototype.base = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        LoginResult.prototype.base = 0;
 
         /**
          * LoginResult reset.
@@ -672,7 +683,7 @@ export const trunk = $root.trunk = (() => {
                 case 5: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.base = value;
                         else
                             delete message.base;
@@ -772,7 +783,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.Page
          * @instance
          */
-        Page.prototype.from = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Page.prototype.from = 0;
 
         /**
          * Page next.
@@ -780,7 +791,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.Page
          * @instance
          */
-        Page.prototype.next = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Page.prototype.next = 0;
 
         /**
          * Page head.
@@ -788,7 +799,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.Page
          * @instance
          */
-        Page.prototype.head = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Page.prototype.head = 0;
 
         /**
          * Page gap.
@@ -804,7 +815,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.Page
          * @instance
          */
-        Page.prototype.floor = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Page.prototype.floor = 0;
 
         /**
          * Page more.
@@ -909,7 +920,7 @@ export const trunk = $root.trunk = (() => {
                 case 1: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.from = value;
                         else
                             delete message.from;
@@ -918,7 +929,7 @@ export const trunk = $root.trunk = (() => {
                 case 2: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.next = value;
                         else
                             delete message.next;
@@ -927,7 +938,7 @@ export const trunk = $root.trunk = (() => {
                 case 3: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.head = value;
                         else
                             delete message.head;
@@ -945,7 +956,7 @@ export const trunk = $root.trunk = (() => {
                 case 5: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.floor = value;
                         else
                             delete message.floor;
@@ -1077,7 +1088,7 @@ export const trunk = $root.trunk = (() => {
          * @memberof trunk.PublishResult
          * @instance
          */
-        PublishResult.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        PublishResult.prototype.seq = 0;
 
         /**
          * Encodes the specified PublishResult message. Does not implicitly {@link trunk.PublishResult.verify|verify} messages.
@@ -1188,7 +1199,7 @@ export const trunk = $root.trunk = (() => {
                 case 5: {
                         if (wireType !== 0)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
                             message.seq = value;
                         else
                             delete message.seq;

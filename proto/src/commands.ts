@@ -27,7 +27,13 @@ export const FIRST_OPTIONAL = 19
 export const FIRST_CRITICAL = 24
 
 /** What became of the session a LOGIN names as its previous one. */
-export const PREV_STATE = { UNKNOWN: 0, OPEN: 1, RESET_BY_PEER: 2, CLOSED_BY_SERVER: 3, CLOSED_BY_PEER: 4 } as const
+export const PREV_STATE = {
+  UNKNOWN: 0,
+  OPEN: 1,
+  RESET_BY_PEER: 2,
+  CLOSED_BY_SERVER: 3,
+  CLOSED_BY_PEER: 4,
+} as const
 
 /** Why a range of seqs is missing: what a PULL_RESP with the F flag says. */
 export const GAP_REASON = { TRIMMED: 0, EPOCH: 1 } as const

@@ -1,11 +1,17 @@
 import { ProtocolError } from '../codes.ts'
-import { EXT } from '../commands.ts'
+import { CMD, EXT } from '../commands.ts'
+import { LIMITS } from '../limits.ts'
 import type { FrameView } from './frame.ts'
 import { ByteReader } from './varint.ts'
 
+const refuseMsgtype = (msgtype: number): never => {
+  throw new ProtocolError('BAD_FIELD', `msgtype ${msgtype}: use 0 to ${LIMITS.msgtypeMax}`)
+}
+
 /**
  * Fields of the last decoded frame. One object is reused: read what you need before the next call.
- * Each method throws {@link ProtocolError} BAD_FRAME where the payload does not hold its fields.
+ * Each method throws {@link ProtocolError} BAD_FRAME where the payload does not hold its fields, BAD_FIELD where a
+ * msgtype is out of range. Bytes behind the fields are the body.
  */
 export class FrameFields {
   /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. KICK, ERROR: code. C2S, C2C, SEND_ACK: ref. */
@@ -24,80 +30,115 @@ export class FrameFields {
   readonly #reader: ByteReader = new ByteReader()
 
   one(view: FrameView): void {
-    this.#open(view)
-    this.a = this.#reader.varint()
-    this.#close(view)
+    this.bodyStart = view.start
+    this.a = this.#varint(view)
   }
 
+  /** Also checks that the msgtype of a C2S or C2C is in range. */
   two(view: FrameView): void {
-    this.#open(view)
-    this.a = this.#reader.varint()
-    this.b = this.#reader.varint()
-    this.#close(view)
+    this.bodyStart = view.start
+    this.a = this.#varint(view)
+    this.b = this.#varint(view)
+    if (this.b > LIMITS.msgtypeMax && (view.cmd === CMD.C2S || view.cmd === CMD.C2C))
+      refuseMsgtype(this.b)
   }
 
   pullResp(view: FrameView): void {
-    this.#open(view)
-    this.a = this.#reader.varint()
-    this.b = this.#reader.varint()
-    this.c = view.flag ? this.#reader.varint() : -1
-    this.#close(view)
+    this.bodyStart = view.start
+    this.a = this.#varint(view)
+    this.b = this.#varint(view)
+    this.c = view.flag ? this.#varint(view) : -1
   }
 
   data(view: FrameView): void {
-    this.#open(view)
-    this.a = this.#reader.varint()
-    this.b = view.flag ? this.#reader.varint() : 1
-    this.c = this.#reader.varint()
-    this.#close(view)
+    this.bodyStart = view.start
+    this.a = this.#varint(view)
+    this.b = view.flag ? this.#varint(view) : 1
+    this.c = this.#varint(view)
     if (this.a === 0) throw new ProtocolError('BAD_FRAME', 'a seq of zero')
+    if (this.b === 0) throw new ProtocolError('BAD_FRAME', 'a seq that follows itself')
+    if (this.c > LIMITS.msgtypeMax) refuseMsgtype(this.c)
   }
 
-  /** Reads the extensions into `next` and `logidStart`; unknown even tags are skipped. */
+  /** Reads the extensions, whose lengths the deframer has checked, into `next` and `logidStart`. */
   extensions(view: FrameView): void {
     this.next = 0
     this.logidStart = -1
     if (view.extStart === view.extEnd) return
     const reader = this.#reader
     reader.reset(view.bytes, view.extStart, view.extEnd)
-    while (reader.at < reader.end && !reader.bad) {
+    while (reader.at < view.extEnd) {
       const tag = reader.varint()
       const length = reader.varint()
       const start = reader.at
-      if (reader.bad || start + length > reader.end) break
-      if (tag === EXT.NEXT) this.next = reader.varint()
-      else if (tag === EXT.LOGID && length === 8) this.logidStart = start
-      else if (tag % 2 === 1) throw new ProtocolError('UNSUPPORTED_EXTENSION', `tag ${tag}`)
+      if (tag === EXT.NEXT) {
+        reader.end = start + length
+        this.next = reader.varint()
+        reader.bad ||= reader.at !== reader.end
+        reader.end = view.extEnd
+      } else if (tag === EXT.LOGID) {
+        reader.bad ||= length !== 8
+        this.logidStart = start
+      }
+      if (reader.bad)
+        throw new ProtocolError('BAD_FRAME', `the value of extension ${tag} is malformed`)
       reader.at = start + length
     }
-    if (reader.bad || reader.at !== reader.end) throw new ProtocolError('BAD_FRAME', 'an extension is cut short')
   }
 
-  #open(view: FrameView): void {
-    this.#reader.reset(view.bytes, view.start, view.end)
+  /** The varint at `bodyStart`, which moves behind it: nearly always one byte. */
+  #varint(view: FrameView): number {
+    const at = this.bodyStart
+    if (at < view.end) {
+      const byte = view.bytes[at]!
+      if (byte < 128) {
+        this.bodyStart = at + 1
+        return byte
+      }
+    }
+    return this.#longVarint(view)
   }
 
-  #close(view: FrameView): void {
-    if (this.#reader.bad) throw new ProtocolError('BAD_FRAME', `the fields of command ${view.cmd} are cut short`)
-    this.bodyStart = this.#reader.at
+  #longVarint(view: FrameView): number {
+    const reader = this.#reader
+    reader.reset(view.bytes, this.bodyStart, view.end)
+    const value = reader.varint()
+    if (reader.bad)
+      throw new ProtocolError(
+        'BAD_FRAME',
+        `the fields of command ${view.cmd} are cut short or malformed`,
+      )
+    this.bodyStart = reader.at
+    return value
   }
 }
 
 /** The first four bytes of a TCP connection: D5 4D, max version and min version, capabilities. */
 export const PREAMBLE_BYTES = 4
-export const encodePreamble = (maxVersion: number, minVersion: number, capabilities: number): Uint8Array =>
-  Uint8Array.of(0xd5, 0x4d, (maxVersion << 4) | minVersion, capabilities)
+export const encodePreamble = (
+  maxVersion: number,
+  minVersion: number,
+  capabilities: number,
+): Uint8Array => Uint8Array.of(0xd5, 0x4d, (maxVersion << 4) | minVersion, capabilities)
 
 /**
  * Checks as many bytes of a preamble as there are and picks the version: 0 while it is not whole.
  * Throws BAD_MAGIC or UNSUPPORTED_VERSION.
  */
-export const readPreamble = (bytes: Uint8Array, minSupported: number, maxSupported: number): number => {
-  if ((bytes.length > 0 && bytes[0] !== 0xd5) || (bytes.length > 1 && bytes[1] !== 0x4d)) throw new ProtocolError('BAD_MAGIC')
+export const readPreamble = (
+  bytes: Uint8Array,
+  minSupported: number,
+  maxSupported: number,
+): number => {
+  if ((bytes.length > 0 && bytes[0] !== 0xd5) || (bytes.length > 1 && bytes[1] !== 0x4d))
+    throw new ProtocolError('BAD_MAGIC')
   if (bytes.length < PREAMBLE_BYTES) return 0
   const version = Math.min(bytes[2]! >> 4, maxSupported)
   if (version < Math.max(bytes[2]! & 15, minSupported)) {
-    throw new ProtocolError('UNSUPPORTED_VERSION', `the server speaks ${minSupported} to ${maxSupported}`)
+    throw new ProtocolError(
+      'UNSUPPORTED_VERSION',
+      `the server speaks ${minSupported} to ${maxSupported}`,
+    )
   }
   return version
 }

@@ -1,14 +1,31 @@
 import { CMD, EXT } from '../commands.ts'
+import { LIMITS } from '../limits.ts'
 import { FLAG_EXT, FLAG_F } from './frame.ts'
 import { varintSize, writeVarint } from './varint.ts'
 
 const CHUNK_BYTES = 64 * 1024
+const NOTHING = new Uint8Array(0)
+const LOGID_BYTES = 8
+/** Length, tag, length, value. */
+const LOGID_BLOCK_BYTES = 3 + LOGID_BYTES
+
+const writeLogid = (into: Uint8Array, at: number, logid: Uint8Array): number => {
+  if (logid.length !== LOGID_BYTES)
+    throw new RangeError(`a logid has ${LOGID_BYTES} bytes, not ${logid.length}`)
+  into[at] = LOGID_BLOCK_BYTES - 1
+  into[at + 1] = EXT.LOGID
+  into[at + 2] = LOGID_BYTES
+  into.set(logid, at + 3)
+  return at + LOGID_BLOCK_BYTES
+}
 
 /**
  * Writes frames into reused memory.
  *
  * Frames are appended to a chunk; `take` cuts off what was written since the last `take` and gives it
  * away for good (a socket may still hold it after this tick), so a chunk is never written twice.
+ * Numbers that no varint can hold and payloads beyond {@link LIMITS.encodableBytes} throw RangeError
+ * before anything is written.
  */
 export class FrameWriter {
   #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES)
@@ -27,31 +44,33 @@ export class FrameWriter {
   }
 
   byte(value: number): void {
-    this.#reserve(1)
+    if (this.#at === this.#chunk.length) this.#reserve(1)
     this.#chunk[this.#at++] = value
   }
 
-  /** A frame whose payload is `payload`, fields and all. */
+  /** A frame whose payload is `payload`, fields and all. A bare PING or PONG is a `byte`, never this. */
   raw(cmd: number, flags: number, payload: Uint8Array): void {
-    this.#head(cmd, flags, payload.length)
-    this.#bytes(payload)
+    if (cmd <= CMD.PONG && flags === 0)
+      throw new RangeError('a bare PING or PONG has no length: write its byte')
+    const at = this.#head(cmd, flags, payload.length)
+    this.#body(at, payload)
   }
 
   /** PING that says when the next one comes. */
   pingNext(units: number): void {
     const size = varintSize(units)
-    this.#head(CMD.PING, FLAG_EXT, 3 + size)
-    this.#varint(2 + size)
-    this.#varint(EXT.NEXT)
-    this.#varint(size)
-    this.#varint(units)
+    const at = this.#head(CMD.PING, FLAG_EXT, 3 + size)
+    const chunk = this.#chunk
+    chunk[at] = 2 + size
+    chunk[at + 1] = EXT.NEXT
+    chunk[at + 2] = size
+    this.#at = writeVarint(chunk, at + 3, units)
   }
 
   /** KICK and ERROR: a code, then a protobuf body. */
   coded(cmd: number, code: number, body: Uint8Array): void {
-    this.#head(cmd, 0, varintSize(code) + body.length)
-    this.#varint(code)
-    this.#bytes(body)
+    const at = this.#head(cmd, 0, varintSize(code) + body.length)
+    this.#body(writeVarint(this.#chunk, at, code), body)
   }
 
   notify(max: number): void {
@@ -64,79 +83,80 @@ export class FrameWriter {
   }
 
   pull(cursor: number, maxBytes: number): void {
-    this.#head(CMD.PULL, 0, varintSize(cursor) + varintSize(maxBytes))
-    this.#varint(cursor)
-    this.#varint(maxBytes)
+    this.#two(CMD.PULL, cursor, maxBytes, NOTHING)
   }
 
   /** `floor` of a flagged gap, or -1; `body` is a PullBody. */
   pullResp(from: number, next: number, floor: number, body: Uint8Array): void {
     const gap = floor >= 0
     const fields = varintSize(from) + varintSize(next) + (gap ? varintSize(floor) : 0)
-    this.#head(CMD.PULL_RESP, gap ? FLAG_F : 0, fields + body.length)
-    this.#varint(from)
-    this.#varint(next)
-    if (gap) this.#varint(floor)
-    this.#bytes(body)
+    let at = this.#head(CMD.PULL_RESP, gap ? FLAG_F : 0, fields + body.length)
+    at = writeVarint(this.#chunk, at, from)
+    at = writeVarint(this.#chunk, at, next)
+    if (gap) at = writeVarint(this.#chunk, at, floor)
+    this.#body(at, body)
   }
 
   /**
-   * `seq` counts from the connection's base; `back` is seq − prev, 1 when nothing lies between.
-   * `logid` has 8 bytes and is sent only when given.
+   * `seq` counts from the connection's base, so it is at least 1; `back` is seq − prev, 1 when nothing
+   * lies between. `logid` has 8 bytes and is sent only when given.
    */
+  // oxlint-disable-next-line max-params -- per message: an options object would be garbage
   data(seq: number, back: number, msgtype: number, content: Uint8Array, logid?: Uint8Array): void {
+    if (seq === 0 || back === 0) throw new RangeError('seq and back of DATA start at 1')
     const fields = varintSize(seq) + (back === 1 ? 0 : varintSize(back)) + varintSize(msgtype)
     const flags = (back === 1 ? 0 : FLAG_F) | (logid === undefined ? 0 : FLAG_EXT)
-    this.#head(CMD.DATA, flags, (logid === undefined ? 0 : 11) + fields + content.length)
-    if (logid !== undefined) {
-      this.#varint(10)
-      this.#varint(EXT.LOGID)
-      this.#varint(8)
-      this.#bytes(logid)
-    }
-    this.#varint(seq)
-    if (back !== 1) this.#varint(back)
-    this.#varint(msgtype)
-    this.#bytes(content)
+    const length = (logid === undefined ? 0 : LOGID_BLOCK_BYTES) + fields + content.length
+    let at = this.#head(CMD.DATA, flags, length)
+    const chunk = this.#chunk
+    if (logid !== undefined) at = writeLogid(chunk, at, logid)
+    at = writeVarint(chunk, at, seq)
+    if (back !== 1) at = writeVarint(chunk, at, back)
+    at = writeVarint(chunk, at, msgtype)
+    this.#body(at, content)
   }
 
   /** C2S and C2C: a request of the client with its reference. */
   request(cmd: number, ref: number, msgtype: number, body: Uint8Array): void {
-    this.#head(cmd, 0, varintSize(ref) + varintSize(msgtype) + body.length)
-    this.#varint(ref)
-    this.#varint(msgtype)
-    this.#bytes(body)
+    this.#two(cmd, ref, msgtype, body)
   }
 
   /** `status` 0 is success; otherwise a code. */
   sendAck(ref: number, status: number): void {
-    this.#head(CMD.SEND_ACK, 0, varintSize(ref) + varintSize(status))
-    this.#varint(ref)
-    this.#varint(status)
+    this.#two(CMD.SEND_ACK, ref, status, NOTHING)
   }
 
   #one(cmd: number, value: number): void {
-    this.#head(cmd, 0, varintSize(value))
-    this.#varint(value)
+    const at = this.#head(cmd, 0, varintSize(value))
+    this.#at = writeVarint(this.#chunk, at, value)
   }
 
-  #head(cmd: number, flags: number, length: number): void {
-    this.#reserve(4 + length)
-    this.#chunk[this.#at++] = (cmd << 3) | flags
-    this.#varint(length)
+  #two(cmd: number, first: number, second: number, body: Uint8Array): void {
+    let at = this.#head(cmd, 0, varintSize(first) + varintSize(second) + body.length)
+    at = writeVarint(this.#chunk, at, first)
+    at = writeVarint(this.#chunk, at, second)
+    this.#body(at, body)
   }
 
-  #varint(value: number): void {
-    this.#at = writeVarint(this.#chunk, this.#at, value)
+  /** Makes room for the frame and returns where its payload goes; `#at` moves once that is written. */
+  #head(cmd: number, flags: number, length: number): number {
+    if (length > LIMITS.encodableBytes) {
+      throw new RangeError(
+        `a payload of ${length} bytes does not fit a frame: cut it to ${LIMITS.encodableBytes}`,
+      )
+    }
+    if (this.#at + 4 + length > this.#chunk.length) this.#reserve(4 + length)
+    this.#chunk[this.#at] = (cmd << 3) | flags
+    return writeVarint(this.#chunk, this.#at + 1, length)
   }
 
-  #bytes(bytes: Uint8Array): void {
-    this.#chunk.set(bytes, this.#at)
-    this.#at += bytes.length
+  #body(at: number, body: Uint8Array): void {
+    if (body.length > 0) this.#chunk.set(body, at)
+    this.#at = at + body.length
   }
 
+  /** Starts another chunk, taking along what was written since the last `take`. */
   #reserve(size: number): void {
-    if (this.#at + size <= this.#chunk.length) return
     const written = this.#chunk.subarray(this.#from, this.#at)
     const chunk = new Uint8Array(Math.max(CHUNK_BYTES, written.length + size))
     chunk.set(written)

@@ -19,6 +19,7 @@ export class FrameView {
   cmd = 0
   /** The per-command flag. */
   flag = false
+  /** Always false in version 1: the deframer refuses a compressed body. */
   compressed = false
   bytes: Uint8Array = new Uint8Array(0)
   /** The extension block, TLVs only; empty where `extStart === extEnd`. */
@@ -41,13 +42,20 @@ export interface FrameSink<C> {
   maxPayload(context: C): number
 }
 
-/** The part of a frame that has arrived; a connection holds one only while a frame is split. */
+/**
+ * The part of a frame that has arrived; a connection holds one only while a frame is split.
+ * `bytes` grows with what arrives and never beyond the length that the frame declared.
+ */
 export interface Partial {
   bytes: Uint8Array
   filled: number
+  /** Bytes of header, and of the whole frame; 0 while the header itself is split. */
+  headerBytes: number
+  frameBytes: number
 }
 
 const HEADER_MAX = 4
+const GROW_FROM = 512
 
 /**
  * Cuts a byte stream into frames.
@@ -55,14 +63,15 @@ const HEADER_MAX = 4
  * `push` hands every whole frame to the sink and returns what is left over, to be given back with the
  * next chunk. A frame that is too large, overlong or unknown throws {@link ProtocolError} on its
  * header, before anything of it is buffered. The bytes of `chunk` are not kept: a leftover is copied.
+ * One deframer serves all connections of a process; a sink must not push into the deframer that calls it.
  */
 export class Deframer<C> {
   readonly #sink: FrameSink<C>
   readonly #view: FrameView = new FrameView()
   readonly #reader: ByteReader = new ByteReader()
-  /** Set by #header: bytes of header, and of payload behind it. */
+  /** Set by #header: bytes of header, and of header and payload. */
   #headerBytes = 0
-  #payloadBytes = 0
+  #frameBytes = 0
 
   constructor(sink: FrameSink<C>) {
     this.#sink = sink
@@ -71,101 +80,123 @@ export class Deframer<C> {
   push(context: C, partial: Partial | undefined, chunk: Uint8Array): Partial | undefined {
     let at = 0
     if (partial !== undefined) {
-      at = this.#complete(context, partial, chunk)
-      if (at < 0) return undefined
-      if (partial.filled < partial.bytes.length || this.#payloadBytes < 0) return partial
-      if (!this.#emit(context, partial.bytes, 0)) return undefined
+      at = this.#fill(context, partial, chunk)
+      if (partial.frameBytes === 0 || partial.filled < partial.frameBytes) return partial
+      this.#headerBytes = partial.headerBytes
+      if (!this.#emit(context, partial.bytes, 0, partial.frameBytes)) return undefined
     }
     while (at < chunk.length) {
-      if (!this.#header(context, chunk, at, chunk.length)) {
-        const rest = new Uint8Array(HEADER_MAX)
-        rest.set(chunk.subarray(at))
-        return { bytes: rest, filled: chunk.length - at }
-      }
-      const total = this.#headerBytes + this.#payloadBytes
-      if (at + total > chunk.length) {
-        const bytes = new Uint8Array(total)
-        bytes.set(chunk.subarray(at))
-        return { bytes, filled: chunk.length - at }
-      }
-      if (!this.#emit(context, chunk, at)) return undefined
-      at += total
+      if (!this.#header(context, chunk, at, chunk.length)) return this.#keep(chunk, at, 0)
+      const end = at + this.#frameBytes
+      if (end > chunk.length) return this.#keep(chunk, at, this.#frameBytes)
+      if (!this.#emit(context, chunk, at, end)) return undefined
+      at = end
     }
     return undefined
   }
 
+  #keep(chunk: Uint8Array, at: number, frameBytes: number): Partial {
+    const filled = chunk.length - at
+    const size = frameBytes === 0 ? HEADER_MAX : Math.min(frameBytes, Math.max(filled, GROW_FROM))
+    const bytes = new Uint8Array(size)
+    bytes.set(chunk.subarray(at))
+    return { bytes, filled, headerBytes: frameBytes === 0 ? 0 : this.#headerBytes, frameBytes }
+  }
+
   /** Fills a split frame from `chunk`; returns how many bytes it took. */
-  #complete(context: C, partial: Partial, chunk: Uint8Array): number {
+  #fill(context: C, partial: Partial, chunk: Uint8Array): number {
     let at = 0
-    // The header itself may be split: it grows a byte at a time until it says how long the frame is.
-    while (!this.#header(context, partial.bytes, 0, partial.filled)) {
-      if (at === chunk.length) {
-        this.#payloadBytes = -1
-        return at
-      }
+    // A split header grows a byte at a time until it says how long the frame is.
+    while (partial.frameBytes === 0) {
+      if (at === chunk.length) return at
       partial.bytes[partial.filled++] = chunk[at++]!
+      if (!this.#header(context, partial.bytes, 0, partial.filled)) continue
+      partial.headerBytes = this.#headerBytes
+      partial.frameBytes = this.#frameBytes
     }
-    const total = this.#headerBytes + this.#payloadBytes
-    if (partial.bytes.length !== total) {
-      const bytes = new Uint8Array(total)
+    const take = Math.min(partial.frameBytes - partial.filled, chunk.length - at)
+    const filled = partial.filled + take
+    if (filled > partial.bytes.length) {
+      const size = Math.min(
+        partial.frameBytes,
+        Math.max(filled, partial.bytes.length * 2, GROW_FROM),
+      )
+      const bytes = new Uint8Array(size)
       bytes.set(partial.bytes.subarray(0, partial.filled))
       partial.bytes = bytes
     }
-    const take = Math.min(total - partial.filled, chunk.length - at)
     partial.bytes.set(chunk.subarray(at, at + take), partial.filled)
-    partial.filled += take
+    partial.filled = filled
     return at + take
   }
 
   /** Reads the first byte and the length; false when more bytes are needed. */
   #header(context: C, bytes: Uint8Array, at: number, end: number): boolean {
-    if (at >= end) return false
     const first = bytes[at]!
-    this.#headerBytes = 1
-    this.#payloadBytes = 0
-    if (first === PING_BYTE || first === PONG_BYTE) return true
+    if (first === PING_BYTE || first === PONG_BYTE) {
+      this.#headerBytes = this.#frameBytes = 1
+      return true
+    }
     const cmd = first >> 3
-    if (cmd === 0 || cmd >= FIRST_CRITICAL) throw new ProtocolError('UNKNOWN_COMMAND', `number ${cmd}`)
+    if (cmd === 0 || cmd >= FIRST_CRITICAL)
+      throw new ProtocolError('UNKNOWN_COMMAND', `number ${cmd}`)
     let length = 0
     for (let count = 0; count < 3; count++) {
       if (at + 1 + count >= end) return false
       const byte = bytes[at + 1 + count]!
       length |= (byte & 0x7f) << (7 * count)
       if (byte < 128) {
-        if (byte === 0 && count > 0) throw new ProtocolError('BAD_FRAME', 'the length is not canonical')
+        if (byte === 0 && count > 0)
+          throw new ProtocolError('BAD_FRAME', 'the length is not canonical')
         const max = this.#sink.maxPayload(context)
-        if (length > max) throw new ProtocolError('FRAME_TOO_LARGE', `${length} bytes, allowed are ${max}`)
+        if (length > max)
+          throw new ProtocolError('FRAME_TOO_LARGE', `${length} bytes, allowed are ${max}`)
         this.#headerBytes = 2 + count
-        this.#payloadBytes = length
+        this.#frameBytes = 2 + count + length
         return true
       }
     }
     throw new ProtocolError('BAD_FRAME', 'the length has more than three bytes')
   }
 
-  #emit(context: C, bytes: Uint8Array, at: number): boolean {
+  /** Hands over the frame at `at`, whose header was read. */
+  #emit(context: C, bytes: Uint8Array, at: number, end: number): boolean {
     const first = bytes[at]!
     const cmd = first >> 3
     if (cmd >= FIRST_OPTIONAL) return true
+    // Nothing in version 1 agrees on compression, so nobody may be handed a compressed body as plain.
+    if ((first & FLAG_COMPRESSED) !== 0)
+      throw new ProtocolError('UNSUPPORTED_EXTENSION', 'a compressed body')
     const view = this.#view
-    const end = at + this.#headerBytes + this.#payloadBytes
-    let start = at + this.#headerBytes
     view.cmd = cmd
     view.flag = (first & FLAG_F) !== 0
-    view.compressed = (first & FLAG_COMPRESSED) !== 0
     view.bytes = bytes
-    view.extStart = view.extEnd = start
-    if ((first & FLAG_EXT) !== 0) {
-      const reader = this.#reader
-      reader.reset(bytes, start, end)
-      const length = reader.varint()
-      if (reader.bad || reader.at + length > end) throw new ProtocolError('BAD_FRAME', 'the extension block is cut short')
-      if (length > LIMITS.extensionBytes) throw new ProtocolError('FRAME_TOO_LARGE', `extension block of ${length} bytes`)
-      view.extStart = reader.at
-      view.extEnd = start = reader.at + length
-    }
-    view.start = start
+    view.extStart = view.extEnd = view.start = at + this.#headerBytes
     view.end = end
+    if ((first & FLAG_EXT) !== 0) this.#extensions(view)
     return this.#sink.frame(context, view)
+  }
+
+  /** Checks the whole block here, so that a sink that never looks at extensions still refuses a critical one. */
+  #extensions(view: FrameView): void {
+    const reader = this.#reader
+    reader.reset(view.bytes, view.start, view.end)
+    const length = reader.varint()
+    if (length > LIMITS.extensionBytes)
+      throw new ProtocolError('FRAME_TOO_LARGE', `extension block of ${length} bytes`)
+    if (reader.bad || reader.at + length > view.end)
+      throw new ProtocolError('BAD_FRAME', 'the extension block is cut short')
+    view.extStart = reader.at
+    view.extEnd = view.start = reader.at + length
+    reader.end = view.extEnd
+    while (reader.at < reader.end && !reader.bad) {
+      const tag = reader.varint()
+      const size = reader.varint()
+      if (reader.bad) break
+      if (tag % 2 === 1) throw new ProtocolError('UNSUPPORTED_EXTENSION', `tag ${tag}`)
+      reader.at += size
+    }
+    if (reader.bad || reader.at !== reader.end)
+      throw new ProtocolError('BAD_FRAME', 'an extension is cut short')
   }
 }

@@ -1,8 +1,15 @@
 /**
- * Canonical LEB128 for whole numbers up to 2^53 − 1. Plain numbers only: above 31 bits the parts are
- * combined by multiplication.
+ * Canonical LEB128 for whole numbers from 0 to 2^53 − 1. Plain numbers only: above 31 bits the parts
+ * are combined by multiplication.
  */
+
+/** Bytes that `value` takes, 1 to 8. Throws RangeError for anything but a whole number in range. */
 export const varintSize = (value: number): number => {
+  // One comparison that also refuses fractions, NaN and negative numbers.
+  if ((value & 0x7f) === value) return 1
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${value} cannot be a varint: use a whole number from 0 to 2^53 - 1`)
+  }
   let size = 1
   while (value >= 128) {
     value = Math.floor(value / 128)
@@ -11,8 +18,12 @@ export const varintSize = (value: number): number => {
   return size
 }
 
-/** Writes `value` at `at` and returns the offset behind it. */
+/** Writes a `value` that {@link varintSize} accepts at `at` and returns the offset behind it. */
 export const writeVarint = (into: Uint8Array, at: number, value: number): number => {
+  if (value < 128) {
+    into[at] = value
+    return at + 1
+  }
   while (value > 0x7fffffff) {
     into[at++] = (value % 128) | 0x80
     value = Math.floor(value / 128)
@@ -40,6 +51,17 @@ export class ByteReader {
   }
 
   varint(): number {
+    if (this.at < this.end) {
+      const first = this.bytes[this.at]!
+      if (first < 128) {
+        this.at++
+        return first
+      }
+    }
+    return this.#long()
+  }
+
+  #long(): number {
     let value = 0
     let scale = 1
     for (let count = 0; count < 8; count++) {

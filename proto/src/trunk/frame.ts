@@ -35,9 +35,9 @@ export const TRUNK = {
   /** gate → logic: body cursor u64, maxBytes u32; reserve is the epoch. Answered by PULL_RESULT (Page). */
   PULL: 13,
   PULL_RESULT: 14,
-  /** gate → logic: body is many acknowledgements, see acks.ts. */
+  /** gate → logic: body is many acknowledgements, see lists.ts. */
   ACKS: 15,
-  /** gate → logic: body is many sessions, see acks.ts: answered by a HEAD each. */
+  /** gate → logic: body is many sessions, see lists.ts: answered by a HEAD each. */
   HEADS: 16,
   /** logic → gate: sequenceid is the seq, reserve the epoch; body: seq − prev as u32, then the content. */
   DELIVER: 20,
@@ -68,16 +68,28 @@ export class TrunkView {
   body: Buffer = Buffer.alloc(0)
 }
 
+/** The upper half of 2^53 − 1. */
+const SEQUENCE_HIGH_MAX = 0x1f_ffff
+const EMPTY: Buffer = Buffer.alloc(0)
+
 export class TrunkError extends Error {
   override readonly name = 'TrunkError'
 }
 
+const REST_BYTES = 4096
+const REST_KEPT_BYTES = 256 * 1024
+
 /** Cuts a trunk stream into frames; keeps the tail of a split frame until the rest arrives. */
 export class TrunkReader {
+  /** Largest body accepted: lower it while the other side has not proved who it is. */
+  bodyMax: number = TRUNK_BODY_MAX
   readonly #view: TrunkView = new TrunkView()
   readonly #onFrame: (view: TrunkView) => void
-  #rest: Buffer | undefined
+  /** Reused for every split frame; grows with what arrives, never beyond the size that was declared. */
+  #rest: Buffer = EMPTY
   #filled = 0
+  /** Bytes of the split frame, 0 while its header is not whole. */
+  #size = 0
 
   constructor(onFrame: (view: TrunkView) => void) {
     this.#onFrame = onFrame
@@ -85,52 +97,65 @@ export class TrunkReader {
 
   /** Throws {@link TrunkError} on bytes that are not a trunk frame: close the link. */
   push(chunk: Buffer): void {
-    let bytes = chunk
-    let end = chunk.length
-    if (this.#rest !== undefined) {
-      this.#append(chunk)
-      bytes = this.#rest
-      end = this.#filled
-    }
     let at = 0
-    while (end - at >= TRUNK_HEADER) {
-      const size = this.#sizeOf(bytes, at)
-      if (end - at < size) break
-      this.#emit(bytes, at, size)
+    if (this.#filled > 0) {
+      at = this.#fill(chunk)
+      if (this.#size === 0 || this.#filled < this.#size) return
+      const size = this.#size
+      this.#filled = this.#size = 0
+      this.#emit(this.#rest, 0, size)
+      if (this.#rest.length > REST_KEPT_BYTES) this.#rest = EMPTY
+    }
+    while (chunk.length - at >= TRUNK_HEADER) {
+      const size = this.#sizeOf(chunk, at)
+      if (chunk.length - at < size) {
+        this.#size = size
+        break
+      }
+      this.#emit(chunk, at, size)
       at += size
     }
-    this.#keep(bytes, at, end)
+    if (at < chunk.length) this.#append(chunk, at, chunk.length)
   }
 
-  #append(chunk: Buffer): void {
-    const rest = this.#rest!
-    if (this.#filled + chunk.length > rest.length) {
-      this.#rest = Buffer.allocUnsafe(Math.max(rest.length * 2, this.#filled + chunk.length))
-      rest.copy(this.#rest, 0, 0, this.#filled)
+  /** Adds to the split frame; returns how many bytes of `chunk` that took. */
+  #fill(chunk: Buffer): number {
+    let at = 0
+    if (this.#size === 0) {
+      at = Math.min(chunk.length, TRUNK_HEADER - this.#filled)
+      this.#append(chunk, 0, at)
+      if (this.#filled < TRUNK_HEADER) return at
+      this.#size = this.#sizeOf(this.#rest, 0)
     }
-    chunk.copy(this.#rest!, this.#filled)
-    this.#filled += chunk.length
+    const end = Math.min(chunk.length, at + this.#size - this.#filled)
+    this.#append(chunk, at, end)
+    return end
   }
 
-  #keep(bytes: Buffer, at: number, end: number): void {
-    if (at === end) {
-      this.#rest = undefined
-      return
+  #append(chunk: Buffer, at: number, end: number): void {
+    const filled = this.#filled + end - at
+    if (filled > this.#rest.length) {
+      const cap = Math.max(REST_BYTES, this.#size)
+      const grown = Buffer.allocUnsafeSlow(
+        Math.min(cap, Math.max(filled, this.#rest.length * 2, REST_BYTES)),
+      )
+      this.#rest.copy(grown, 0, 0, this.#filled)
+      this.#rest = grown
     }
-    if (bytes === this.#rest) {
-      bytes.copyWithin(0, at, end)
-    } else {
-      this.#rest = Buffer.allocUnsafe(Math.max(4096, end - at))
-      bytes.copy(this.#rest, 0, at, end)
-    }
-    this.#filled = end - at
+    chunk.copy(this.#rest, this.#filled, at, end)
+    this.#filled = filled
   }
 
   #sizeOf(bytes: Buffer, at: number): number {
-    if (bytes.readUInt16BE(at) !== TRUNK_MAGIC) throw new TrunkError('the stream is not a trunk: wrong magic')
-    if (bytes[at + 2] !== TRUNK_VERSION) throw new TrunkError(`trunk version ${bytes[at + 2]}, this node speaks ${TRUNK_VERSION}`)
+    if (bytes.readUInt16BE(at) !== TRUNK_MAGIC)
+      throw new TrunkError('the stream is not a trunk: wrong magic')
+    if (bytes[at + 2] !== TRUNK_VERSION)
+      throw new TrunkError(`trunk version ${bytes[at + 2]}, this node speaks ${TRUNK_VERSION}`)
+    if (bytes.readUInt32BE(at + 16) > SEQUENCE_HIGH_MAX)
+      throw new TrunkError('a sequenceid above 2^53 - 1')
     const length = bytes.readUInt32BE(at + 36)
-    if (length > TRUNK_BODY_MAX) throw new TrunkError(`trunk body of ${length} bytes, allowed are ${TRUNK_BODY_MAX}`)
+    if (length > this.bodyMax)
+      throw new TrunkError(`trunk body of ${length} bytes, allowed are ${this.bodyMax}`)
     return TRUNK_HEADER + bytes[at + 40]! + length
   }
 
@@ -148,13 +173,12 @@ export class TrunkReader {
     view.logidLow = bytes.readUInt32BE(at + 28)
     view.reserve = bytes.readUInt32BE(at + 32)
     view.uid = uidLength === 0 ? '' : bytes.toString('utf8', at + TRUNK_HEADER, body)
-    view.body = bytes.subarray(body, at + size)
+    view.body = body === at + size ? EMPTY : bytes.subarray(body, at + size)
     this.#onFrame(view)
   }
 }
 
 const CHUNK_BYTES = 256 * 1024
-const EMPTY: Buffer = Buffer.alloc(0)
 
 /**
  * Collects trunk frames; `take` gives away what was written since the last `take`.
@@ -162,8 +186,24 @@ const EMPTY: Buffer = Buffer.alloc(0)
  * Set the header fields of {@link head} first, then call `frame`: fields are reset to zero afterwards.
  */
 export class TrunkWriter {
-  readonly head: { appcode: number; msgtype: number; slot: number; generation: number; sequenceid: number; logidHigh: number; logidLow: number; reserve: number } = {
-    appcode: 0, msgtype: 0, slot: 0, generation: 0, sequenceid: 0, logidHigh: 0, logidLow: 0, reserve: 0,
+  readonly head: {
+    appcode: number
+    msgtype: number
+    slot: number
+    generation: number
+    sequenceid: number
+    logidHigh: number
+    logidLow: number
+    reserve: number
+  } = {
+    appcode: 0,
+    msgtype: 0,
+    slot: 0,
+    generation: 0,
+    sequenceid: 0,
+    logidHigh: 0,
+    logidLow: 0,
+    reserve: 0,
   }
   #chunk: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   #from = 0
@@ -179,9 +219,24 @@ export class TrunkWriter {
     return bytes
   }
 
-  /** Writes a frame; `prefix` goes before `body` without a copy of both into one. */
+  /**
+   * Writes a frame; `prefix` goes before `body` without a copy of both into one. Throws RangeError,
+   * and writes nothing, where a header field, the uid (255 bytes) or the body does not fit.
+   */
   frame(cmd: number, uid: string, body: Uint8Array = EMPTY, prefix: Uint8Array = EMPTY): void {
+    const { head } = this
+    try {
+      this.#write(cmd, uid, body, prefix)
+    } finally {
+      head.appcode = head.msgtype = head.slot = head.generation = 0
+      head.sequenceid = head.logidHigh = head.logidLow = head.reserve = 0
+    }
+  }
+
+  #write(cmd: number, uid: string, body: Uint8Array, prefix: Uint8Array): void {
     const length = prefix.length + body.length
+    if (length > TRUNK_BODY_MAX)
+      throw new RangeError(`a trunk body of ${length} bytes, allowed are ${TRUNK_BODY_MAX}`)
     this.#reserve(TRUNK_HEADER + uid.length * 3 + length)
     const { head } = this
     const chunk = this.#chunk
@@ -200,16 +255,12 @@ export class TrunkWriter {
     chunk.writeUInt32BE(head.reserve, at + 32)
     chunk.writeUInt32BE(length, at + 36)
     const uidLength = uid === '' ? 0 : chunk.write(uid, at + TRUNK_HEADER, 'utf8')
+    if (uidLength > 255) throw new RangeError(`a uid of ${uidLength} bytes, allowed are 255`)
     chunk[at + 40] = uidLength
-    let to = at + TRUNK_HEADER + uidLength
-    if (prefix.length > 0) {
-      chunk.set(prefix, to)
-      to += prefix.length
-    }
-    if (body.length > 0) chunk.set(body, to)
-    this.#at = to + body.length
-    head.appcode = head.msgtype = head.slot = head.generation = 0
-    head.sequenceid = head.logidHigh = head.logidLow = head.reserve = 0
+    const prefixAt = at + TRUNK_HEADER + uidLength
+    if (prefix.length > 0) chunk.set(prefix, prefixAt)
+    if (body.length > 0) chunk.set(body, prefixAt + prefix.length)
+    this.#at = prefixAt + length
   }
 
   #reserve(size: number): void {

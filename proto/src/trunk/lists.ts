@@ -16,9 +16,12 @@ export interface SessionEntry {
 
 const FIXED = 24
 
+/** Throws RangeError where uid or device has more than 255 bytes. */
 export const encodeEntry = (entry: Readonly<SessionEntry>): Buffer => {
   const uid = Buffer.byteLength(entry.uid)
   const device = Buffer.byteLength(entry.device)
+  if (uid > 255 || device > 255)
+    throw new RangeError('uid and device of an entry have at most 255 bytes each')
   const bytes = Buffer.allocUnsafe(FIXED + uid + device)
   bytes.writeUInt16BE(entry.appcode, 0)
   bytes.writeUInt32BE(entry.slot, 2)
@@ -35,7 +38,15 @@ export const encodeEntry = (entry: Readonly<SessionEntry>): Buffer => {
 
 /** Calls `each` with one reused entry after the other; stops silently at a cut-off end. */
 export const eachEntry = (body: Buffer, each: (entry: Readonly<SessionEntry>) => void): void => {
-  const entry: SessionEntry = { appcode: 0, slot: 0, generation: 0, epoch: 0, seq: 0, uid: '', device: '' }
+  const entry: SessionEntry = {
+    appcode: 0,
+    slot: 0,
+    generation: 0,
+    epoch: 0,
+    seq: 0,
+    uid: '',
+    device: '',
+  }
   let at = 0
   while (at + FIXED <= body.length) {
     const uidEnd = at + 23 + body[at + 22]!
