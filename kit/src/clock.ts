@@ -105,7 +105,12 @@ export class VirtualClock implements Clock {
   #next(): Pending | undefined {
     let first: Pending | undefined
     for (const pending of this.#pending) {
-      if (first === undefined || pending.at < first.at || (pending.at === first.at && pending.order < first.order)) first = pending
+      if (
+        first === undefined ||
+        pending.at < first.at ||
+        (pending.at === first.at && pending.order < first.order)
+      )
+        first = pending
     }
     return first
   }

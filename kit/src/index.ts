@@ -3,3 +3,19 @@ export * from './link.ts'
 export { memoryLinks } from './link-memory.ts'
 export { tcpDial, tcpLinkServer } from './link-tcp.ts'
 export * from './registry.ts'
+export { createLogger, type LogOptions, type Logger } from './log.ts'
+export { createMetrics, type Counter, type Metrics, type MetricsOptions } from './metrics.ts'
+export {
+  openRedis,
+  redisScript,
+  type RedisArgument,
+  type RedisClient,
+  type RedisOptions,
+  type RedisScript,
+} from './redis.ts'
+export { memoryRegistry } from './registry-memory.ts'
+export { redisRegistry } from './registry-redis.ts'
+export { describe, printable, type ConfigRow } from './config/describe.ts'
+export { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.ts'
+export { ConfigError, type ConfigProblem } from './config/problem.ts'
+export { choice, section } from './config/schema.ts'

@@ -46,6 +46,7 @@ class MemoryLink implements Link {
   close(): void {
     const { peer } = this
     this.peer = undefined
+    this.#inbox = []
     this.#end()
     if (peer === undefined) return
     peer.peer = undefined

@@ -1,9 +1,14 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { systemClock } from './clock.ts'
 import type { Dial, Link, LinkHandlers, LinkServer } from './link.ts'
+
+/** A host that swallows packets must not hold a dial for minutes. */
+const DIAL_MS = 3_000
 
 class TcpLink implements Link {
   readonly remote: string
   readonly #socket: Socket
+  #failure: Error | undefined
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -11,6 +16,9 @@ class TcpLink implements Link {
     socket.setNoDelay(true)
     // A peer whose host vanished is noticed although nobody writes.
     socket.setKeepAlive(true, 5_000)
+    socket.on('error', error => {
+      this.#failure = error
+    })
   }
 
   get bufferedBytes(): number {
@@ -18,12 +26,10 @@ class TcpLink implements Link {
   }
 
   open(handlers: LinkHandlers): void {
-    let failure: Error | undefined
+    this.#socket.on('close', () => handlers.closed(this.#failure))
     this.#socket.on('data', chunk => handlers.data(chunk))
-    this.#socket.on('error', error => {
-      failure = error
-    })
-    this.#socket.on('close', () => handlers.closed(failure))
+    // It may have broken before anybody listened; its 'close' is not repeated.
+    if (this.#socket.closed) systemClock.soon(() => handlers.closed(this.#failure))
   }
 
   write(bytes: Buffer): void {
@@ -31,13 +37,18 @@ class TcpLink implements Link {
   }
 
   close(): void {
-    this.#socket.destroy()
+    // What the kernel has not taken is lost on a peer that hangs: never wait for it.
+    if (this.#socket.writableLength === 0) this.#socket.destroySoon()
+    else this.#socket.destroy()
   }
 }
 
 const parse = (address: string): { host: string; port: number } => {
   const colon = address.lastIndexOf(':')
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) }
+  return {
+    host: address.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(address.slice(colon + 1)),
+  }
 }
 
 /** Listens on `host:port`; port 0 picks a free one. */
@@ -63,7 +74,9 @@ export const tcpLinkServer = (address: string): LinkServer => {
     },
     close() {
       for (const socket of sockets) socket.destroy()
-      return new Promise(resolve => (server === undefined ? resolve() : server.close(() => resolve())))
+      return new Promise(resolve =>
+        server === undefined ? resolve() : server.close(() => resolve()),
+      )
     },
   }
 }
@@ -72,7 +85,11 @@ export const tcpDial: Dial = address =>
   new Promise((resolve, reject) => {
     const socket = createConnection(parse(address))
     socket.once('error', reject)
+    socket.setTimeout(DIAL_MS, () =>
+      socket.destroy(new Error(`${address} did not answer within ${DIAL_MS} ms`)),
+    )
     socket.once('connect', () => {
+      socket.setTimeout(0)
       socket.off('error', reject)
       resolve(new TcpLink(socket))
     })

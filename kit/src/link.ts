@@ -3,7 +3,8 @@
  *
  * Bytes arrive in order, split anywhere, or the link closes; nothing is repeated. `write` takes the
  * bytes over: the caller must not change them afterwards. Handlers are never called from within
- * `write` or `close`.
+ * `write` or `close`. After `close` no data arrives here, and what the other side has not yet taken
+ * may be lost.
  */
 export interface Link {
   /** Name of the other side, for logs. */

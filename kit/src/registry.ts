@@ -25,7 +25,8 @@ export interface NodeInfo {
 }
 
 /** How a route names a gate. */
-export const nodeId = (node: Pick<NodeInfo, 'name' | 'incarnation'>): string => `${node.name}@${node.incarnation}`
+export const nodeId = (node: Pick<NodeInfo, 'name' | 'incarnation'>): string =>
+  `${node.name}@${node.incarnation}`
 
 export class RegistryUnavailable extends Error {
   override readonly name = 'RegistryUnavailable'

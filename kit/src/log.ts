@@ -1,0 +1,23 @@
+import pino from 'pino'
+
+export type Logger = pino.Logger
+
+export interface LogOptions {
+  /** `trace` to `fatal`, or `silent`. */
+  readonly level: string
+  /** Names the process in every line. */
+  readonly name: string
+  /** Receives each line of JSON instead of stdout. */
+  readonly destination?: { write(line: string): void }
+}
+
+/** Lines of JSON on stdout. Message bodies and tokens never go into a log. */
+export const createLogger = ({ level, name, destination }: LogOptions): Logger => {
+  const options: pino.LoggerOptions = {
+    level,
+    base: { node: name },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: label => ({ level: label }) },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}
