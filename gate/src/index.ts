@@ -1,1 +1,8 @@
-export {}
+export { type BoundListener, createGate, type Gate, type GateOptions } from './gate.ts'
+export { GATE_LIMITS, type GateLimits } from './limits.ts'
+export type { Connection, GateSide, Listener } from './listeners/listener.ts'
+export type { TcpListenerOptions, TlsFiles, WebSocketListenerOptions } from './listeners/options.ts'
+export { tcpListener } from './listeners/tcp.ts'
+export { uwsListener } from './listeners/uws.ts'
+export { webSocketListener } from './listeners/web-socket.ts'
+export { wsListener } from './listeners/ws.ts'

@@ -20,7 +20,7 @@ export interface GateSide {
   opened(connection: Connection, ip: string): number
   /** Bytes arrived; they are only valid until this returns. */
   received(slot: number, bytes: Uint8Array): void
-  /** A connection that was slow has room again. */
+  /** A connection that had {@link SLOW_BYTES} or more waiting has none any more. It may be called too often. */
   drained(slot: number): void
   /** It is gone; called exactly once per slot. `reset`: the peer vanished (RST, timeout) rather than said goodbye. */
   closed(slot: number, reset: boolean): void
@@ -37,3 +37,8 @@ export interface Connection {
   /** Hangs up at once. */
   destroy(): void
 }
+
+/** So much waiting means that a peer is slow. */
+export const SLOW_BYTES: number = 16 * 1024
+/** An adapter that keeps what waits bounds it here, and hangs up on a peer beyond it. */
+export const BUFFERED_BYTES_MAX: number = 4 * 1024 * 1024

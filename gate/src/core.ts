@@ -1,0 +1,302 @@
+import { CODES, Deframer, edgeBody, PREAMBLE_BYTES, PROTOCOL_VERSION, readPreamble } from '@longwire/proto'
+import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
+import type { Clock, Logger, Random } from '@longwire/kit'
+import type { Counters } from './counters.ts'
+import { Deadlines } from './deadlines.ts'
+import { Delivery, type Hint } from './delivery.ts'
+import { Endings } from './endings.ts'
+import { Hangup } from './hangup.ts'
+import type { GateLimits } from './limits.ts'
+import type { Connection, GateSide } from './listeners/listener.ts'
+import { Login, pageOf } from './login.ts'
+import { Outbox } from './outbox.ts'
+import { FLAG, SessionTable, STATE } from './session-table.ts'
+import { Switchboard } from './switchboard.ts'
+import { TimingWheel } from './timing-wheel.ts'
+import { ASK } from './trunk/contexts.ts'
+import type { LinksOptions } from './trunk/links.ts'
+import { Trunk, type TrunkSink } from './trunk/trunk.ts'
+
+export interface CoreOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly counters: Counters
+  readonly limits: GateLimits
+  readonly links: LinksOptions
+}
+
+/**
+ * The gate without its sockets: connects the tables, the rules and the trunk.
+ *
+ * Every event from outside begins with `#begin` (the time) and ends with `#end` (one write per session).
+ */
+export class Core implements TrunkSink {
+  readonly table: SessionTable
+  readonly trunk: Trunk
+  readonly hangup: Hangup
+  accepting = true
+  readonly #options: CoreOptions
+  readonly #wheel: TimingWheel
+  readonly #outbox: Outbox
+  readonly #delivery: Delivery
+  readonly #login: Login
+  readonly #deframer: Deframer<number>
+  readonly #deadlines: Deadlines
+  readonly #due: (slot: number) => number
+  /** Slots whose cursor is to be told to logic. */
+  #acksDue: number[] = []
+  readonly #tooSlow: number[] = []
+  /** Preambles that came in pieces. */
+  readonly #preambles = new Map<number, Uint8Array>()
+  readonly #hint: Hint = { seq: 0, back: 0, epoch: 0, msgtype: 0, content: EMPTY }
+
+  constructor(options: CoreOptions) {
+    const { clock, random, limits, counters, log } = options
+    this.#options = options
+    const now = clock.monotonic()
+    this.table = new SessionTable(limits.sessions, Math.floor(random() * 2 ** 32))
+    const { table } = this
+    this.#wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
+    this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
+    const outbox = this.#outbox
+    const endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
+    this.hangup = new Hangup({
+      table, outbox, endings, counters, log,
+      wheel: this.#wheel,
+      lingerMs: limits.lingerMs,
+      left: (slot, loggedOut) => this.#left(slot, loggedOut),
+    })
+    const { hangup } = this
+    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
+    const delivery = this.#delivery
+    this.trunk = new Trunk(options.links, limits, table, this)
+    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.idleAt(slot))
+    this.#login = new Login({
+      table, outbox, endings, hangup, delivery, counters, limits, random, wake,
+      ask: (slot, body, note) => this.trunk.ask(ASK.LOGIN, slot, body, note),
+      askHead: slot => this.trunk.askHead(slot),
+      undo: slot => this.trunk.gone(slot, false),
+    })
+    const { pingMinMs } = limits
+    this.#deframer = new Deframer(
+      new Switchboard({ table, outbox, delivery, hangup, counters, pingMinMs, wake, login: this.#login }),
+    )
+    this.#deadlines = new Deadlines(table, hangup, delivery, limits)
+    this.#due = slot => this.#deadlines.due(slot)
+  }
+
+  /** What a listener of this transport calls. */
+  side(transport: 'tcp' | 'ws'): GateSide {
+    return {
+      opened: (connection, ip) => this.#opened(connection, ip, transport),
+      received: (slot, bytes) => this.#received(slot, bytes),
+      drained: slot => {
+        this.begin()
+        this.#delivery.drained(slot)
+        this.end()
+      },
+      closed: (slot, reset) => {
+        this.begin()
+        this.#preambles.delete(slot)
+        this.hangup.closed(slot, reset)
+        this.end()
+      },
+    }
+  }
+
+  begin(): void {
+    this.table.now = this.#options.clock.monotonic()
+  }
+
+  end(): void {
+    this.#outbox.flush()
+    for (let slot = this.#tooSlow.pop(); slot !== undefined; slot = this.#tooSlow.pop()) this.hangup.cut(slot, 'SLOW_CONSUMER')
+  }
+
+  /** Four times a second. */
+  tick(): void {
+    this.begin()
+    this.#sendAcks()
+    this.trunk.tick()
+    this.end()
+  }
+
+  /** Once a second. */
+  turnWheel(): void {
+    this.begin()
+    this.#wheel.advance(this.table.now, this.#due)
+    this.end()
+  }
+
+  loginResult(slot: number, note: number, view: TrunkView): void {
+    this.#login.result(slot, note, view)
+  }
+
+  loginFailed(slot: number): void {
+    this.#login.failed(slot)
+  }
+
+  page(slot: number, view: TrunkView): void {
+    const answer = trunkBody.Page.decode(view.body)
+    const page = pageOf(answer)
+    if (page !== undefined) this.#delivery.paged(slot, page)
+    else if (answer.code === RESYNC) this.hangup.kickFor(slot, 'RESYNC')
+    else this.#delivery.pullFailed(slot, PULL_AGAIN_MS)
+  }
+
+  pullFailed(slot: number): void {
+    this.#delivery.resume(slot)
+    // Nobody to ask: the resync that follows a new link asks again, and so does the wheel.
+    if (this.table.request[slot] === 0) this.#delivery.pullFailed(slot, PULL_AGAIN_MS)
+  }
+
+  resynced(slot: number): void {
+    this.#delivery.resume(slot)
+  }
+
+  pushed(view: TrunkView): void {
+    const { slot, generation } = view
+    // Of a session that has gone: its GONE is on the way, or the next login of the device replaces the route.
+    if (!this.table.live(slot, generation)) return
+    if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
+    else if (view.cmd === TRUNK.HEAD) this.#delivery.headIs(slot, view.sequenceid, view.reserve)
+    else if (view.cmd === TRUNK.KICK) this.#kicked(slot, view)
+  }
+
+  #deliver(slot: number, view: TrunkView): void {
+    if (view.body.length < 4) return
+    const hint = this.#hint
+    hint.seq = view.sequenceid
+    hint.back = view.body.readUInt32BE(0)
+    hint.epoch = view.reserve
+    hint.msgtype = view.msgtype
+    hint.content = view.body.subarray(4)
+    this.#delivery.deliver(slot, hint)
+  }
+
+  #kicked(slot: number, view: TrunkView): void {
+    const { message, retryAfter, spread } = edgeBody.Kick.decode(view.body)
+    this.hangup.kick(slot, view.reserve, { message, retryAfter, spread })
+  }
+
+  #opened(connection: Connection, ip: string, transport: 'tcp' | 'ws'): number {
+    this.begin()
+    const { table } = this
+    const { counters, limits } = this.#options
+    const slot = this.accepting ? table.acquire(connection, ip) : -1
+    if (slot < 0) {
+      counters.refused.add()
+      return slot
+    }
+    if (transport === 'ws') table.raise(slot, FLAG.WS)
+    else table.state[slot] = STATE.PREAMBLE
+    counters.opened.add()
+    this.#wheel.grow(table.capacity)
+    this.#wheel.schedule(slot, table.now + limits.loginMs)
+    return slot
+  }
+
+  #received(slot: number, bytes: Uint8Array): void {
+    const { table } = this
+    if (table.state[slot] === STATE.CLOSING) return
+    this.begin()
+    table.lastRx[slot] = table.now
+    try {
+      const rest = table.state[slot] === STATE.PREAMBLE ? this.#preamble(slot, bytes) : bytes
+      if (rest.length > 0) this.#frames(slot, rest)
+    } catch (error) {
+      this.hangup.fault(slot, error)
+    }
+    this.end()
+  }
+
+  #frames(slot: number, bytes: Uint8Array): void {
+    const { table } = this
+    const before = table.partial[slot]
+    const partial = this.#deframer.push(slot, before, bytes)
+    if (table.state[slot] === STATE.CLOSING) return
+    if (partial === undefined) {
+      if (before !== undefined) table.partial[slot] = undefined
+      table.frameSince[slot] = 0
+    } else if (partial !== before) {
+      table.partial[slot] = partial
+      table.frameSince[slot] = table.now
+      this.#wheel.schedule(slot, table.now + this.#options.limits.frameMs)
+    }
+  }
+
+  /** Takes what belongs to the preamble; what is left belongs to frames. */
+  #preamble(slot: number, bytes: Uint8Array): Uint8Array {
+    const begun = this.#preambles.get(slot)
+    const wanted = PREAMBLE_BYTES - (begun?.length ?? 0)
+    const taken = Math.min(wanted, bytes.length)
+    const preamble = Buffer.concat([begun ?? EMPTY, bytes.subarray(0, taken)])
+    if (readPreamble(preamble, PROTOCOL_VERSION, PROTOCOL_VERSION) > 0) {
+      this.#preambles.delete(slot)
+      this.table.state[slot] = STATE.OPEN
+    } else {
+      this.#preambles.set(slot, preamble)
+    }
+    return bytes.subarray(taken)
+  }
+
+  #left(slot: number, loggedOut: boolean): void {
+    if (this.table.has(slot, FLAG.ACK_DUE)) this.trunk.acknowledge(slot)
+    this.table.lower(slot, FLAG.ACK_DUE)
+    this.trunk.forget(slot)
+    this.trunk.gone(slot, loggedOut)
+  }
+
+  #sendAcks(): void {
+    const due = this.#acksDue
+    this.#acksDue = []
+    for (const slot of due) {
+      if (!this.table.has(slot, FLAG.ACK_DUE)) continue
+      if (this.trunk.acknowledge(slot)) this.table.lower(slot, FLAG.ACK_DUE)
+      else this.#acksDue.push(slot)
+    }
+  }
+
+  #deliveryOutput(counters: Counters): ConstructorParameters<typeof Delivery>[1] {
+    const outbox = this.#outbox
+    const { table } = this
+    return {
+      data: (slot, hint) => {
+        counters.data.add()
+        outbox.to(slot).data(hint.seq - table.base[slot]!, hint.back, hint.msgtype, hint.content)
+      },
+      notify: (slot, max) => {
+        counters.notifies.add()
+        outbox.to(slot).notify(max)
+      },
+      page: (slot, page) => {
+        counters.pages.add()
+        outbox.to(slot).pullResp(page.from, page.next, page.floor, page.body)
+      },
+      pull: slot => this.#pull(slot),
+      wake: (slot, atMs) => this.#wheel.schedule(slot, atMs),
+      acked: slot => {
+        if (table.has(slot, FLAG.ACK_DUE)) return
+        table.raise(slot, FLAG.ACK_DUE)
+        this.#acksDue.push(slot)
+      },
+      fail: (slot, code, detail) => this.hangup.kickFor(slot, code, detail),
+    }
+  }
+
+  #pull(slot: number): void {
+    const { table } = this
+    const cursor = table.pullCursor[slot]!
+    const body = Buffer.allocUnsafe(12)
+    body.writeUInt32BE(Math.floor(cursor / 0x1_0000_0000), 0)
+    body.writeUInt32BE(cursor % 0x1_0000_0000, 4)
+    body.writeUInt32BE(table.pullBytes[slot]!, 8)
+    this.trunk.ask(ASK.PULL, slot, body, 0)
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+const RESYNC: number = CODES.RESYNC.code
+/** A mailbox that cannot be read is tried again after this. */
+const PULL_AGAIN_MS = 1_000

@@ -1,0 +1,24 @@
+import type { Counter, Metrics } from '@longwire/kit'
+
+export interface Counters {
+  readonly opened: Counter
+  readonly refused: Counter
+  /** By `reason`: a name of CODES, PEER_CLOSED or PEER_RESET. */
+  readonly closed: Counter
+  readonly logins: Counter
+  readonly frames: Counter
+  readonly data: Counter
+  readonly notifies: Counter
+  readonly pages: Counter
+}
+
+export const createCounters = (metrics: Metrics): Counters => ({
+  opened: metrics.counter('longwire_gate_opened_total', 'connections accepted'),
+  refused: metrics.counter('longwire_gate_refused_total', 'connections refused because the gate is full or draining'),
+  closed: metrics.counter('longwire_gate_closed_total', 'connections closed, by reason', ['reason']),
+  logins: metrics.counter('longwire_gate_logins_total', 'sessions logged in'),
+  frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),
+  data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),
+  notifies: metrics.counter('longwire_gate_notifies_total', 'NOTIFY frames sent'),
+  pages: metrics.counter('longwire_gate_pages_total', 'pages sent as PULL_RESP'),
+})

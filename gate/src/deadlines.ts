@@ -1,0 +1,65 @@
+import { NEXT_UNIT_MS } from '@longwire/proto'
+import type { Delivery } from './delivery.ts'
+import type { Hangup } from './hangup.ts'
+import type { GateLimits } from './limits.ts'
+import { type SessionTable, STATE } from './session-table.ts'
+
+/** What time does to a session. `due` is what the wheel calls; it returns when to look again. */
+export class Deadlines {
+  readonly #table: SessionTable
+  readonly #hangup: Hangup
+  readonly #delivery: Delivery
+  readonly #limits: GateLimits
+
+  constructor(table: SessionTable, hangup: Hangup, delivery: Delivery, limits: GateLimits) {
+    this.#table = table
+    this.#hangup = hangup
+    this.#delivery = delivery
+    this.#limits = limits
+  }
+
+  due(slot: number): number {
+    const table = this.#table
+    switch (table.state[slot]) {
+      case STATE.PREAMBLE:
+      case STATE.OPEN:
+        return this.#until(slot, table.since[slot]! + this.#limits.loginMs, 'LOGIN_TIMEOUT')
+      case STATE.READY:
+        return this.#ready(slot)
+      case STATE.CLOSING:
+        return this.#closing(slot)
+      default:
+        return Infinity
+    }
+  }
+
+  /** When a session falls silent for too long: a little after the ping that its client promised. */
+  idleAt(slot: number): number {
+    const { pingStartMs, idleSlackMs, idleMinMs, idleMaxMs } = this.#limits
+    const units = this.#table.nextUnits[slot]!
+    const next = units === 0 ? pingStartMs : units * NEXT_UNIT_MS
+    return this.#table.lastRx[slot]! + Math.min(Math.max(1.25 * next + idleSlackMs, idleMinMs), idleMaxMs)
+  }
+
+  #closing(slot: number): number {
+    const at = this.#table.since[slot]! + this.#limits.lingerMs
+    if (this.#table.now < at) return at
+    this.#table.connection[slot]?.destroy()
+    return Infinity
+  }
+
+  #ready(slot: number): number {
+    const table = this.#table
+    let at = this.#until(slot, this.idleAt(slot), 'IDLE_TIMEOUT')
+    if (at !== Infinity && table.frameSince[slot] !== 0) {
+      at = Math.min(at, this.#until(slot, table.frameSince[slot]! + this.#limits.frameMs, 'FRAME_TIMEOUT'))
+    }
+    return table.state[slot] === STATE.READY ? Math.min(at, this.#delivery.due(slot)) : Infinity
+  }
+
+  #until(slot: number, at: number, code: 'LOGIN_TIMEOUT' | 'IDLE_TIMEOUT' | 'FRAME_TIMEOUT'): number {
+    if (this.#table.now < at) return at
+    this.#hangup.kickFor(slot, code)
+    return Infinity
+  }
+}

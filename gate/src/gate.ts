@@ -1,0 +1,174 @@
+import { type Clock, type Dial, type Logger, type Metrics, type NodeInfo, nodeId, type Random, type Registry, type Timer } from '@longwire/kit'
+import { CODES } from '@longwire/proto'
+import { Core } from './core.ts'
+import { createCounters } from './counters.ts'
+import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
+import type { Listener } from './listeners/listener.ts'
+import { STATE } from './session-table.ts'
+
+export interface GateOptions {
+  /** An empty address becomes that of the first listener. */
+  readonly node: NodeInfo
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly listeners: readonly Listener[]
+  /** Where logic nodes are found, and where the gate announces itself. */
+  readonly registry: Registry
+  readonly dial: Dial
+  /** Shared by the nodes of a cluster. */
+  readonly secret: string
+  readonly limits?: Partial<GateLimits>
+}
+
+export interface BoundListener {
+  readonly transport: 'tcp' | 'ws'
+  readonly address: string
+}
+
+export interface Gate {
+  start(): Promise<{ addresses: BoundListener[] }>
+  /** Sends every client to another gate; resolves when all have left, or were given time to. */
+  drain(): Promise<void>
+  stop(): Promise<void>
+  /** Connections, logged in or not. */
+  sessions(): number
+  /** Whether a client that dials now can log in. */
+  ready(): boolean
+}
+
+export const createGate = (options: GateOptions): Gate => new GateProcess(options)
+
+const LEASE_MS = 3_000
+const TICKS_PER_SECOND: number = 1_000 / TICK_MS
+
+class GateProcess implements Gate {
+  readonly #options: GateOptions
+  readonly #limits: GateLimits
+  readonly #core: Core
+  #node: NodeInfo
+  #timer: Timer | undefined
+  #ticks = 0
+  #state: 'idle' | 'serving' | 'draining' | 'stopped' = 'idle'
+  #announcing = false
+  #announceFails = false
+  #drainAt = 0
+  #drainEndsAt = 0
+  #drained: (() => void) | undefined
+
+  constructor(options: GateOptions) {
+    const { clock, random, log, metrics, node, secret, registry, dial } = options
+    this.#options = options
+    this.#limits = { ...GATE_LIMITS, ...options.limits }
+    this.#node = node
+    const counters = createCounters(metrics)
+    const links = { clock, log, node, secret, registry, dial }
+    this.#core = new Core({ clock, random, log, counters, links, limits: this.#limits })
+    const { table, trunk } = this.#core
+    metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
+    metrics.gauge('longwire_gate_sessions', 'sessions logged in', () => table.ready)
+    metrics.gauge('longwire_gate_trunk_links', 'logic nodes that can be asked', () => trunk.links.up)
+    metrics.gauge('longwire_gate_requests', 'requests that logic has not answered yet', () => trunk.contexts.size)
+  }
+
+  async start(): Promise<{ addresses: BoundListener[] }> {
+    const addresses: BoundListener[] = []
+    for (const listener of this.#options.listeners) {
+      const address = await listener.listen(this.#core.side(listener.transport))
+      addresses.push({ transport: listener.transport, address })
+    }
+    if (this.#node.address === '') this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
+    this.#state = 'serving'
+    await Promise.all([this.#announce(), this.#core.trunk.links.poll()])
+    this.#arm()
+    this.#options.log.info({ node: nodeId(this.#node), addresses }, 'gate serves')
+    return { addresses }
+  }
+
+  drain(): Promise<void> {
+    if (this.#state !== 'serving') return Promise.resolve()
+    this.#state = 'draining'
+    this.#core.accepting = false
+    for (const listener of this.#options.listeners) listener.stopAccepting()
+    this.#options.log.info({ sessions: this.sessions() }, 'gate drains')
+    return new Promise(resolve => {
+      this.#drained = resolve
+      this.#drainSome()
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.#core.accepting = false
+    this.#timer?.cancel()
+    this.#drained?.()
+    this.#core.tick()
+    await Promise.all(this.#options.listeners.map(listener => listener.close()))
+    this.#core.tick()
+    this.#core.trunk.links.close()
+    await this.#options.registry.withdraw(this.#node).catch((error: unknown) => {
+      this.#options.log.warn({ error }, 'could not leave the registry: the lease will run out')
+    })
+  }
+
+  sessions(): number {
+    return this.#core.table.size
+  }
+
+  ready(): boolean {
+    return this.#state === 'serving' && this.#core.trunk.links.up > 0
+  }
+
+  #arm(): void {
+    this.#timer = this.#options.clock.after(TICK_MS, () => {
+      this.#tick()
+      if (this.#state !== 'stopped') this.#arm()
+    })
+  }
+
+  #tick(): void {
+    if (++this.#ticks % TICKS_PER_SECOND === 0) {
+      this.#core.turnWheel()
+      this.#core.trunk.links.beat()
+      this.#announce().catch((error: unknown) => this.#options.log.error({ error }, 'announcing failed'))
+    }
+    if (this.#state === 'draining') this.#drainSome()
+    this.#core.tick()
+  }
+
+  async #announce(): Promise<void> {
+    if (this.#announcing) return
+    this.#announcing = true
+    try {
+      await this.#options.registry.announce(this.#node, LEASE_MS)
+      this.#announceFails = false
+    } catch (error) {
+      if (!this.#announceFails) this.#options.log.warn({ error }, 'registry unavailable: this gate is not announced')
+      this.#announceFails = true
+    } finally {
+      this.#announcing = false
+    }
+  }
+
+  /** Kicks the next few, and sees whether all have left. */
+  #drainSome(): void {
+    const { table, hangup } = this.#core
+    const { code, text, remedy } = CODES.DRAINING
+    const farewell = { message: `${text}: ${remedy}`, spread: this.#limits.drainSpreadMs }
+    this.#core.begin()
+    for (let kicked = 0; kicked < this.#limits.drainPerTick && this.#drainAt < table.capacity; this.#drainAt++) {
+      const state = table.state[this.#drainAt]
+      if (state === STATE.FREE || state === STATE.CLOSING || state === STATE.LOST) continue
+      hangup.kick(this.#drainAt, code, farewell)
+      kicked++
+    }
+    this.#core.end()
+    if (this.#drainAt < table.capacity) return
+    if (this.#drainEndsAt === 0) this.#drainEndsAt = table.now + this.#limits.lingerMs + 1_000
+    if (table.size > 0 && table.now < this.#drainEndsAt) return
+    this.#drained?.()
+    this.#drained = undefined
+  }
+}

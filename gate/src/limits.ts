@@ -1,0 +1,61 @@
+import { LIMITS } from '@longwire/proto'
+
+/** Bounds of one gate process. Sizes are bytes, times are milliseconds. */
+export interface GateLimits {
+  /** Connections this process holds at most; further ones are refused. */
+  readonly sessions: number
+  readonly loginMs: number
+  readonly frameMs: number
+  readonly pingMinMs: number
+  readonly suspectMs: number
+  /** Idle deadline: 1.25 × the client's next ping + `idleSlackMs`, within these bounds. */
+  readonly idleSlackMs: number
+  readonly idleMinMs: number
+  readonly idleMaxMs: number
+  /** Told to clients at login. */
+  readonly pingStartMs: number
+  readonly pingMaxMs: number
+  readonly reconnectWindowMs: number
+  /** First repetition of a NOTIFY that no PULL followed; it doubles up to `notifyMaxMs`. */
+  readonly notifyMs: number
+  readonly notifyMaxMs: number
+  /** Time logic has to answer a LOGIN or PULL. */
+  readonly requestMs: number
+  /** Time a client has to hang up after it was told goodbye. */
+  readonly lingerMs: number
+  /** Size of the page that rides on LOGIN_ACK. */
+  readonly firstPageBytes: number
+  /** A session that lets more than this pile up is cut. */
+  readonly bufferedBytes: number
+  /** Sessions asked HEADS for, and sessions kicked by a drain, per tick of {@link TICK_MS}. */
+  readonly resyncPerTick: number
+  readonly drainPerTick: number
+  /** Time clients of a draining gate may take to dial another. */
+  readonly drainSpreadMs: number
+}
+
+/** The one timer of the process: acknowledgements leave at this pace, everything else is slower. */
+export const TICK_MS = 250
+
+export const GATE_LIMITS: GateLimits = {
+  sessions: 1_000_000,
+  loginMs: LIMITS.loginMs,
+  frameMs: LIMITS.frameMs,
+  pingMinMs: LIMITS.pingMinMs,
+  suspectMs: LIMITS.suspectMs,
+  idleSlackMs: 30_000,
+  idleMinMs: 60_000,
+  idleMaxMs: 40 * 60_000,
+  pingStartMs: LIMITS.pingStartMs,
+  pingMaxMs: LIMITS.pingMaxMs,
+  reconnectWindowMs: 3_000,
+  notifyMs: 10_000,
+  notifyMaxMs: 10 * 60_000,
+  requestMs: 5_000,
+  lingerMs: 5_000,
+  firstPageBytes: 64 * 1024,
+  bufferedBytes: 1024 * 1024,
+  resyncPerTick: 5_000,
+  drainPerTick: 500,
+  drainSpreadMs: 5_000,
+}

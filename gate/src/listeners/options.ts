@@ -1,0 +1,56 @@
+import { LIMITS, WS_SUBPROTOCOL } from '@longwire/proto'
+
+export interface TcpListenerOptions {
+  /** `host:port`; port 0 picks a free one. */
+  readonly address: string
+  readonly tls?: TlsFiles
+}
+
+export interface WebSocketListenerOptions extends TcpListenerOptions {
+  /** Paths that are upgraded; every path when left out. */
+  readonly paths?: readonly string[]
+}
+
+/** PEM files. */
+export interface TlsFiles {
+  readonly certFile: string
+  readonly keyFile: string
+}
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** Splits `host:port`, also `[::1]:80`. Throws where there is no valid port. */
+export const parseAddress = (address: string): HostPort => {
+  const colon = address.lastIndexOf(':')
+  const port = Number(address.slice(colon + 1))
+  if (colon < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`address "${address}" is not host:port: write it like 0.0.0.0:7000`)
+  }
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port }
+}
+
+export const formatAddress = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+const MAPPED = '::ffff:'
+/** The usual spelling of an address: an IPv4 peer of a dual-stack socket looks like an IPv4 peer. */
+export const plainIp = (ip: string): string => (ip.startsWith(MAPPED) ? ip.slice(MAPPED.length) : ip)
+
+/** Whether an upgrade request may go on: its Sec-WebSocket-Protocol must offer ours. */
+export const offersProtocol = (header: string): boolean =>
+  header.split(',').some(offer => offer.trim() === WS_SUBPROTOCOL)
+
+export const PROTOCOL_REFUSAL = `this endpoint speaks the WebSocket subprotocol ${WS_SUBPROTOCOL}: offer it\n`
+
+/**
+ * Largest WebSocket message. It is above the frame limit so that a frame somewhat too large still
+ * reaches the codec, which can say why it hangs up.
+ */
+export const MESSAGE_BYTES_MAX: number = 2 * LIMITS.uplinkBytes
+/** WebSocket close codes 4000–4999 are ours. */
+export const CLOSE_CODE_BASE = 4000
+/** What a WebSocket library reports when there was no close frame. */
+export const ABNORMAL_CLOSE = 1006

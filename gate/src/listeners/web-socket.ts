@@ -1,0 +1,16 @@
+import type { Logger } from '@longwire/kit'
+import type { Listener } from './listener.ts'
+import type { WebSocketListenerOptions } from './options.ts'
+import { uwsListener, uwsProblem } from './uws.ts'
+import { wsListener } from './ws.ts'
+
+/** uWebSockets.js where it loads, else one clear warning and the `ws` package. */
+export const webSocketListener = async (options: WebSocketListenerOptions & { readonly log: Logger }): Promise<Listener> => {
+  const problem = await uwsProblem()
+  if (problem === undefined) return uwsListener(options)
+  options.log.warn(
+    { problem, node: process.version },
+    'uWebSockets.js does not load here: WebSocket runs on the ws package, with less capacity. Use Node 20 on glibc Linux, macOS or Windows',
+  )
+  return wsListener(options)
+}

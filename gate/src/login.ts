@@ -1,0 +1,186 @@
+import { CMD, CODES, edgeBody, type FrameView, LIMITS, PREV_STATE, PROTOCOL_VERSION, ProtocolError } from '@longwire/proto'
+import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
+import type { Random } from '@longwire/kit'
+import type { Counters } from './counters.ts'
+import type { Delivery, Page } from './delivery.ts'
+import type { Endings } from './endings.ts'
+import type { Hangup } from './hangup.ts'
+import type { GateLimits } from './limits.ts'
+import type { Outbox } from './outbox.ts'
+import { FLAG, type SessionTable, STATE } from './session-table.ts'
+
+export interface LoginParts {
+  readonly table: SessionTable
+  readonly outbox: Outbox
+  readonly endings: Endings
+  readonly hangup: Hangup
+  readonly delivery: Delivery
+  readonly counters: Counters
+  readonly limits: GateLimits
+  readonly random: Random
+  /** Sends the request to logic; false where none can be reached. `note` comes back with the result. */
+  readonly ask: (slot: number, body: Uint8Array, note: number) => boolean
+  /** The mailbox could not be read: asks how far it reaches. */
+  readonly askHead: (slot: number) => void
+  /** Undoes a login whose client has gone. */
+  readonly undo: (slot: number) => void
+  readonly wake: (slot: number) => void
+}
+
+/** From the LOGIN frame to a session that is READY, or a KICK. */
+export class Login {
+  readonly #parts: LoginParts
+
+  constructor(parts: LoginParts) {
+    this.#parts = parts
+  }
+
+  /** Throws {@link ProtocolError} where a field is not allowed. */
+  request(slot: number, view: FrameView): void {
+    const { table, limits } = this.#parts
+    const payload = view.payload()
+    const login = decodeLogin(payload)
+    table.uid[slot] = login.uid
+    table.device[slot] = login.device
+    table.appcode[slot] = login.appcode
+    const body = trunkBody.LoginRequest.encode({
+      login: payload,
+      ip: table.ip[slot]!,
+      transport: table.has(slot, FLAG.WS) ? 'ws' : 'tcp',
+      maxBytes: limits.firstPageBytes,
+    }).finish()
+    table.ip[slot] = ''
+    table.enter(slot, STATE.LOGIN)
+    if (!this.#parts.ask(slot, body, this.#previous(slot, login.prevSession))) this.failed(slot)
+  }
+
+  /** Logic answered; `note` is what `ask` was given. */
+  result(slot: number, note: number, view: TrunkView): void {
+    const { table, hangup, delivery } = this.#parts
+    const result = trunkBody.LoginResult.decode(view.body)
+    if (table.state[slot] !== STATE.LOGIN) {
+      if (result.code === 0) this.#parts.undo(slot)
+      this.#forget(slot)
+      return
+    }
+    if (result.code !== 0) {
+      hangup.kick(slot, result.code, { message: result.message, retryAfter: result.retryAfter })
+      return
+    }
+    if (note % STATES === PREV_STATE.OPEN) this.#closePrevious(slot, Math.floor(note / STATES))
+    const page = pageOf(result.page)
+    delivery.begin(slot, result.epoch, result.base, page)
+    table.enter(slot, STATE.READY)
+    this.#parts.counters.logins.add()
+    this.#welcome(slot, note % STATES, result)
+    if (page === undefined) this.#parts.askHead(slot)
+    else delivery.firstPage(slot, page)
+    this.#parts.wake(slot)
+  }
+
+  /** No logic node answered. */
+  failed(slot: number): void {
+    const { table, hangup, random } = this.#parts
+    if (table.state[slot] === STATE.LOGIN) {
+      const { code, text, remedy } = CODES.UNAVAILABLE
+      const retryAfter = Math.round(RETRY_MIN_MS + random() * RETRY_SPREAD_MS)
+      hangup.kick(slot, code, { message: `${text}: ${remedy}`, retryAfter })
+      return
+    }
+    this.#parts.undo(slot)
+    this.#forget(slot)
+  }
+
+  #forget(slot: number): void {
+    if (this.#parts.table.state[slot] === STATE.LOST) this.#parts.table.release(slot)
+  }
+
+  #welcome(slot: number, prevState: number, result: trunkBody.LoginResult): void {
+    const { table, outbox, limits } = this.#parts
+    const session = Buffer.alloc(8)
+    session.writeUInt32BE(slot, 0)
+    session.writeUInt32BE(table.generation[slot]!, 4)
+    const ack = edgeBody.LoginAck.encode({
+      session,
+      epoch: result.epoch,
+      max: table.head[slot]!,
+      base: result.base,
+      prevState,
+      pingStart: limits.pingStartMs / 1000,
+      pingMax: limits.pingMaxMs / 1000,
+      reconnectWindow: result.reconnectWindow === 0 ? limits.reconnectWindowMs : result.reconnectWindow,
+      version: PROTOCOL_VERSION,
+      reset: result.reset,
+    }).finish()
+    outbox.to(slot).raw(CMD.LOGIN_ACK, 0, ack)
+  }
+
+  /** What became of the session that this one replaces, and its slot where it is still open. */
+  #previous(slot: number, named: Uint8Array): number {
+    if (named.length === 0) return PREV_STATE.UNKNOWN
+    const { table, endings } = this.#parts
+    const id = Buffer.from(named)
+    const old = id.readUInt32BE(0)
+    const generation = id.readUInt32BE(4)
+    if (old < table.capacity && table.generation[old] === generation && this.#isSameEnd(old, slot)) return old * STATES + PREV_STATE.OPEN
+    return endings.find(old, generation) ?? PREV_STATE.UNKNOWN
+  }
+
+  /** Only now that logic has verified the token: nobody else can close a session by naming it. */
+  #closePrevious(slot: number, old: number): void {
+    if (this.#isSameEnd(old, slot)) this.#parts.hangup.kickFor(old, 'SUPERSEDED')
+  }
+
+  #isSameEnd(old: number, slot: number): boolean {
+    const { table } = this.#parts
+    if (old === slot || table.state[old] !== STATE.READY) return false
+    return table.appcode[old] === table.appcode[slot] && table.uid[old] === table.uid[slot] && table.device[old] === table.device[slot]
+  }
+}
+
+/** A note is a slot and a PREV_STATE in one number. */
+const STATES = 8
+const RETRY_MIN_MS = 500
+const RETRY_SPREAD_MS = 1_500
+
+/** What logic read, or undefined where it could not. */
+export const pageOf = (page: trunkBody.Page.$Properties | null | undefined): Page | undefined => {
+  if (page === null || page === undefined || (page.code ?? 0) !== 0) return undefined
+  return {
+    from: page.from ?? 0,
+    next: page.next ?? 0,
+    head: page.head ?? 0,
+    floor: page.gap === true ? (page.floor ?? 0) : -1,
+    more: page.more ?? false,
+    body: page.body ?? EMPTY,
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+
+const decodeLogin = (payload: Uint8Array): edgeBody.Login => {
+  let login: edgeBody.Login
+  try {
+    login = edgeBody.Login.decode(payload)
+  } catch {
+    throw new ProtocolError('BAD_FRAME', 'the body of LOGIN is not a Login message: encode it as in PROTOCOL.md')
+  }
+  checkText('uid', login.uid, LIMITS.uidBytes)
+  checkText('device', login.device, LIMITS.deviceBytes)
+  checkText('token', login.token, LIMITS.tokenBytes)
+  if (login.appcode < 1 || login.appcode > LIMITS.appcodeMax) {
+    throw badField('appcode', `is ${login.appcode}`, `use the number of your app, 1 to ${LIMITS.appcodeMax}`)
+  }
+  const named = login.prevSession.length
+  if (named !== 0 && named !== 8) throw badField('prev_session', `has ${named} bytes`, 'send the 8 bytes of LOGIN_ACK.session, or nothing')
+  return login
+}
+
+const checkText = (field: string, text: string, bytesMax: number): void => {
+  const bytes = Buffer.byteLength(text)
+  if (bytes === 0) throw badField(field, 'is empty', `send 1 to ${bytesMax} bytes`)
+  if (bytes > bytesMax) throw badField(field, `has ${bytes} bytes`, `send 1 to ${bytesMax} bytes`)
+}
+
+const badField = (field: string, problem: string, remedy: string): ProtocolError =>
+  new ProtocolError('BAD_FIELD', `${field} ${problem}: ${remedy}`)

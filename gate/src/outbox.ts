@@ -1,0 +1,90 @@
+import { FrameWriter } from '@longwire/proto'
+import { SLOW_BYTES } from './listeners/listener.ts'
+import { FLAG, type SessionTable } from './session-table.ts'
+
+/**
+ * Gathers the frames of a batch so that each session gets one write of them.
+ *
+ * A batch is what one event brings: a received chunk, a trunk chunk, a tick. Frames for one session
+ * in a row are contiguous; where sessions alternate, each holds a chain of segments until `flush`.
+ */
+export class Outbox {
+  readonly #table: SessionTable
+  readonly #writer: FrameWriter = new FrameWriter()
+  readonly #tooSlow: (slot: number) => void
+  readonly #bufferedBytesMax: number
+  #current = NONE
+  readonly #touched: number[] = []
+  readonly #segments: Uint8Array[] = []
+  readonly #nextSegment: number[] = []
+
+  /** `tooSlow` is called, after the flush, for sessions that let more than `bufferedBytesMax` pile up. */
+  constructor(table: SessionTable, bufferedBytesMax: number, tooSlow: (slot: number) => void) {
+    this.#table = table
+    this.#bufferedBytesMax = bufferedBytesMax
+    this.#tooSlow = tooSlow
+  }
+
+  /** The writer, ready for a frame to `slot`; use it at once. */
+  to(slot: number): FrameWriter {
+    if (slot !== this.#current) {
+      this.#cut()
+      this.#current = slot
+    }
+    return this.#writer
+  }
+
+  flush(): void {
+    if (this.#current === NONE) return
+    if (this.#touched.length === 0) {
+      const slot = this.#current
+      this.#current = NONE
+      if (this.#writer.size > 0) this.#write(slot, this.#writer.take())
+      return
+    }
+    this.#cut()
+    this.#current = NONE
+    const touched = this.#touched.splice(0)
+    const segments = this.#segments.splice(0)
+    const next = this.#nextSegment.splice(0)
+    for (const slot of touched) this.#write(slot, this.#gather(slot, segments, next))
+  }
+
+  #cut(): void {
+    const slot = this.#current
+    if (slot === NONE || this.#writer.size === 0) return
+    const table = this.#table
+    const id = this.#segments.push(this.#writer.take())
+    this.#nextSegment.push(0)
+    const last = table.outLast[slot]!
+    if (last === 0) {
+      table.outFirst[slot] = id
+      this.#touched.push(slot)
+    } else {
+      this.#nextSegment[last - 1] = id
+    }
+    table.outLast[slot] = id
+  }
+
+  #gather(slot: number, segments: readonly Uint8Array[], next: readonly number[]): Uint8Array {
+    const table = this.#table
+    const first = table.outFirst[slot]!
+    table.outFirst[slot] = table.outLast[slot] = 0
+    const only = segments[first - 1]!
+    if (next[first - 1] === 0) return only
+    const chain: Uint8Array[] = []
+    for (let id = first; id !== 0; id = next[id - 1]!) chain.push(segments[id - 1]!)
+    return Buffer.concat(chain)
+  }
+
+  #write(slot: number, bytes: Uint8Array): void {
+    const connection = this.#table.connection[slot]
+    if (connection === undefined) return
+    connection.write(bytes)
+    const waiting = connection.bufferedBytes()
+    if (waiting >= SLOW_BYTES) this.#table.raise(slot, FLAG.SLOW)
+    if (waiting > this.#bufferedBytesMax) this.#tooSlow(slot)
+  }
+}
+
+const NONE = -1

@@ -1,0 +1,212 @@
+import type { Partial } from '@longwire/proto'
+import type { Connection } from './listeners/listener.ts'
+
+export const STATE = {
+  FREE: 0,
+  /** TCP: the preamble is not whole. */
+  PREAMBLE: 1,
+  /** Nothing but LOGIN is allowed. */
+  OPEN: 2,
+  /** Logic is looking at the LOGIN. */
+  LOGIN: 3,
+  READY: 4,
+  /** Told goodbye; the connection has not closed yet. */
+  CLOSING: 5,
+  /** The connection closed while logic looked at the LOGIN: its answer must be undone. */
+  LOST: 6,
+} as const
+
+/** Where delivery stands, see delivery.ts. */
+export const MODE = { IDLE: 0, NOTIFIED: 1, PULLING: 2 } as const
+
+export const FLAG = {
+  WS: 1,
+  /** The connection has bytes waiting. */
+  SLOW: 2,
+  /** Another PULL came while one was under way. */
+  PULL_AGAIN: 4,
+  /** `acked` is not yet on its way to logic. */
+  ACK_DUE: 8,
+} as const
+
+/**
+ * All sessions of a process as columns, one row (slot) per connection.
+ *
+ * Columns are replaced when the table grows: never keep one in a variable across a call. Times are of
+ * the monotonic clock; `now` is the time of the event being handled, set once where it begins.
+ */
+export class SessionTable {
+  now = 0
+  capacity = 0
+  /** Rows in use, and those of them that are logged in. */
+  size = 0
+  ready = 0
+
+  state: Uint8Array = new Uint8Array(0)
+  flags: Uint8Array = new Uint8Array(0)
+  mode: Uint8Array = new Uint8Array(0)
+  pingStrikes: Uint8Array = new Uint8Array(0)
+  notifyCount: Uint8Array = new Uint8Array(0)
+  /** Rises with every use of a slot: (slot, generation) names a session for good. */
+  generation: Uint32Array = new Uint32Array(0)
+  appcode: Uint16Array = new Uint16Array(0)
+  /** The client's declared next ping in 15 s units; 0: not declared. */
+  nextUnits: Uint16Array = new Uint16Array(0)
+  unackedFrames: Uint16Array = new Uint16Array(0)
+  unackedBytes: Uint32Array = new Uint32Array(0)
+  epoch: Uint32Array = new Uint32Array(0)
+  pullBytes: Uint32Array = new Uint32Array(0)
+  /** The request to logic under way: its context + 1, or 0. */
+  request: Int32Array = new Int32Array(0)
+  /** Segments gathered by the outbox, +1, or 0. */
+  outFirst: Int32Array = new Int32Array(0)
+  outLast: Int32Array = new Int32Array(0)
+
+  /** Seqs on this connection count from here. */
+  base: Float64Array = new Float64Array(0)
+  /** Last seq handed to the connection. */
+  sent: Float64Array = new Float64Array(0)
+  acked: Float64Array = new Float64Array(0)
+  /** Highest seq known to exist. */
+  head: Float64Array = new Float64Array(0)
+  pullCursor: Float64Array = new Float64Array(0)
+  unackedSince: Float64Array = new Float64Array(0)
+  lastRx: Float64Array = new Float64Array(0)
+  lastPing: Float64Array = new Float64Array(0)
+  /** When the state was entered. */
+  since: Float64Array = new Float64Array(0)
+  /** When a frame was begun that is not whole yet; 0: none. */
+  frameSince: Float64Array = new Float64Array(0)
+  /** When to repeat a NOTIFY or a PULL; 0: not planned. */
+  dueAt: Float64Array = new Float64Array(0)
+
+  readonly connection: (Connection | undefined)[] = []
+  readonly uid: string[] = []
+  readonly device: string[] = []
+  /** Until login. */
+  readonly ip: string[] = []
+  readonly partial: (Partial | undefined)[] = []
+
+  readonly #firstGeneration: number
+  readonly #sessionsMax: number
+  #freeNext: Int32Array = new Int32Array(0)
+  #free = NONE
+  /** Columns that start at zero with every use of a slot. */
+  #cleared: readonly Column[] = []
+
+  /** `firstGeneration` should differ from one start of the process to the next. */
+  constructor(sessionsMax: number, firstGeneration: number) {
+    this.#sessionsMax = sessionsMax
+    this.#firstGeneration = firstGeneration
+    this.#resize(Math.min(FIRST_CAPACITY, sessionsMax))
+  }
+
+  /** A cleared row in state OPEN, or −1 when the table is full. */
+  acquire(connection: Connection, ip: string): number {
+    if (this.#free === NONE) {
+      if (this.capacity >= this.#sessionsMax) return NONE
+      this.#resize(Math.min(this.capacity * 2, this.#sessionsMax))
+    }
+    const slot = this.#free
+    this.#free = this.#freeNext[slot]!
+    this.size++
+    this.#clear(slot)
+    this.generation[slot] = this.generation[slot]! + 1
+    this.state[slot] = STATE.OPEN
+    this.since[slot] = this.lastRx[slot] = this.now
+    this.connection[slot] = connection
+    this.ip[slot] = ip
+    return slot
+  }
+
+  release(slot: number): void {
+    this.enter(slot, STATE.FREE)
+    this.connection[slot] = undefined
+    this.partial[slot] = undefined
+    this.uid[slot] = this.device[slot] = this.ip[slot] = ''
+    this.#freeNext[slot] = this.#free
+    this.#free = slot
+    this.size--
+  }
+
+  enter(slot: number, state: number): void {
+    if (this.state[slot] === STATE.READY) this.ready--
+    if (state === STATE.READY) this.ready++
+    this.state[slot] = state
+    this.since[slot] = this.now
+  }
+
+  /** Whether (slot, generation) is a session that logic may speak of. */
+  live(slot: number, generation: number): boolean {
+    if (slot >= this.capacity || this.generation[slot] !== generation) return false
+    return this.state[slot] === STATE.READY || this.state[slot] === STATE.LOGIN
+  }
+
+  has(slot: number, flag: number): boolean {
+    return (this.flags[slot]! & flag) !== 0
+  }
+
+  raise(slot: number, flag: number): void {
+    this.flags[slot] = this.flags[slot]! | flag
+  }
+
+  lower(slot: number, flag: number): void {
+    this.flags[slot] = this.flags[slot]! & ~flag
+  }
+
+  #clear(slot: number): void {
+    for (const column of this.#cleared) column[slot] = 0
+  }
+
+  #resize(capacity: number): void {
+    const from = this.capacity
+    this.state = widened(new Uint8Array(capacity), this.state)
+    this.flags = widened(new Uint8Array(capacity), this.flags)
+    this.mode = widened(new Uint8Array(capacity), this.mode)
+    this.pingStrikes = widened(new Uint8Array(capacity), this.pingStrikes)
+    this.notifyCount = widened(new Uint8Array(capacity), this.notifyCount)
+    this.generation = widened(new Uint32Array(capacity), this.generation)
+    this.appcode = widened(new Uint16Array(capacity), this.appcode)
+    this.nextUnits = widened(new Uint16Array(capacity), this.nextUnits)
+    this.unackedFrames = widened(new Uint16Array(capacity), this.unackedFrames)
+    this.unackedBytes = widened(new Uint32Array(capacity), this.unackedBytes)
+    this.epoch = widened(new Uint32Array(capacity), this.epoch)
+    this.pullBytes = widened(new Uint32Array(capacity), this.pullBytes)
+    this.request = widened(new Int32Array(capacity), this.request)
+    this.outFirst = widened(new Int32Array(capacity), this.outFirst)
+    this.outLast = widened(new Int32Array(capacity), this.outLast)
+    this.base = widened(new Float64Array(capacity), this.base)
+    this.sent = widened(new Float64Array(capacity), this.sent)
+    this.acked = widened(new Float64Array(capacity), this.acked)
+    this.head = widened(new Float64Array(capacity), this.head)
+    this.pullCursor = widened(new Float64Array(capacity), this.pullCursor)
+    this.unackedSince = widened(new Float64Array(capacity), this.unackedSince)
+    this.lastRx = widened(new Float64Array(capacity), this.lastRx)
+    this.lastPing = widened(new Float64Array(capacity), this.lastPing)
+    this.since = widened(new Float64Array(capacity), this.since)
+    this.frameSince = widened(new Float64Array(capacity), this.frameSince)
+    this.dueAt = widened(new Float64Array(capacity), this.dueAt)
+    this.#cleared = [
+      this.flags, this.mode, this.pingStrikes, this.notifyCount, this.appcode, this.nextUnits, this.unackedFrames,
+      this.unackedBytes, this.epoch, this.pullBytes, this.request, this.outFirst, this.outLast, this.base, this.sent,
+      this.acked, this.head, this.pullCursor, this.unackedSince, this.lastPing, this.frameSince, this.dueAt,
+    ]
+    this.generation.fill(this.#firstGeneration, from)
+    this.#freeNext = widened(new Int32Array(capacity), this.#freeNext)
+    for (let slot = capacity - 1; slot >= from; slot--) {
+      this.#freeNext[slot] = this.#free
+      this.#free = slot
+    }
+    this.capacity = capacity
+  }
+}
+
+const NONE = -1
+const FIRST_CAPACITY = 1024
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array
+
+const widened = <T extends Column>(into: T, from: T): T => {
+  into.set(from)
+  return into
+}

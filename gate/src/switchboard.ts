@@ -1,0 +1,95 @@
+import {
+  CMD, CODES, FrameFields, type FrameSink, type FrameView, LIMITS, PONG_BYTE, ProtocolError,
+} from '@longwire/proto'
+import type { Counters } from './counters.ts'
+import type { Delivery } from './delivery.ts'
+import type { Hangup } from './hangup.ts'
+import type { Login } from './login.ts'
+import type { Outbox } from './outbox.ts'
+import { type SessionTable, STATE } from './session-table.ts'
+
+export interface SwitchboardParts {
+  readonly table: SessionTable
+  readonly outbox: Outbox
+  readonly login: Login
+  readonly delivery: Delivery
+  readonly hangup: Hangup
+  readonly counters: Counters
+  readonly pingMinMs: number
+  /** The client declared when it pings next. */
+  readonly wake: (slot: number) => void
+}
+
+/** What happens to each frame of a client. What it throws ends the session. */
+export class Switchboard implements FrameSink<number> {
+  readonly #parts: SwitchboardParts
+  readonly #fields: FrameFields = new FrameFields()
+
+  constructor(parts: SwitchboardParts) {
+    this.#parts = parts
+  }
+
+  maxPayload(slot: number): number {
+    return this.#parts.table.state[slot] === STATE.READY ? LIMITS.uplinkBytes : LIMITS.preLoginBytes
+  }
+
+  frame(slot: number, view: FrameView): boolean {
+    const { table, counters } = this.#parts
+    counters.frames.add()
+    this.#fields.extensions(view)
+    if (table.state[slot] === STATE.READY) this.#ready(slot, view)
+    else this.#beforeLogin(slot, view)
+    return table.state[slot] === STATE.READY || table.state[slot] === STATE.LOGIN
+  }
+
+  #beforeLogin(slot: number, view: FrameView): void {
+    if (view.cmd !== CMD.LOGIN) throw new ProtocolError('NOT_LOGGED_IN', `command ${view.cmd}`)
+    if (this.#parts.table.state[slot] === STATE.LOGIN) throw new ProtocolError('ALREADY_LOGGED_IN')
+    this.#parts.login.request(slot, view)
+  }
+
+  #ready(slot: number, view: FrameView): void {
+    const { outbox, delivery, hangup } = this.#parts
+    const fields = this.#fields
+    switch (view.cmd) {
+      case CMD.PING:
+        this.#ping(slot)
+        break
+      case CMD.ACK:
+        fields.one(view)
+        delivery.acked(slot, fields.a)
+        break
+      case CMD.PULL:
+        fields.two(view)
+        delivery.pulled(slot, fields.a, fields.b)
+        break
+      case CMD.C2S:
+      case CMD.C2C:
+        fields.two(view)
+        outbox.to(slot).sendAck(fields.a, CODES.NO_ROUTE.code)
+        break
+      case CMD.LOGOUT:
+        hangup.logout(slot)
+        break
+      case CMD.LOGIN:
+        throw new ProtocolError('ALREADY_LOGGED_IN')
+      default:
+        throw new ProtocolError('BAD_FRAME', `command ${view.cmd} is not for clients to send`)
+    }
+  }
+
+  #ping(slot: number): void {
+    const { table, outbox, delivery, wake, pingMinMs } = this.#parts
+    const last = table.lastPing[slot]!
+    const tooSoon = last !== 0 && table.now - last < pingMinMs
+    table.pingStrikes[slot] = tooSoon ? table.pingStrikes[slot]! + 1 : 0
+    if (table.pingStrikes[slot]! >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
+    table.lastPing[slot] = table.now
+    if (this.#fields.next > 0) {
+      table.nextUnits[slot] = Math.min(this.#fields.next, 0xffff)
+      wake(slot)
+    }
+    outbox.to(slot).byte(PONG_BYTE)
+    delivery.heal(slot)
+  }
+}

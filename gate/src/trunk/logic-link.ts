@@ -1,0 +1,132 @@
+import type { Clock, Link, Logger, NodeInfo } from '@longwire/kit'
+import { TRUNK, TRUNK_VERSION, trunkBody, TrunkReader, type TrunkView, TrunkWriter } from '@longwire/proto/trunk'
+
+/** What a link reports. `frame` and `batchEnd` come only while it is up. */
+export interface LinkEvents {
+  up(link: LogicLink): void
+  frame(link: LogicLink, view: TrunkView): void
+  /** All frames of a chunk were reported. */
+  batchEnd(): void
+  down(link: LogicLink): void
+}
+
+export interface LinkIdentity {
+  readonly node: NodeInfo
+  readonly secret: string
+}
+
+export const PING_MS = 1_000
+export const SILENCE_MS = 3_000
+
+/** The trunk to one logic node: HELLO, heartbeats, frames gathered into one write. */
+export class LogicLink {
+  readonly name: string
+  /** Number of this link: never used twice. */
+  readonly number: number
+  /** Still in the registry: new requests go here. */
+  listed = true
+  up = false
+  /** Acknowledgements that wait for the next tick. */
+  acks: Buffer[] = []
+  readonly #link: Link
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #events: LinkEvents
+  readonly #writer: TrunkWriter = new TrunkWriter()
+  #scheduled = false
+  #closed = false
+  #lastRx: number
+  readonly #flush = (): void => {
+    this.#scheduled = false
+    if (!this.#closed && this.#writer.size > 0) this.#link.write(this.#writer.take())
+  }
+
+  constructor(name: string, number: number, link: Link, parts: { clock: Clock; log: Logger; events: LinkEvents }) {
+    this.name = name
+    this.number = number
+    this.#link = link
+    this.#clock = parts.clock
+    this.#log = parts.log
+    this.#events = parts.events
+    this.#lastRx = parts.clock.monotonic()
+  }
+
+  start(identity: LinkIdentity): void {
+    const { node, secret } = identity
+    const reader = new TrunkReader(view => this.#received(view))
+    this.#link.open({
+      data: chunk => this.#data(reader, chunk),
+      closed: () => this.#down(),
+    })
+    const hello = { node: node.name, incarnation: node.incarnation, role: 'gate', version: TRUNK_VERSION, key: secret }
+    this.writer().frame(TRUNK.HELLO, '', trunkBody.Hello.encode(hello).finish())
+  }
+
+  /** The writer: what is put into it now leaves at the end of this turn. */
+  writer(): TrunkWriter {
+    if (!this.#scheduled) {
+      this.#scheduled = true
+      this.#clock.soon(this.#flush)
+    }
+    return this.#writer
+  }
+
+  /** Once a second: a PING, and the end of a link that has been silent. */
+  beat(): void {
+    if (this.#clock.monotonic() - this.#lastRx > SILENCE_MS) {
+      this.close('silent')
+      return
+    }
+    this.writer().frame(TRUNK.PING, '')
+  }
+
+  close(reason: string): void {
+    if (this.#closed) return
+    this.#log.warn({ logic: this.name, reason }, 'trunk link closed')
+    this.#flush()
+    this.#link.close()
+    this.#down()
+  }
+
+  #data(reader: TrunkReader, chunk: Buffer): void {
+    if (this.#closed) return
+    this.#lastRx = this.#clock.monotonic()
+    try {
+      reader.push(chunk)
+    } catch (error) {
+      this.#log.error({ logic: this.name, error }, 'bytes on the trunk could not be used')
+      this.close('broken')
+    }
+    this.#events.batchEnd()
+  }
+
+  #received(view: TrunkView): void {
+    if (this.#closed) return
+    if (view.cmd === TRUNK.PING) this.writer().frame(TRUNK.PONG, '')
+    else if (view.cmd === TRUNK.PONG) return
+    else if (this.up) this.#events.frame(this, view)
+    else this.#answered(view)
+  }
+
+  #answered(view: TrunkView): void {
+    if (view.cmd !== TRUNK.HELLO_ACK) {
+      this.close(`command ${view.cmd} came before HELLO_ACK`)
+      return
+    }
+    const answer = trunkBody.Hello.decode(view.body)
+    if (answer.message !== '' || answer.role !== 'logic') {
+      this.close(answer.message === '' ? `role ${answer.role} answered, logic was expected` : answer.message)
+      return
+    }
+    this.up = true
+    this.#log.info({ logic: this.name }, 'trunk link up')
+    this.#events.up(this)
+  }
+
+  #down(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.up = false
+    this.#events.down(this)
+  }
+}

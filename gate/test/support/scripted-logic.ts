@@ -1,0 +1,193 @@
+import { type Clock, type Link, memoryLinks, nodeId, type NodeInfo } from '@longwire/kit'
+import { edgeBody } from '@longwire/proto'
+import { eachEntry, type SessionEntry, TRUNK, trunkBody, TrunkReader, type TrunkView, TrunkWriter } from '@longwire/proto/trunk'
+
+export type Seen = Omit<TrunkView, 'body'> & { readonly body: Buffer }
+
+interface Row {
+  readonly seq: number
+  readonly msgtype: number
+  readonly content: Buffer
+}
+
+/**
+ * The other end of the trunk: speaks trunk frames and does what the test says. Its mailboxes are lists;
+ * unless told otherwise it welcomes every LOGIN and answers every PULL.
+ */
+export class ScriptedLogic {
+  readonly node: NodeInfo
+  readonly seen: Seen[] = []
+  readonly acks: SessionEntry[] = []
+  readonly heads: SessionEntry[] = []
+  readonly rows = new Map<string, Row[]>()
+  floor = 0
+  epoch = 7
+  pageRows = 100
+  /** Answers LOGIN; undefined: does not answer. */
+  welcome: (login: edgeBody.Login) => trunkBody.LoginResult.$Properties | undefined = login => ({ base: Math.max(login.seq, 0) })
+  answersPulls = true
+  answersPings = true
+  refusal = ''
+  readonly #clock: Clock
+  readonly #links = new Set<Link>()
+  readonly #writers = new Map<Link, TrunkWriter>()
+
+  constructor(clock: Clock, name: string, incarnation = '1') {
+    this.#clock = clock
+    this.node = { role: 'logic', name, incarnation, address: `memory:${name}:${incarnation}` }
+  }
+
+  get links(): number {
+    return this.#links.size
+  }
+
+  accept(): Link {
+    const [gateEnd, ours] = memoryLinks(this.#clock, ['gate', nodeId(this.node)])
+    const writer = new TrunkWriter()
+    this.#links.add(ours)
+    this.#writers.set(ours, writer)
+    const reader = new TrunkReader(view => this.#received(writer, view))
+    ours.open({
+      data: chunk => {
+        reader.push(chunk)
+        if (writer.size > 0) ours.write(writer.take())
+      },
+      closed: () => {
+        this.#links.delete(ours)
+      },
+    })
+    return gateEnd
+  }
+
+  /** The process dies. */
+  kill(): void {
+    for (const link of this.#links) link.close()
+    this.#links.clear()
+  }
+
+  append(uid: string, content: string, msgtype = 1): number {
+    const rows = this.rows.get(uid) ?? []
+    this.rows.set(uid, rows)
+    const seq = this.headOf(uid) + 1
+    rows.push({ seq, msgtype, content: Buffer.from(content) })
+    return seq
+  }
+
+  headOf(uid: string): number {
+    return this.rows.get(uid)?.at(-1)?.seq ?? this.floor
+  }
+
+  /** Writes frames to all gates in one write. */
+  push(fill: (writer: TrunkWriter) => void): void {
+    for (const [link, writer] of this.#writers) {
+      if (!this.#links.has(link)) continue
+      fill(writer)
+      link.write(writer.take())
+    }
+  }
+
+  deliver(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, seq: number, content: Uint8Array | string, options: { back?: number; epoch?: number } = {}): void {
+    this.push(writer => {
+      this.putDeliver(writer, session, { seq, content: Buffer.from(content), ...options })
+    })
+  }
+
+  putDeliver(
+    writer: TrunkWriter,
+    session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
+    message: { seq: number; content: Buffer; back?: number; epoch?: number },
+  ): void {
+    const prefix = Buffer.alloc(4)
+    prefix.writeUInt32BE(message.back ?? 1)
+    Object.assign(writer.head, { slot: session.slot, generation: session.generation, sequenceid: message.seq, reserve: message.epoch ?? this.epoch, msgtype: 1 })
+    writer.frame(TRUNK.DELIVER, session.uid, message.content, prefix)
+  }
+
+  head(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, seq: number, epoch = this.epoch): void {
+    this.push(writer => {
+      Object.assign(writer.head, { slot: session.slot, generation: session.generation, sequenceid: seq, reserve: epoch })
+      writer.frame(TRUNK.HEAD, session.uid)
+    })
+  }
+
+  kick(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, code: number, kick: edgeBody.Kick.$Properties): void {
+    this.push(writer => {
+      Object.assign(writer.head, { slot: session.slot, generation: session.generation, reserve: code })
+      writer.frame(TRUNK.KICK, session.uid, edgeBody.Kick.encode(kick).finish())
+    })
+  }
+
+  /** Frames of a command, as they came. */
+  of(cmd: number): Seen[] {
+    return this.seen.filter(frame => frame.cmd === cmd)
+  }
+
+  answerPull(frame: Seen): void {
+    this.push(writer => this.#page(writer, frame))
+  }
+
+  answerLogin(frame: Seen, result: trunkBody.LoginResult.$Properties): void {
+    this.push(writer => this.#result(writer, frame, result))
+  }
+
+  pageAfter(uid: string, cursor: number): trunkBody.Page.$Properties {
+    const from = Math.max(cursor, this.floor)
+    const rows = (this.rows.get(uid) ?? []).filter(row => row.seq > from).slice(0, this.pageRows)
+    const head = this.headOf(uid)
+    const next = rows.length < this.pageRows ? Math.max(head, from) : (rows.at(-1)?.seq ?? from)
+    const more = next < head
+    const body = edgeBody.PullBody.encode({ messages: rows, more }).finish()
+    return { from: cursor, next, head, gap: cursor < this.floor, floor: this.floor, more, body }
+  }
+
+  #received(writer: TrunkWriter, view: TrunkView): void {
+    const frame: Seen = { ...view, body: Buffer.from(view.body) }
+    if (view.cmd === TRUNK.PING) {
+      if (this.answersPings) writer.frame(TRUNK.PONG, '')
+      return
+    }
+    if (view.cmd === TRUNK.PONG) return
+    this.seen.push(frame)
+    switch (view.cmd) {
+      case TRUNK.HELLO: {
+        const { name, incarnation } = this.node
+        writer.frame(TRUNK.HELLO_ACK, '', trunkBody.Hello.encode({ node: name, incarnation, role: 'logic', version: 1, message: this.refusal }).finish())
+        break
+      }
+      case TRUNK.LOGIN: {
+        const request = trunkBody.LoginRequest.decode(view.body)
+        const result = this.welcome(edgeBody.Login.decode(request.login))
+        if (result !== undefined) this.#result(writer, frame, result)
+        break
+      }
+      case TRUNK.PULL:
+        if (this.answersPulls) this.#page(writer, frame)
+        break
+      case TRUNK.ACKS:
+        eachEntry(view.body, entry => this.acks.push({ ...entry }))
+        break
+      case TRUNK.HEADS:
+        eachEntry(view.body, entry => {
+          this.heads.push({ ...entry })
+          Object.assign(writer.head, { slot: entry.slot, generation: entry.generation, sequenceid: this.headOf(entry.uid), reserve: this.epoch })
+          writer.frame(TRUNK.HEAD, entry.uid)
+        })
+        break
+      default:
+    }
+  }
+
+  #result(writer: TrunkWriter, frame: Seen, result: trunkBody.LoginResult.$Properties): void {
+    const base = result.base ?? 0
+    const page = result.code === undefined ? this.pageAfter(frame.uid, base) : undefined
+    const whole = { epoch: this.epoch, ...(page === undefined ? {} : { page }), ...result }
+    Object.assign(writer.head, { sequenceid: frame.sequenceid, slot: frame.slot, generation: frame.generation })
+    writer.frame(TRUNK.LOGIN_RESULT, frame.uid, trunkBody.LoginResult.encode(whole).finish())
+  }
+
+  #page(writer: TrunkWriter, frame: Seen): void {
+    const cursor = frame.body.readUInt32BE(0) * 0x1_0000_0000 + frame.body.readUInt32BE(4)
+    Object.assign(writer.head, { sequenceid: frame.sequenceid, slot: frame.slot, generation: frame.generation })
+    writer.frame(TRUNK.PULL_RESULT, frame.uid, trunkBody.Page.encode(this.pageAfter(frame.uid, cursor)).finish())
+  }
+}
