@@ -3,7 +3,7 @@
  *
  * A user's mailbox is a log; so will be a topic and a queue. Keys in the table:
  * `messages/<system>/<uid>/<seq>` a row, `mailboxes/<system>/<uid>` {head, floor, epoch},
- * `ends/<system>/<uid>/<appcode>/<device>` {acked, seen}, `idempotency/<business>/<key>` {mailbox, seq, …}.
+ * `ends/<system>/<uid>/<appcode>/<device>` {acked, seen}, `idempotency/<business>/<key>` {system, uid, seq, …}.
  *
  * Invariants: seqs are born without holes and never reused; when n is visible every seq below n is
  * visible or gone for good; head, floor and cursors never go back.
@@ -24,6 +24,7 @@ export interface NewMessage {
   /** The end it is for; 0: every end of the system. */
   readonly appcode: number
   readonly msgtype: number
+  /** Must stay as it is until the append has settled. */
   readonly content: Uint8Array
   /** Kept at most this long, in seconds. */
   readonly ttlSeconds: number

@@ -1,0 +1,123 @@
+import type { Link } from '@longwire/kit'
+import { TRUNK, TrunkError, decodePublish, type TrunkView } from '@longwire/proto/trunk'
+import { problemOf, type Problem } from '../api/problems.ts'
+import type { Appended } from '../log/log.ts'
+import type { Businesses } from '../paths/businesses.ts'
+import type { Business, Draft } from '../paths/draft.ts'
+import type { S2c } from '../paths/s2c.ts'
+import { BodyWriter } from '../trunk/body-writer.ts'
+import { TrunkPeer, type Hello, type PeerContext } from '../trunk/peer.ts'
+
+export interface BackendParts {
+  readonly context: PeerContext
+  readonly businesses: Businesses
+  readonly s2c: S2c
+  /** Told of every refused message. */
+  readonly refused: (problem: Problem) => void
+}
+
+/** Results a backend may leave untaken before it is cut. */
+const UNTAKEN_BYTES = 16 * 1024 * 1024
+
+// Copied into a link's own writer at once, so all links share it.
+const result = new BodyWriter(1024)
+
+/** The pipelined connections of backends: many PUBLISH frames ahead, results in any order. */
+export class Backends {
+  readonly #parts: BackendParts
+  readonly #links = new Set<BackendLink>()
+
+  constructor(parts: BackendParts) {
+    this.#parts = parts
+  }
+
+  get links(): number {
+    return this.#links.size
+  }
+
+  accept(link: Link): void {
+    const backend: BackendLink = new BackendLink(link, this.#parts, () => this.#links.delete(backend))
+    this.#links.add(backend)
+  }
+
+  close(): void {
+    for (const backend of this.#links) backend.close()
+  }
+}
+
+class BackendLink {
+  readonly #parts: BackendParts
+  readonly #peer: TrunkPeer
+  #business: Business | undefined
+
+  constructor(link: Link, parts: BackendParts, closed: () => void) {
+    this.#parts = parts
+    this.#peer = new TrunkPeer(link, { hello: hello => this.#hello(hello), frame: view => this.#frame(view), closed }, parts.context)
+  }
+
+  close(): void {
+    this.#peer.close()
+  }
+
+  #hello(hello: Hello): string | undefined {
+    if (hello.role !== 'backend') return `role "${hello.role}" is not served here; use "backend"`
+    this.#business = this.#parts.businesses.withKey(hello.key)
+    return this.#business === undefined ? 'the API key is not known; use a key of "businesses"' : undefined
+  }
+
+  #frame(view: TrunkView): void {
+    if (view.cmd !== TRUNK.PUBLISH) throw new TrunkError(`command ${view.cmd} is not one that a backend sends`)
+    const { sequenceid } = view
+    if (this.#peer.bufferedBytes > UNTAKEN_BYTES) throw new TrunkError('the backend does not read its results')
+    try {
+      this.#parts.s2c.publish(this.#business!, draftOf(view)).then(
+        appended => this.#accepted(sequenceid, appended),
+        (error: unknown) => this.#refused(sequenceid, error),
+      )
+    } catch (error) {
+      if (error instanceof TrunkError) throw error
+      this.#refused(sequenceid, error)
+    }
+  }
+
+  #accepted(sequenceid: number, { msgid, seq, logid }: Appended): void {
+    result.reset()
+    result.hex8(4, msgid)
+    result.uint(5, seq)
+    const { writer } = this.#peer
+    writer.head.sequenceid = sequenceid
+    writer.head.logidHigh = Number.parseInt(logid.slice(0, 8), 16)
+    writer.head.logidLow = Number.parseInt(logid.slice(8), 16)
+    writer.frame(TRUNK.PUBLISH_RESULT, '', result.bytes)
+    this.#peer.wrote()
+  }
+
+  #refused(sequenceid: number, error: unknown): void {
+    const problem = problemOf(error)
+    if (problem.code === 'INTERNAL') this.#parts.context.log.error({ err: error }, 'publish failed')
+    this.#parts.refused(problem)
+    result.reset()
+    result.text(1, problem.code)
+    result.text(2, problem.message)
+    result.uint(3, problem.retryAfterMs)
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(TRUNK.PUBLISH_RESULT, '', result.bytes)
+    this.#peer.wrote()
+  }
+}
+
+const draftOf = (view: TrunkView): Draft => {
+  const publish = decodePublish(view.body)
+  if (publish === undefined) throw new TrunkError('the body of PUBLISH is cut short')
+  const { uid, appcode, msgtype, reserve } = view
+  return {
+    uid,
+    appcode,
+    allEnds: reserve === 1,
+    msgtype,
+    // The view is reused, and the message outlives this call.
+    content: Buffer.from(publish.content),
+    ttlSeconds: publish.ttlSeconds,
+    idempotencyKey: publish.key,
+  }
+}

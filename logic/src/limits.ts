@@ -1,0 +1,31 @@
+import type { LogLimits } from './log/log.ts'
+import type { TrunkLimits } from './trunk/trunk.ts'
+
+/** Every bound of a logic node. Sizes are bytes. */
+export interface LogicLimits extends TrunkLimits {
+  /** Messages with more content are hinted at without it. */
+  readonly inlineBytes: number
+  /** Messages (and bytes of content) that are being stored and hinted at; beyond: BUSY. */
+  readonly publishesInFlight: number
+  readonly publishBytesInFlight: number
+  /** Users remembered while the route table is away; beyond, every gate is told to ask again. */
+  readonly pendingUsers: number
+  /** Largest body of an HTTP request. */
+  readonly bodyBytes: number
+  readonly mailbox: LogLimits
+}
+
+export const LOGIC_LIMITS: LogicLimits = {
+  inlineBytes: 4 * 1024,
+  publishesInFlight: 8_192,
+  publishBytesInFlight: 64 * 1024 * 1024,
+  pendingUsers: 10_000,
+  bodyBytes: 1024 * 1024,
+  mailbox: { maxMessages: 1_000, maxBytes: 1024 * 1024 },
+  loginsInFlight: 2_048,
+  readsInFlight: 64,
+  linkBytes: 8 * 1024 * 1024,
+  pageMessages: 1_000,
+  // With the overhead of 1,000 messages and one message that does not quite fit, still within a frame.
+  pageBytes: 128 * 1024,
+}

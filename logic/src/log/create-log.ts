@@ -1,0 +1,91 @@
+import type { Clock, Random } from '@longwire/kit'
+import { TableUnavailable } from '../store/table.ts'
+import type { Table } from '../store/table.ts'
+import { Appender } from './appender.ts'
+import type { LogContext } from './appender.ts'
+import { Cursors } from './cursors.ts'
+import { StoreEpoch } from './epoch.ts'
+import { KeyedAppends } from './keyed.ts'
+import type { Log, LogLimits } from './log.ts'
+import { MailboxCache } from './mailbox.ts'
+import { Reader } from './reader.ts'
+import { mailboxKeys } from './rows.ts'
+import { Sweeper } from './sweeper.ts'
+import { Trimmer } from './trimmer.ts'
+
+export interface LogOptions {
+  readonly table: Table
+  readonly clock: Clock
+  readonly random: Random
+  readonly limits: LogLimits
+  /** Rows that were read stay this long; more than `headCacheMs`, on every node that shares the table. */
+  readonly graceMs?: number
+  /** A mailbox's head is relied on this long without a look at the table. */
+  readonly headCacheMs?: number
+  /** Cursors are written at the latest after this. */
+  readonly cursorFlushMs?: number
+  /** Mailboxes whose head is remembered. */
+  readonly cachedMailboxes?: number
+  /** An end that was not seen for this long no longer holds rows back. */
+  readonly endIdleMs?: number
+  readonly sweep?: { readonly pageRows: number; readonly pauseMs: number }
+  /** A fault of the program in background work; thrown when nobody listens. */
+  readonly onFault?: (error: unknown) => void
+}
+
+const DEFAULTS = {
+  graceMs: 60_000,
+  headCacheMs: 20_000,
+  cursorFlushMs: 2_000,
+  cachedMailboxes: 200_000,
+  endIdleMs: 30 * 24 * 3600 * 1000,
+  sweep: { pageRows: 500, pauseMs: 1_000 },
+} as const
+
+/** {@link Log} on a table. Several may work on one table, in any number of processes. */
+export const createLog = (options: LogOptions): Log => {
+  const { table, clock, random, limits } = options
+  const graceMs = options.graceMs ?? DEFAULTS.graceMs
+  const headCacheMs = options.headCacheMs ?? DEFAULTS.headCacheMs
+  if (graceMs <= headCacheMs)
+    throw new RangeError(`graceMs is ${graceMs} and headCacheMs ${headCacheMs}: rows must be kept longer than heads are relied on`)
+  const onError = (error: unknown): void => {
+    if (!(error instanceof TableUnavailable)) (options.onFault ?? throwLater)(error)
+  }
+
+  const cache = new MailboxCache(options.cachedMailboxes ?? DEFAULTS.cachedMailboxes, (system, uid) => mailboxKeys({ system, uid }))
+  const context: LogContext = { table, clock, epoch: new StoreEpoch(table, random), cache, headCacheMs }
+  const endIdleMs = options.endIdleMs ?? DEFAULTS.endIdleMs
+  const trimmer = new Trimmer({ table, clock, cache, limits, graceMs, endIdleMs, onError })
+  const cursors = new Cursors({
+    table,
+    clock,
+    flushMs: options.cursorFlushMs ?? DEFAULTS.cursorFlushMs,
+    onSaved: (keys, seq) => trimmer.schedule(keys, seq),
+    onError,
+  })
+  const sweeper = new Sweeper({ table, clock, trimmer, graceMs, onError, ...(options.sweep ?? DEFAULTS.sweep) })
+  const appender = new Appender(context, new KeyedAppends(context), mailbox => trimmer.makeRoom(mailbox))
+  const reader = new Reader(context)
+
+  return {
+    append: (mailbox, message) => appender.append(mailbox, message),
+    read: (mailbox, appcode, after, limit, maxBytes) => reader.page(mailbox, { appcode, after, limit, maxBytes }),
+    heads: mailbox => reader.heads(mailbox),
+    acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
+    knows: (mailbox, end) => cursors.knows(mailbox, end),
+    start: () => sweeper.start(),
+    async stop() {
+      await sweeper.stop()
+      cursors.stop()
+      await cursors.flush().catch(onError)
+      cursors.stop()
+      trimmer.stop()
+    },
+  }
+}
+
+const throwLater = (error: unknown): void =>
+  queueMicrotask(() => {
+    throw error
+  })

@@ -1,0 +1,89 @@
+import type { Doc } from '../store/table.ts'
+import type { LogContext } from './appender.ts'
+import { IdempotencyConflict } from './log.ts'
+import type { Appended, NewMessage } from './log.ts'
+import type { Mailbox } from './mailbox.ts'
+import { messageRow, numberIn, recordKey, rowKey, textIn } from './rows.ts'
+
+const ROUNDS = 50
+
+/**
+ * Settles an append whose idempotency record exists already: a repeat, or the rest of an attempt that
+ * did not get as far as its row. Runs while the mailbox is busy, so it is this process's only writer.
+ */
+export class KeyedAppends {
+  readonly #context: LogContext
+
+  constructor(context: LogContext) {
+    this.#context = context
+  }
+
+  /** Undefined: the record is gone, append as if the key were new. */
+  async settle(mailbox: Mailbox, message: NewMessage): Promise<Appended | undefined> {
+    const key = recordKey(message)
+    for (let round = 0; round < ROUNDS; round++) {
+      const record = await this.#context.table.get(key)
+      if (record === undefined) return undefined
+      if (record['fingerprint'] === undefined) {
+        await this.#context.table.remove([key])
+        return undefined
+      }
+      checkRecord(record, mailbox, message)
+      const appended = await this.#round(mailbox, message, key, record)
+      if (appended !== undefined) return appended
+    }
+    throw new Error(`idempotency key ${key} did not come to rest in ${ROUNDS} rounds`)
+  }
+
+  /** Undefined: the record or the mailbox changed meanwhile. */
+  async #round(mailbox: Mailbox, message: NewMessage, key: string, record: Doc): Promise<Appended | undefined> {
+    const { table, clock, epoch } = this.#context
+    const { keys } = mailbox
+    const seq = numberIn(record, 'seq')
+    const row = await table.get(rowKey(keys, seq))
+    await mailbox.load(table, await epoch.read(), clock.monotonic())
+    const ours = row?.['msgid'] === record['msgid']
+    if (ours && seq > mailbox.floor) return answer(mailbox, message, record, seq)
+    // the trimmer says "done" before it raises the floor and removes, so this has to be read after the row
+    const latest = await table.get(key)
+    if (latest === undefined || latest['rev'] !== record['rev']) return undefined
+    if (latest['done'] === 1) return answer(mailbox, message, record, seq)
+    if (row === undefined && seq === mailbox.head + 1) return this.#place(mailbox, message, record, seq)
+    const moved = mailbox.head + 1
+    const rev = numberIn(record, 'rev')
+    if (!(await table.swap(key, rev, { ...record, seq: moved }))) return undefined
+    return this.#place(mailbox, message, record, moved)
+  }
+
+  /** Writes the row that the record promises. */
+  async #place(mailbox: Mailbox, message: NewMessage, record: Doc, seq: number): Promise<Appended | undefined> {
+    const { table, clock, headCacheMs } = this.#context
+    const { keys } = mailbox
+    const original = { ...message, msgid: textIn(record, 'msgid'), logid: textIn(record, 'logid') }
+    const place = { seq, now: clock.now(), bytesTotal: mailbox.bytes + message.content.length }
+    const row = messageRow(keys, original, place)
+    const [inserted] = await table.insert([[row]])
+    if (inserted !== 1) return undefined
+    if (clock.monotonic() - mailbox.verifiedAt >= headCacheMs && seq <= numberIn(await table.get(keys.meta), 'head')) {
+      await table.remove([row.key])
+      return undefined
+    }
+    const prev = mailbox.previousFor(message.appcode)
+    mailbox.born(seq, message.appcode, message.content.length)
+    return { seq, prev, epoch: mailbox.epoch, msgid: original.msgid, logid: original.logid, repeated: false }
+  }
+}
+
+const checkRecord = (record: Doc, mailbox: Mailbox, message: NewMessage): void => {
+  const { system, uid } = mailbox.keys.id
+  if (record['fingerprint'] === message.idempotency?.fingerprint && record['system'] === system && record['uid'] === uid) return
+  throw new IdempotencyConflict(
+    `idempotency key ${JSON.stringify(message.idempotency?.key)} was used for another message; use a new key for a new message`,
+  )
+}
+
+/** Where the record is this very append's own, a retry in another process finished it: still the first answer. */
+const answer = (mailbox: Mailbox, message: NewMessage, record: Doc, seq: number): Appended => {
+  const msgid = textIn(record, 'msgid')
+  return { seq, prev: seq - 1, epoch: mailbox.epoch, msgid, logid: textIn(record, 'logid'), repeated: msgid !== message.msgid }
+}

@@ -1,0 +1,148 @@
+import type { Doc, Row } from '../store/table.ts'
+import type { LogContext } from './appender.ts'
+import type { Heads, LogMessage, MailboxId, Page } from './log.ts'
+import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf } from './rows.ts'
+import type { MailboxKeys } from './rows.ts'
+
+export interface PageRequest {
+  readonly appcode: number
+  readonly after: number
+  readonly limit: number
+  readonly maxBytes: number
+}
+
+/** Rows looked at for one page, per message asked for: an end may have to step over many rows of others. */
+const ROWS_PER_MESSAGE = 4
+/** Rows fetched at once. */
+const CHUNK_ROWS = 256
+
+/** Reads pages. Depends on nothing but the table, so that every process gives the same answer. */
+export class Reader {
+  readonly #context: LogContext
+
+  constructor(context: LogContext) {
+    this.#context = context
+  }
+
+  async heads(id: MailboxId): Promise<Heads> {
+    const { table, epoch } = this.#context
+    const keys = this.#keysOf(id)
+    const storeEpoch = epoch.value || (await epoch.read())
+    // rows first: what is trimmed meanwhile shows in the mailbox's own row
+    const [last] = await table.range(keys.rows, keys.rowsEnd, 1, true)
+    const meta = await table.get(keys.meta)
+    const floor = numberIn(meta, 'floor')
+    const head = Math.max(numberIn(meta, 'head'), floor, last === undefined ? 0 : seqOf(last))
+    return { head, floor, epoch: numberIn(meta, 'epoch') || storeEpoch }
+  }
+
+  async page(id: MailboxId, request: PageRequest): Promise<Page> {
+    const { table, cache, clock } = this.#context
+    const keys = this.#keysOf(id)
+    const scan = new PageScan(request, clock.now())
+    // a floor that another process raised lately is no harm: its rows are kept for the grace
+    let from = Math.max(request.after, cache.peek(id.system, id.uid)?.floor ?? 0)
+    let meta: Doc | undefined
+    for (let first = true; ; first = false) {
+      const size = scan.rowsToRead()
+      const range = table.range(rowKey(keys, from + 1), keys.rowsEnd, size)
+      const [rows, read] = await Promise.all([range, first ? table.get(keys.meta) : meta])
+      // rows that are missing at the front may have been trimmed since: then the floor shows it by now
+      meta = first && startsBehind(rows, Math.max(from, numberIn(read, 'floor'))) ? await table.get(keys.meta) : read
+      scan.floor = numberIn(meta, 'floor')
+      if (!scan.take(rows)) return scan.page(await this.#headBehind(keys, scan.next))
+      if (rows.length < size) return scan.lastPage(numberIn(meta, 'head'))
+      from = Math.max(scan.next, scan.floor)
+    }
+  }
+
+  /** The head of a mailbox that has rows behind `seq`. */
+  async #headBehind(keys: MailboxKeys, seq: number): Promise<number> {
+    const [last] = await this.#context.table.range(rowKey(keys, seq + 1), keys.rowsEnd, 1, true)
+    return last === undefined ? seq : seqOf(last)
+  }
+
+  #keysOf(id: MailboxId): MailboxKeys {
+    return this.#context.cache.peek(id.system, id.uid)?.keys ?? mailboxKeys(id)
+  }
+}
+
+const startsBehind = ([row]: readonly Row[], seq: number): boolean => row === undefined || seqOf(row) > seq + 1
+
+/** A page while it is being put together. */
+class PageScan {
+  floor = 0
+  /** The last seq looked at. */
+  next: number
+  #rowsLeft: number
+  readonly #request: PageRequest
+  readonly #now: number
+  readonly #messages: LogMessage[] = []
+  #bytes = 0
+
+  constructor(request: PageRequest, now: number) {
+    this.#request = request
+    this.#now = now
+    this.next = request.after
+    this.#rowsLeft = request.limit * ROWS_PER_MESSAGE
+  }
+
+  /** How many rows to fetch next, one more than the page can take. */
+  rowsToRead(): number {
+    const { limit, maxBytes } = this.#request
+    const count = this.#messages.length
+    const byRows = count === 0 ? limit : Math.min(this.#rowsLeft, limit)
+    const byBytes = count === 0 ? CHUNK_ROWS : Math.ceil(((maxBytes - this.#bytes) / (this.#bytes + 1)) * count)
+    return 1 + Math.max(0, Math.min(byRows, byBytes, CHUNK_ROWS))
+  }
+
+  /** False when the page was full before all of them were looked at. */
+  take(rows: readonly Row[]): boolean {
+    for (const row of rows) {
+      if (!this.#look(row)) return false
+    }
+    return true
+  }
+
+  #look(row: Row): boolean {
+    const seq = seqOf(row)
+    if (seq > this.floor) {
+      if (this.#rowsLeft <= 0) return false
+      this.#rowsLeft--
+      if (this.#concerns(row) && !this.#add(row)) return false
+    }
+    this.next = seq
+    return true
+  }
+
+  #concerns({ doc }: Row): boolean {
+    const appcode = numberIn(doc, 'to_appcode')
+    return (appcode === 0 || appcode === this.#request.appcode) && numberIn(doc, 'expire_at') > this.#now
+  }
+
+  #add(row: Row): boolean {
+    const { limit, maxBytes } = this.#request
+    const bytes = this.#bytes + contentOf(row.doc).length
+    const count = this.#messages.length
+    if (count >= limit || (count > 0 && bytes > maxBytes)) return false
+    this.#bytes = bytes
+    this.#messages.push(messageOf(row))
+    return true
+  }
+
+  /** Nothing is behind the rows that were looked at. */
+  lastPage(metaHead: number): Page {
+    this.next = Math.max(this.next, metaHead, this.floor)
+    return this.#make(this.next, false)
+  }
+
+  page(head: number): Page {
+    this.next = Math.max(this.next, this.floor)
+    return this.#make(Math.max(head, this.next), true)
+  }
+
+  #make(head: number, more: boolean): Page {
+    const { after } = this.#request
+    return { from: after, next: this.next, head, gapFloor: after < this.floor ? this.floor : -1, more, messages: this.#messages }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Doc, Row } from '../store/table.ts'
+import { keyEnd, keyPart, keySeq } from '../store/table.ts'
+import type { EndId, LogMessage, MailboxId, NewMessage } from './log.ts'
+
+/** Where a mailbox keeps what it has. */
+export interface MailboxKeys {
+  readonly id: MailboxId
+  /** `<system>/<uid>`, escaped. */
+  readonly path: string
+  readonly meta: string
+  readonly rows: string
+  readonly rowsEnd: string
+  readonly ends: string
+}
+
+export const mailboxKeys = (id: MailboxId): MailboxKeys => {
+  const path = `${keyPart(id.system)}/${keyPart(id.uid)}`
+  const rows = `messages/${path}/`
+  return { id, path, meta: `mailboxes/${path}`, rows, rowsEnd: keyEnd(rows), ends: `ends/${path}/` }
+}
+
+export const rowKey = (keys: MailboxKeys, seq: number): string => keys.rows + keySeq(seq)
+export const seqOf = (row: Row): number => Number(row.key.slice(-16))
+export const endKey = (keys: MailboxKeys, end: EndId): string => `${keys.ends}${end.appcode}/${keyPart(end.device)}`
+
+/** Where and when a row is put; `bytesTotal` counts the content of all rows up to and with it. */
+export interface Place {
+  readonly seq: number
+  readonly now: number
+  readonly bytesTotal: number
+}
+
+export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => {
+  const { now } = place
+  const doc: Doc = {
+    msgid: message.msgid,
+    to_uid: keys.id.uid,
+    to_appcode: message.appcode,
+    from_uid: message.from?.uid ?? '',
+    from_appcode: message.from?.appcode ?? 0,
+    senddate: now,
+    state: 0,
+    msgtype: message.msgtype,
+    msgcontent: message.content,
+    expire_at: now + message.ttlSeconds * 1000,
+    logid: message.logid,
+    bytes_total: place.bytesTotal,
+  }
+  if (message.idempotency !== undefined) doc['idem'] = recordKey(message)
+  return { key: rowKey(keys, place.seq), doc }
+}
+
+/** The record of an idempotency key, written right before the row that it names. */
+export const recordRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => ({
+  key: recordKey(message),
+  doc: {
+    system: keys.id.system,
+    uid: keys.id.uid,
+    seq: place.seq,
+    msgid: message.msgid,
+    logid: message.logid,
+    fingerprint: message.idempotency?.fingerprint ?? '',
+    at: place.now,
+    done: 0,
+    rev: 1,
+  },
+})
+
+/** `idempotency/<business>/<key>`. */
+export const recordKey = ({ idempotency }: NewMessage): string =>
+  `idempotency/${keyPart(idempotency?.business ?? '')}/${keyPart(idempotency?.key ?? '')}`
+
+export const messageOf = (row: Row): LogMessage => {
+  const { doc } = row
+  return {
+    seq: seqOf(row),
+    appcode: numberIn(doc, 'to_appcode'),
+    msgtype: numberIn(doc, 'msgtype'),
+    content: contentOf(doc),
+    msgid: textIn(doc, 'msgid'),
+    logid: textIn(doc, 'logid'),
+    sentAt: numberIn(doc, 'senddate'),
+    expiresAt: numberIn(doc, 'expire_at'),
+    fromUid: textIn(doc, 'from_uid'),
+    fromAppcode: numberIn(doc, 'from_appcode'),
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+export const contentOf = (doc: Doc): Uint8Array => {
+  const content = doc['msgcontent']
+  return content instanceof Uint8Array ? content : NOTHING
+}
+
+export const numberIn = (doc: Doc | undefined, field: string): number => {
+  const value = doc?.[field]
+  return typeof value === 'number' ? value : 0
+}
+
+export const textIn = (doc: Doc | undefined, field: string): string => {
+  const value = doc?.[field]
+  return typeof value === 'string' ? value : ''
+}

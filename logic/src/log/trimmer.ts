@@ -1,0 +1,215 @@
+import type { Clock, Timer } from '@longwire/kit'
+import type { RaiseRow, Row, Table } from '../store/table.ts'
+import { keyEnd } from '../store/table.ts'
+import type { LogLimits } from './log.ts'
+import type { Mailbox, MailboxCache } from './mailbox.ts'
+import { numberIn, rowKey, seqOf, textIn } from './rows.ts'
+import type { MailboxKeys } from './rows.ts'
+
+export interface TrimmerOptions {
+  readonly table: Table
+  readonly clock: Clock
+  readonly cache: MailboxCache
+  readonly limits: LogLimits
+  /** Rows stay at least this long after they were born, longer than any writer relies on a head. */
+  readonly graceMs: number
+  /** An end that was not seen for this long no longer holds rows back. */
+  readonly endIdleMs: number
+  /** Told of errors that are not the store being away. */
+  readonly onError: (error: unknown) => void
+}
+
+/** What has waited for its grace at `dueAt` (monotonic ms). */
+interface Due {
+  readonly keys: MailboxKeys
+  dueAt: number
+  /** An end has read up to here. */
+  read: number
+  /** The floor is here already, rows have only to go. */
+  cut: number
+  /** What came meanwhile and has to wait longer. */
+  later: Due | undefined
+}
+
+const SCHEDULED_MAX = 200_000
+const AT_ONCE = 64
+const SCAN_ROWS = 256
+const ENDS_MAX = 1_000
+/** Records older than this are gone or about to go. */
+export const RECORD_MS = 24 * 3600 * 1000
+/** Share of a full mailbox that is kept by a forced trim. */
+const KEPT_SHARE = 0.9
+
+/**
+ * Removes rows that every end has, and the oldest of a mailbox that is too full.
+ *
+ * In this order, each step durable before the next: idempotency records are marked done, the floor
+ * rises, rows go. So a row that is at or below the floor while its record is not done was never seen.
+ */
+export class Trimmer {
+  readonly #options: TrimmerOptions
+  readonly #due = new Map<string, Due>()
+  readonly #cutting = new Set<Mailbox>()
+  #timer: Timer | undefined
+  #running = false
+
+  constructor(options: TrimmerOptions) {
+    this.#options = options
+  }
+
+  /** An end has read up to `seq`; looked at again after the grace. */
+  schedule(keys: MailboxKeys, seq: number): void {
+    this.#put({ keys, dueAt: 0, read: seq, cut: 0, later: undefined })
+  }
+
+  /** Makes room in a mailbox that is over its limits. */
+  makeRoom(mailbox: Mailbox): void {
+    const { limits, onError } = this.#options
+    const full = mailbox.head - mailbox.floor > limits.maxMessages || mailbox.bytes - mailbox.floorBytes > limits.maxBytes
+    if (!full || this.#cutting.has(mailbox)) return
+    this.#cutting.add(mailbox)
+    this.#cut(mailbox)
+      .catch(onError)
+      .finally(() => this.#cutting.delete(mailbox))
+  }
+
+  /** Trims up to `seq` what all active ends have acknowledged; rows up to it must be older than the grace. */
+  async trimRead(keys: MailboxKeys, seq: number): Promise<void> {
+    const { table, clock, endIdleMs } = this.#options
+    const ends = await table.range(keys.ends, keyEnd(keys.ends), ENDS_MAX)
+    const activeSince = clock.now() - endIdleMs
+    let least = Infinity
+    for (const { doc } of ends) if (numberIn(doc, 'seen') >= activeSince) least = Math.min(least, numberIn(doc, 'acked'))
+    const upTo = Math.min(least, seq)
+    if (least === Infinity || upTo <= 0 || ends.length === ENDS_MAX) return
+    const floor = numberIn(await table.get(keys.meta), 'floor')
+    if (upTo > floor) await this.#raiseFloor(keys, floor, upTo)
+    await this.removeTo(keys, upTo)
+  }
+
+  /** Removes the rows up to `seq`, which are at or below the floor. */
+  async removeTo(keys: MailboxKeys, seq: number): Promise<void> {
+    const { table } = this.#options
+    const end = rowKey(keys, seq + 1)
+    for (;;) {
+      const rows = await table.range(keys.rows, end, SCAN_ROWS)
+      if (rows.length > 0) await table.remove(rows.map(row => row.key))
+      if (rows.length < SCAN_ROWS) return
+    }
+  }
+
+  /** Says of messages that they have been delivered, or never will be. */
+  async markDone(rows: readonly Row[]): Promise<void> {
+    const youngest = this.#options.clock.now() - RECORD_MS
+    const records: RaiseRow[] = []
+    for (const { doc } of rows) {
+      const key = textIn(doc, 'idem')
+      const at = numberIn(doc, 'senddate')
+      // raising makes a document that is missing; with `at` the sweeper takes it away again
+      if (key !== '' && at > youngest) records.push({ key, fields: { done: 1, at } })
+    }
+    if (records.length > 0) await this.#options.table.raise(records)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  async #cut(mailbox: Mailbox): Promise<void> {
+    const { limits } = this.#options
+    const { keys, floor } = mailbox
+    const byCount = mailbox.head - Math.floor(limits.maxMessages * KEPT_SHARE)
+    const byBytes = await this.#seqBelowBytes(mailbox, mailbox.bytes - limits.maxBytes * KEPT_SHARE)
+    const upTo = Math.min(mailbox.head - 1, Math.max(mailbox.head - floor > limits.maxMessages ? byCount : 0, byBytes))
+    if (upTo <= floor) return
+    await this.#raiseFloor(keys, floor, upTo)
+    this.#put({ keys, dueAt: 0, read: 0, cut: upTo, later: undefined })
+  }
+
+  /** The last seq whose running total is below `total`. */
+  async #seqBelowBytes({ keys, floor, bytes, floorBytes }: Mailbox, total: number): Promise<number> {
+    const { table, limits } = this.#options
+    if (bytes - floorBytes <= limits.maxBytes) return 0
+    let seq = floor
+    for (;;) {
+      const rows = await table.range(rowKey(keys, seq + 1), keys.rowsEnd, SCAN_ROWS)
+      for (const row of rows) {
+        if (numberIn(row.doc, 'bytes_total') > total) return seq
+        seq = seqOf(row)
+      }
+      if (rows.length < SCAN_ROWS) return seq
+    }
+  }
+
+  async #raiseFloor(keys: MailboxKeys, floor: number, upTo: number): Promise<void> {
+    const { table, cache } = this.#options
+    const end = rowKey(keys, upTo + 1)
+    let at = floor
+    let total = -1
+    for (;;) {
+      const rows = await table.range(rowKey(keys, at + 1), end, SCAN_ROWS)
+      await this.markDone(rows)
+      const last = rows[rows.length - 1]
+      if (last !== undefined) {
+        at = seqOf(last)
+        total = numberIn(last.doc, 'bytes_total')
+      }
+      if (rows.length < SCAN_ROWS) break
+    }
+    await table.raise([{ key: keys.meta, fields: { floor: upTo, head: upTo } }])
+    cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, total)
+  }
+
+  #put(fresh: Due): void {
+    fresh.dueAt = this.#options.clock.monotonic() + this.#options.graceMs
+    const due = this.#due.get(fresh.keys.path)
+    if (due === undefined) {
+      // beyond the bound the sweeper does it
+      if (this.#due.size < SCHEDULED_MAX) this.#due.set(fresh.keys.path, fresh)
+    } else {
+      const { later } = due
+      if (later !== undefined) {
+        fresh.read = Math.max(fresh.read, later.read)
+        fresh.cut = Math.max(fresh.cut, later.cut)
+      }
+      due.later = fresh
+    }
+    this.#arm()
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#running) return
+    const first = this.#due.values().next()
+    if (first.done === true) return
+    const { clock, onError } = this.#options
+    this.#timer = clock.after(Math.max(0, first.value.dueAt - clock.monotonic()), () => {
+      this.#timer = undefined
+      this.#running = true
+      this.#run()
+        .catch(onError)
+        .finally(() => {
+          this.#running = false
+          this.#arm()
+        })
+    })
+  }
+
+  async #run(): Promise<void> {
+    const now = this.#options.clock.monotonic()
+    const batch: Due[] = []
+    for (const due of this.#due.values()) {
+      if (due.dueAt > now || batch.length === AT_ONCE) break
+      batch.push(due)
+    }
+    for (const due of batch) this.#due.delete(due.keys.path)
+    const outcomes = await Promise.allSettled(batch.map(due => this.#trim(due)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') this.#options.onError(outcome.reason)
+  }
+
+  async #trim({ keys, read, cut, later }: Due): Promise<void> {
+    if (later !== undefined) this.#due.set(keys.path, later)
+    if (cut > 0) await this.removeTo(keys, cut)
+    if (read > 0) await this.trimRead(keys, read)
+  }
+}

@@ -1,0 +1,134 @@
+import type { Logger, Random } from '@longwire/kit'
+import { CODES, type CodeName } from '@longwire/proto'
+import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
+import { RoutesUnavailable, type NewRoute, type Route, type RouteKey, type RouteTable } from '../routes/route-table.ts'
+import { TableUnavailable } from '../store/table.ts'
+import type { Apps } from './apps.ts'
+import type { Claim, Verifier } from './verifier.ts'
+
+/** A LOGIN as the gate passes it on. */
+export interface LoginCall {
+  readonly claim: Claim
+  /** The client's saved cursor; epoch 0: it has none. */
+  readonly epoch: number
+  readonly seq: number
+  readonly dial: number
+  readonly gate: string
+  readonly slot: number
+  readonly generation: number
+  readonly maxBytes: number
+}
+
+export interface Welcome {
+  readonly welcome: true
+  readonly route: RouteKey
+  readonly fence: number
+  readonly heads: Heads
+  /** Where the client goes on; `reset`: its own cursor is of no use any more. */
+  readonly base: number
+  readonly reset: boolean
+  readonly page: Page
+}
+
+export interface Refusal {
+  readonly welcome: false
+  readonly code: CodeName
+  readonly message: string
+  /** Milliseconds; 0: not worth trying again as it is. */
+  readonly retryAfterMs: number
+}
+
+export interface LoginParts {
+  readonly verifier: Verifier
+  readonly apps: Apps
+  readonly routes: RouteTable
+  readonly log: Log
+  readonly random: Random
+  readonly logger: Logger
+  readonly pageMessages: number
+  /** Ends a session on whatever gate it is. */
+  readonly kick: (route: Route, code: CodeName) => void
+}
+
+const RETRY_MS = 1_000
+
+/**
+ * Token, then appcode, then route, then cursor, then page. The route is set before the page is read,
+ * so a message that comes in between is in the page or is hinted at, never neither.
+ */
+export class Logins {
+  readonly #parts: LoginParts
+
+  constructor(parts: LoginParts) {
+    this.#parts = parts
+  }
+
+  /** Never rejects. */
+  async login(call: LoginCall): Promise<Welcome | Refusal> {
+    try {
+      return await this.#login(call)
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  /** Also spreads the clients that come back. */
+  refuse(code: CodeName, message: string = CODES[code].text): Refusal {
+    const retry = CODES[code].code < 64
+    return { welcome: false, code, message, retryAfterMs: retry ? Math.round(RETRY_MS * (1 + 2 * this.#parts.random())) : 0 }
+  }
+
+  /** Removes the route of a session that ended before it was welcomed. */
+  async revoke(route: RouteKey, fence: number): Promise<void> {
+    try {
+      await this.#parts.routes.unbind(route, fence)
+    } catch (error) {
+      if (!(error instanceof RoutesUnavailable)) throw error
+      // The route then stays until the same device logs in again: hints to it are dropped by the gate.
+      this.#parts.logger.warn({ error: error.message }, 'a stale route was left behind')
+    }
+  }
+
+  async #login(call: LoginCall): Promise<Welcome | Refusal> {
+    const { verifier, apps, routes, kick } = this.#parts
+    const { claim, dial, gate, slot, generation } = call
+    const denied = await verifier.verify(claim)
+    if (denied !== undefined) return this.refuse(denied.code, denied.message)
+    const app = apps.get(claim.appcode)
+    if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
+    const { uid, appcode, device } = claim
+    const route: NewRoute = { system: app.system, uid, appcode, device, gate, slot, generation, dial }
+    const bound = await routes.bind(route, app.sessions)
+    if (!bound.bound) return this.refuse('SUPERSEDED')
+    if (bound.replaced !== undefined && !isSameSession(bound.replaced, route)) kick(bound.replaced, 'SUPERSEDED')
+    for (const kicked of bound.kicked) kick(kicked, 'KICKED')
+    try {
+      return await this.#resume(call, route, bound.fence)
+    } catch (error) {
+      await this.revoke(route, bound.fence)
+      throw error
+    }
+  }
+
+  async #resume(call: LoginCall, route: NewRoute, fence: number): Promise<Welcome> {
+    const { log, pageMessages } = this.#parts
+    const mailbox: MailboxId = route
+    const { appcode, device } = route
+    const heads = await log.heads(mailbox)
+    const known = call.epoch === heads.epoch && call.seq <= heads.head
+    const base = known ? call.seq : heads.floor
+    log.acknowledge(mailbox, { appcode, device }, base)
+    const page = await log.read(mailbox, appcode, base, pageMessages, call.maxBytes)
+    return { welcome: true, route, fence, heads, base, reset: !known && call.epoch !== 0, page }
+  }
+
+  #failed(error: unknown): Refusal {
+    if (error instanceof TableUnavailable || error instanceof RoutesUnavailable) return this.refuse('UNAVAILABLE', error.message)
+    this.#parts.logger.error({ err: error }, 'login failed')
+    return this.refuse('INTERNAL')
+  }
+}
+
+/** A gate that got no answer may have asked again for the very same session. */
+const isSameSession = (old: Route, route: NewRoute): boolean =>
+  old.gate === route.gate && old.slot === route.slot && old.generation === route.generation

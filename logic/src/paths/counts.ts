@@ -1,0 +1,23 @@
+import type { Counter, Metrics } from '@longwire/kit'
+
+/** What goes through this node. None has labels: they are added to for every message. */
+export interface Counts {
+  readonly published: Counter
+  readonly delivered: Counter
+  readonly headed: Counter
+  readonly dropped: Counter
+  readonly pulled: Counter
+  readonly acked: Counter
+}
+
+export const createCounts = (metrics: Metrics): Counts => {
+  const count = (name: string, help: string): Counter => metrics.counter(`longwire_logic_${name}_total`, help)
+  return {
+    published: count('published', 'Messages stored for the first time'),
+    delivered: count('delivered', 'Hints handed to a gate with the content of a message'),
+    headed: count('headed', 'Hints handed to a gate without content'),
+    dropped: count('dropped', 'Hints dropped because a gate did not take them in time'),
+    pulled: count('pulled', 'Messages handed out on request of a client'),
+    acked: count('acked', 'Acknowledgements received'),
+  }
+}

@@ -1,0 +1,75 @@
+import { LIMITS } from '@longwire/proto'
+import { createHash } from 'node:crypto'
+import { Problem, invalid } from '../api/problems.ts'
+import type { App, Apps } from '../login/apps.ts'
+
+/** A sender of messages, known by its API key. */
+export interface Business {
+  readonly name: string
+  readonly key: string
+  readonly appcodes: readonly number[]
+}
+
+/** A message as a backend hands it in, over HTTP or the backend connection. */
+export interface Draft {
+  readonly uid: string
+  readonly appcode: number
+  /** To every end of the appcode's system, not just to this appcode's. */
+  readonly allEnds: boolean
+  readonly msgtype: number
+  readonly content: Uint8Array
+  /** 0: the default. */
+  readonly ttlSeconds: number
+  /** '': none. */
+  readonly idempotencyKey: string
+}
+
+export const TTL_SECONDS = { min: 1, max: 28 * 24 * 3600, default: 7 * 24 * 3600 } as const
+export const KEY_PATTERN = '^[\\x21-\\x7e]{1,128}$'
+const KEY = new RegExp(KEY_PATTERN)
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** The app a business may use; throws the problem where it may not. */
+export const appFor = (apps: Apps, business: Business, appcode: number): App => {
+  const app = apps.get(appcode)
+  if (app === undefined) throw new Problem('UNKNOWN_APPCODE', `appcode ${appcode} is not configured; add it under "apps"`)
+  if (!business.appcodes.includes(appcode)) {
+    throw new Problem('FORBIDDEN', `the key of "${business.name}" is not for appcode ${appcode}`)
+  }
+  return app
+}
+
+/** Throws the problem of a draft that cannot be accepted; answers the app it is for. */
+export const checkDraft = (apps: Apps, business: Business, draft: Draft): App => {
+  const { uid, appcode, allEnds, msgtype, content, ttlSeconds, idempotencyKey } = draft
+  const app = appFor(apps, business, appcode)
+  if (allEnds && !apps.ofSystem(app.system).every(other => business.appcodes.includes(other))) {
+    throw new Problem('FORBIDDEN', `"all" ends of system "${app.system}" include appcodes that the key of "${business.name}" is not for`)
+  }
+  checkUid(uid)
+  if (msgtype > LIMITS.msgtypeMax) throw invalid('msgtype', `is ${msgtype}`, `use at most ${LIMITS.msgtypeMax}`)
+  if (content.length > LIMITS.messageBytes) {
+    throw invalid('body', `has ${content.length} bytes`, `send at most ${LIMITS.messageBytes} bytes, or a link to the rest`)
+  }
+  if (ttlSeconds !== 0 && (ttlSeconds < TTL_SECONDS.min || ttlSeconds > TTL_SECONDS.max)) {
+    throw invalid('ttlSeconds', `is ${ttlSeconds}`, `use ${TTL_SECONDS.min} to ${TTL_SECONDS.max}`)
+  }
+  if (idempotencyKey !== '' && !KEY.test(idempotencyKey)) {
+    throw invalid('idempotencyKey', 'is not usable', 'use 1 to 128 visible ASCII characters')
+  }
+  return app
+}
+
+export const checkUid = (uid: string): void => {
+  // Most uids are short enough to need no count of their bytes.
+  const bytes = uid.length * 3 <= LIMITS.uidBytes ? uid.length : Buffer.byteLength(uid)
+  if (bytes === 0 || bytes > LIMITS.uidBytes) throw invalid('to/uid', `has ${bytes} bytes`, `use 1 to ${LIMITS.uidBytes} bytes of UTF-8`)
+  if (LONE_SURROGATE.test(uid)) throw invalid('to/uid', 'holds half a surrogate pair', 'send well-formed Unicode')
+}
+
+/** Two drafts with one fingerprint are the same message. */
+export const fingerprint = ({ uid, appcode, allEnds, msgtype, content, ttlSeconds }: Draft): string =>
+  createHash('sha256')
+    .update(JSON.stringify([uid, appcode, allEnds, msgtype, ttlSeconds]))
+    .update(content)
+    .digest('base64url')

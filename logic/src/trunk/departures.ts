@@ -1,0 +1,56 @@
+import { RoutesUnavailable, type Route } from '../routes/route-table.ts'
+import type { TrunkParts } from './trunk.ts'
+
+/** A session that ended, as its gate tells it. */
+export type Departure = Pick<Route, 'system' | 'uid' | 'appcode' | 'device' | 'gate' | 'slot' | 'generation'>
+
+const BATCH_MAX = 512
+
+/**
+ * Removes the routes of ended sessions. The fence is looked up, because another logic node may have
+ * made the route; a route that names another session by now is left alone.
+ */
+export class Departures {
+  readonly #parts: TrunkParts
+  #batch: Departure[] = []
+
+  constructor(parts: TrunkParts) {
+    this.#parts = parts
+  }
+
+  add(departure: Departure): void {
+    this.#batch.push(departure)
+    if (this.#batch.length === 1) this.#parts.context.clock.soon(() => void this.#remove())
+  }
+
+  /** Never rejects. */
+  async #remove(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    try {
+      for (let at = 0; at < batch.length; at += BATCH_MAX) await this.#removeSome(batch.slice(at, at + BATCH_MAX))
+    } catch (error) {
+      if (error instanceof RoutesUnavailable) {
+        // They stay until the device logs in again, and are worth nothing meanwhile.
+        this.#parts.logger.warn({ sessions: batch.length }, 'stale routes were left behind: the route table does not answer')
+      } else this.#parts.logger.error({ err: error }, 'removing routes failed')
+    }
+  }
+
+  async #removeSome(batch: readonly Departure[]): Promise<void> {
+    const { routes } = this.#parts
+    const found = await routes.lookup(batch)
+    const removals = batch.map((departure, index) => {
+      const route = found[index]?.find(route => isOf(route, departure))
+      return route === undefined ? undefined : routes.unbind(route, route.fence)
+    })
+    await Promise.all(removals)
+  }
+}
+
+const isOf = (route: Route, departure: Departure): boolean =>
+  route.appcode === departure.appcode &&
+  route.device === departure.device &&
+  route.gate === departure.gate &&
+  route.slot === departure.slot &&
+  route.generation === departure.generation

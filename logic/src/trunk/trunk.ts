@@ -1,0 +1,109 @@
+import { nodeId, type Link, type Logger } from '@longwire/kit'
+import { CODES, type CodeName } from '@longwire/proto'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Log } from '../log/log.ts'
+import type { Apps } from '../login/apps.ts'
+import type { Logins } from '../login/login.ts'
+import type { Counts } from '../paths/counts.ts'
+import type { Route, RouteTable } from '../routes/route-table.ts'
+import type { Epochs } from './epochs.ts'
+import { GateLink } from './gate-link.ts'
+import type { Hello, PeerContext } from './peer.ts'
+
+export interface TrunkLimits {
+  /** LOGINs of one gate that are worked on at once; more are told to come back. */
+  readonly loginsInFlight: number
+  /** Reads for one gate that are worked on at once; more wait. */
+  readonly readsInFlight: number
+  /** Bytes a gate may leave untaken before hints to it are dropped and reads for it wait. */
+  readonly linkBytes: number
+  /** Messages and bytes of content in one page. */
+  readonly pageMessages: number
+  readonly pageBytes: number
+}
+
+export interface TrunkParts {
+  readonly context: PeerContext
+  readonly secret: string
+  readonly apps: Apps
+  readonly log: Log
+  readonly epochs: Epochs
+  readonly routes: RouteTable
+  readonly logins: Logins
+  readonly counts: Counts
+  readonly logger: Logger
+  readonly limits: TrunkLimits
+}
+
+/** A message as it is handed to gates. */
+export interface Hint {
+  readonly appcode: number
+  readonly msgtype: number
+  readonly content: Uint8Array
+  readonly seq: number
+  readonly prev: number
+  readonly epoch: number
+  readonly logidHigh: number
+  readonly logidLow: number
+}
+
+/** All links to gates. A hint for a gate without a link is dropped: the gate will ask when it links up. */
+export class Trunk {
+  readonly #parts: TrunkParts
+  readonly #gates = new Map<string, GateLink>()
+  readonly #links = new Set<GateLink>()
+  readonly #secret: Buffer
+
+  constructor(parts: TrunkParts) {
+    this.#parts = parts
+    this.#secret = digest(parts.secret)
+  }
+
+  get gates(): number {
+    return this.#gates.size
+  }
+
+  accept(link: Link): void {
+    const gate: GateLink = new GateLink(link, this.#parts, {
+      hello: hello => this.#hello(gate, hello),
+      closed: () => {
+        this.#links.delete(gate)
+        if (this.#gates.get(gate.id) === gate) this.#gates.delete(gate.id)
+      },
+    })
+    this.#links.add(gate)
+  }
+
+  deliver(route: Route, hint: Hint): void {
+    this.#gates.get(route.gate)?.deliver(route, hint)
+  }
+
+  head(route: Route, epoch: number, head: number): void {
+    this.#gates.get(route.gate)?.head(route, epoch, head)
+  }
+
+  kick(route: Route, code: CodeName): void {
+    this.#gates.get(route.gate)?.kick(route, CODES[code].code)
+  }
+
+  /** Tells every gate that hints were lost. */
+  resync(): void {
+    for (const gate of this.#gates.values()) gate.resync()
+  }
+
+  close(): void {
+    for (const gate of this.#links) gate.close()
+  }
+
+  #hello(gate: GateLink, hello: Hello): string | undefined {
+    if (hello.role !== 'gate') return `role "${hello.role}" is not served on the trunk; only gates are`
+    if (!timingSafeEqual(digest(hello.key), this.#secret)) return 'the cluster secret is another one; give all nodes the same'
+    if (hello.node === '' || hello.incarnation === '') return 'node and incarnation are required'
+    gate.id = nodeId({ name: hello.node, incarnation: hello.incarnation })
+    this.#gates.get(gate.id)?.close()
+    this.#gates.set(gate.id, gate)
+    return undefined
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -1,0 +1,167 @@
+import type { Test } from 'tap'
+import type { NewRoute, RouteTable } from '../../src/routes/route-table.ts'
+
+export interface RoutesContract {
+  /** A fresh, empty table. */
+  make(): RouteTable
+}
+
+const route = (over: Partial<NewRoute> = {}): NewRoute => ({
+  system: 'shop',
+  uid: 'ann',
+  appcode: 1,
+  device: 'phone',
+  gate: 'gate-1@a',
+  slot: 7,
+  generation: 3,
+  dial: 1,
+  ...over,
+})
+const ANN = { system: 'shop', uid: 'ann' }
+
+/** What every RouteTable does. */
+export const routesContract = (t: Test, { make }: RoutesContract): void => {
+  bindContract(t, make)
+  sessionsContract(t, make)
+  unbindContract(t, make)
+  lookupContract(t, make)
+}
+
+const bindContract = (t: Test, make: () => RouteTable): void => {
+  t.test('a bound route is found with everything that was said about it', async t => {
+    const table = make()
+    const bound = await table.bind(route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), 1)
+    t.match(bound, { bound: true, replaced: undefined, kicked: [] })
+    const [found] = await table.lookup([ANN])
+    t.same(found, [{ ...route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), fence: bound.fence }])
+  })
+
+  t.test('the same device replaces its route, and the old one is told', async t => {
+    const table = make()
+    const first = await table.bind(route(), 1)
+    const second = await table.bind(route({ gate: 'gate-2@b', slot: 9, dial: 2 }), 1)
+    t.ok(second.fence > first.fence)
+    t.same(second.replaced, { ...route(), fence: first.fence })
+    t.same(second.kicked, [])
+    t.same((await table.lookup([ANN]))[0]?.map(found => found.gate), ['gate-2@b'])
+  })
+
+  t.test('a dial lower than the current one is refused and changes nothing', async t => {
+    const table = make()
+    const first = await table.bind(route({ dial: 5 }), 1)
+    const late = await table.bind(route({ dial: 4, gate: 'gate-2@b' }), 1)
+    t.equal(late.bound, false)
+    t.same(await table.lookup([ANN]), [[{ ...route({ dial: 5 }), fence: first.fence }]])
+  })
+
+  t.test('the same dial again replaces: a LOGIN may be repeated', async t => {
+    const table = make()
+    const first = await table.bind(route({ dial: 5 }), 1)
+    const again = await table.bind(route({ dial: 5 }), 1)
+    t.ok(again.bound)
+    t.ok(again.fence > first.fence)
+  })
+}
+
+const sessionsContract = (t: Test, make: () => RouteTable): void => {
+  t.test('another device beyond the allowed sessions kicks the oldest first', async t => {
+    const table = make()
+    const devices = ['a', 'b', 'c', 'd']
+    const fences: number[] = []
+    for (const device of devices.slice(0, 3)) fences.push((await table.bind(route({ device }), 3)).fence)
+    const fourth = await table.bind(route({ device: 'd' }), 3)
+    t.same(fourth.kicked, [{ ...route({ device: 'a' }), fence: fences[0] }])
+    const fifth = await table.bind(route({ device: 'e' }), 1)
+    t.same(
+      fifth.kicked.map(kicked => kicked.device),
+      ['b', 'c', 'd'],
+    )
+    t.same((await table.lookup([ANN]))[0]?.map(found => found.device), ['e'])
+  })
+
+  t.test('devices of other appcodes are not counted', async t => {
+    const table = make()
+    await table.bind(route({ appcode: 1 }), 1)
+    const other = await table.bind(route({ appcode: 11, device: 'desk' }), 1)
+    t.same(other.kicked, [])
+    t.same((await table.lookup([ANN]))[0]?.map(found => found.appcode), [1, 11])
+  })
+
+  t.test('of 100 binds at once exactly one stays, and all others were kicked or replaced once', async t => {
+    const table = make()
+    const bounds = await Promise.all(Array.from({ length: 100 }, (_, n) => table.bind(route({ device: `device-${n}` }), 1)))
+    const [left] = await table.lookup([ANN])
+    t.equal(left?.length, 1)
+    const kicked = bounds.flatMap(bound => bound.kicked.map(old => old.device))
+    t.equal(new Set(kicked).size, 99)
+    t.equal(kicked.length, 99)
+    t.notOk(kicked.includes(left?.[0]?.device ?? ''))
+    t.equal(new Set(bounds.map(bound => bound.fence)).size, 100)
+    t.equal(left?.[0]?.fence, Math.max(...bounds.map(bound => bound.fence)))
+  })
+
+  t.test('of 100 dials of one device at once the highest stays', async t => {
+    const table = make()
+    const dials = Array.from({ length: 100 }, (_, n) => ((n * 37) % 100) + 1)
+    const bounds = await Promise.all(dials.map(dial => table.bind(route({ dial }), 1)))
+    const [left] = await table.lookup([ANN])
+    t.equal(left?.[0]?.dial, 100)
+    const replaced = bounds.filter(bound => bound.replaced !== undefined).length
+    t.equal(replaced, bounds.filter(bound => bound.bound).length - 1)
+  })
+}
+
+const unbindContract = (t: Test, make: () => RouteTable): void => {
+  t.test('a route is removed by its own fence only, and once', async t => {
+    const table = make()
+    const first = await table.bind(route(), 1)
+    const second = await table.bind(route({ dial: 2 }), 1)
+    t.equal(await table.unbind(route(), first.fence), false)
+    t.equal((await table.lookup([ANN]))[0]?.length, 1)
+    t.equal(await table.unbind(route(), second.fence), true)
+    t.equal(await table.unbind(route(), second.fence), false)
+    t.same(await table.lookup([ANN]), [[]])
+  })
+
+  t.test('fences keep rising after the last route has gone', async t => {
+    const table = make()
+    const first = await table.bind(route(), 1)
+    await table.unbind(route(), first.fence)
+    t.ok((await table.bind(route(), 1)).fence > first.fence)
+  })
+
+  t.test('unbinding one device leaves the others', async t => {
+    const table = make()
+    const phone = await table.bind(route(), 2)
+    await table.bind(route({ device: 'tablet' }), 2)
+    t.ok(await table.unbind(route(), phone.fence))
+    t.same((await table.lookup([ANN]))[0]?.map(found => found.device), ['tablet'])
+  })
+}
+
+const lookupContract = (t: Test, make: () => RouteTable): void => {
+  t.test('lookups come back in the order asked, unknown users and repeats included', async t => {
+    const table = make()
+    const uids = Array.from({ length: 30 }, (_, n) => `user-${n}`)
+    for (const uid of uids.filter((_, n) => n % 3 === 0)) await table.bind(route({ uid }), 1)
+    const asked = ['nobody', ...uids.toReversed(), 'user-3']
+    const found = await table.lookup(asked.map(uid => ({ system: 'shop', uid })))
+    t.same(
+      found.map(routes => routes.map(one => one.uid)),
+      asked.map(uid => (uids.indexOf(uid) % 3 === 0 ? [uid] : [])),
+    )
+    t.same(await table.lookup([]), [])
+  })
+
+  t.test('odd characters in names neither mix users up nor get lost', async t => {
+    const table = make()
+    const odd = ['a/b', '{a}', 'a}b{', 'a|b', 'ü ✓ 🙂', '%7b', '{', 'fence', "quote'\"", ' ', 'a:b', '..']
+    for (const uid of odd) await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), 1)
+    const found = await table.lookup(odd.map(uid => ({ system: 'shop', uid })))
+    t.same(
+      found.map(routes => routes.map(one => [one.uid, one.device, one.gate])),
+      odd.map(uid => [[uid, uid, `gate-1@${uid}`]]),
+    )
+    t.same(await table.lookup([{ system: 'other', uid: 'a/b' }]), [[]])
+  })
+}

@@ -1,0 +1,53 @@
+import { systemClock } from '@longwire/kit'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import t, { type Test } from 'tap'
+import { webhookVerifier } from '../../src/login/webhook.ts'
+
+const CLAIM = { uid: 'ann', appcode: 1, device: 'phone', token: 'opaque', ip: '10.0.0.1' }
+
+const serve = async (t: Test, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+  const server: Server = createServer(answer)
+  await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/auth`
+}
+
+t.test('the webhook is told who wants in', async t => {
+  let body = ''
+  const url = await serve(t, (request, response) => {
+    request.on('data', chunk => (body += String(chunk)))
+    request.on('end', () => response.writeHead(204).end())
+  })
+  t.equal(await webhookVerifier({ url, timeoutMs: 2_000 }, systemClock).verify(CLAIM), undefined)
+  t.same(JSON.parse(body), CLAIM)
+})
+
+t.test('only 2xx lets a client in', async t => {
+  const rows: [number, string | undefined][] = [
+    [200, undefined],
+    [302, 'AUTH_INVALID'],
+    [401, 'AUTH_INVALID'],
+    [404, 'AUTH_INVALID'],
+    [429, 'UNAVAILABLE'],
+    [500, 'UNAVAILABLE'],
+    [503, 'UNAVAILABLE'],
+  ]
+  for (const [status, expected] of rows) {
+    const url = await serve(t, (_request, response) => response.writeHead(status, { location: '/ok' }).end('{}'))
+    const denied = await webhookVerifier({ url, timeoutMs: 2_000 }, systemClock).verify(CLAIM)
+    t.equal(denied?.code, expected, `${status}`)
+  }
+})
+
+t.test('a webhook that is away, silent or rude lets nobody in', async t => {
+  const away = webhookVerifier({ url: 'http://127.0.0.1:1/', timeoutMs: 2_000 }, systemClock)
+  t.equal((await away.verify(CLAIM))?.code, 'UNAVAILABLE')
+  const silent = await serve(t, () => undefined)
+  t.equal((await webhookVerifier({ url: silent, timeoutMs: 50 }, systemClock).verify(CLAIM))?.code, 'UNAVAILABLE')
+  const rude = await serve(t, request => request.socket.destroy())
+  t.equal((await webhookVerifier({ url: rude, timeoutMs: 2_000 }, systemClock).verify(CLAIM))?.code, 'UNAVAILABLE')
+})

@@ -1,0 +1,153 @@
+import {
+  createLogger,
+  createMetrics,
+  memoryLinks,
+  memoryRegistry,
+  seededRandom,
+  systemClock,
+  type Clock,
+  type Link,
+  type LinkServer,
+  type Logger,
+  type Registry,
+} from '@longwire/kit'
+import { SignJWT } from 'jose'
+import type { Test } from 'tap'
+import { createLogic, type Logic, type LogicAddresses, type LogicOptions } from '../src/logic.ts'
+import { memoryRoutes } from '../src/routes/memory.ts'
+import { RoutesUnavailable, type RouteTable } from '../src/routes/route-table.ts'
+import { memoryTable, type Operation } from '../src/store/memory.ts'
+import { ScriptedPeer } from './scripted-gate.ts'
+
+export const SECRET = 's'.repeat(32)
+export const KEY = 'shop-key'
+const DAY_SECONDS = 86_400
+
+export const APPS = [
+  { appcode: 1, system: 'shop', platform: 'android', sessions: 1 },
+  { appcode: 2, system: 'shop', platform: 'web', sessions: 2 },
+  { appcode: 9, system: 'mall', platform: 'ios', sessions: 1 },
+]
+export const BUSINESSES = [
+  { name: 'shop', key: KEY, appcodes: [1, 2] },
+  { name: 'android', key: 'android-key', appcodes: [1] },
+]
+
+export const tokenFor = (uid: string, now = systemClock.now()): Promise<string> =>
+  new SignJWT({ sub: uid, exp: Math.floor(now / 1000) + DAY_SECONDS }).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(SECRET))
+
+/** What a test may break while it runs. */
+export interface Faults {
+  routes: boolean
+  table: (operation: Operation) => boolean
+}
+
+export interface Rig {
+  readonly logic: Logic
+  readonly addresses: LogicAddresses
+  readonly routes: RouteTable
+  readonly registry: Registry
+  readonly faults: Faults
+  readonly url: string
+  /** Links a gate and says HELLO. */
+  gate(node?: string): Promise<ScriptedPeer>
+  /** A link of which the test holds the far end. */
+  link(): Link
+  /** The same, where the node believes that so many bytes are not taken yet. */
+  stuckLink(bytes: () => number): Link
+  http(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
+  send(uid: string, body: string, over?: object, headers?: Record<string, string>): Promise<Response>
+}
+
+/** Routes that can be switched off. */
+export const breakableRoutes = (faults: Pick<Faults, 'routes'>): RouteTable => {
+  const inner = memoryRoutes()
+  const guard = <T>(answer: () => Promise<T>): Promise<T> =>
+    faults.routes ? Promise.reject(new RoutesUnavailable('switched off by the test')) : answer()
+  return {
+    bind: (route, sessions) => guard(() => inner.bind(route, sessions)),
+    unbind: (key, fence) => guard(() => inner.unbind(key, fence)),
+    lookup: users => guard(() => inner.lookup(users)),
+    close: () => inner.close(),
+  }
+}
+
+export interface RigOptions extends Partial<Omit<LogicOptions, 'http' | 'clock'>> {
+  readonly http?: Partial<LogicOptions['http']>
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly backendServer?: LinkServer
+}
+
+export const silent = (): Logger => createLogger({ level: 'silent', name: 'test' })
+
+/** A whole logic node on stores in memory, listening on a free port. */
+export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => {
+  const faults: Faults = { routes: false, table: () => false }
+  const clock = over.clock ?? systemClock
+  const table = memoryTable({ clock, fault: operation => (faults.table(operation) ? { fail: 'before' } : undefined) })
+  const routes = breakableRoutes(faults)
+  const registry = memoryRegistry(clock)
+  const { http, ...rest } = over
+  const logic = createLogic({
+    node: { role: 'logic', name: 'logic-1', incarnation: 'a', address: 'memory:logic-1' },
+    clock,
+    random: seededRandom(1),
+    log: silent(),
+    metrics: createMetrics({ process: false }),
+    registry,
+    secret: 'cluster',
+    table,
+    routes,
+    apps: APPS,
+    businesses: BUSINESSES,
+    auth: { kind: 'jwt', keys: { secret: SECRET } },
+    trunk: undefined,
+    backend: undefined,
+    ...rest,
+    http: { address: '127.0.0.1:0', ...http },
+  })
+  const addresses = await logic.start()
+  t.teardown(() => logic.stop())
+  const url = addresses.http
+  const call: Rig['http'] = (method, path, body, headers = {}) =>
+    fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+  const link = (): Link => {
+    const [near, far] = memoryLinks(clock, ['gate', 'logic'])
+    logic.acceptTrunk(near)
+    return far
+  }
+  return {
+    logic,
+    addresses,
+    routes,
+    registry,
+    faults,
+    url,
+    link,
+    stuckLink(bytes) {
+      const [near, far] = memoryLinks(clock, ['gate', 'logic'])
+      logic.acceptTrunk({
+        remote: near.remote,
+        open: handlers => near.open(handlers),
+        write: chunk => near.write(chunk),
+        close: () => near.close(),
+        get bufferedBytes() {
+          return bytes()
+        },
+      })
+      return far
+    },
+    async gate(node = 'gate-1') {
+      const peer = new ScriptedPeer(link())
+      await peer.hello({ node })
+      return peer
+    },
+    http: call,
+    send: (uid, body, over = {}, headers = {}) => call('POST', '/v1/messages', { to: { uid, appcode: 1 }, body, ...over }, headers),
+  }
+}

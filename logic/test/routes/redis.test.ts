@@ -1,0 +1,24 @@
+import { openRedis } from '@longwire/kit'
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { redisRoutes } from '../../src/routes/redis.ts'
+import { RoutesUnavailable } from '../../src/routes/route-table.ts'
+import { routesContract } from '../contract/routes.ts'
+
+const url = process.env['LONGWIRE_TEST_REDIS']
+
+t.test('routes in Redis', { skip: url === undefined && 'LONGWIRE_TEST_REDIS is not set' }, async t => {
+  const redis = openRedis(url ?? '')
+  t.teardown(() => redis.close())
+  routesContract(t, { make: () => redisRoutes(redis, `lwtest-${randomUUID()}`) })
+})
+
+t.test('a Redis that is away is reported at once', async t => {
+  const redis = openRedis('redis://127.0.0.1:1')
+  t.teardown(() => redis.close())
+  const routes = redisRoutes(redis, 'lw')
+  await t.rejects(routes.lookup([{ system: 's', uid: 'u' }]), RoutesUnavailable)
+  const route = { system: 's', uid: 'u', appcode: 1, device: 'd', gate: 'g@1', slot: 1, generation: 1, dial: 1 }
+  await t.rejects(routes.bind(route, 1), RoutesUnavailable)
+  await t.rejects(routes.unbind(route, 1), RoutesUnavailable)
+})
