@@ -1,1 +1,21 @@
-export {}
+import type { Client } from './api.ts'
+import { createClientWith } from './client.ts'
+import type { ClientOptions } from './options.ts'
+import { browserTransports } from './transports/browser.ts'
+
+/** A client for browsers and other places with a global WebSocket; in Node use `@longwire/client/node`. */
+export const createClient = (options: ClientOptions): Client =>
+  createClientWith(options, browserTransports)
+
+export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'
+export type { ClientOptions, TokenSource } from './options.ts'
+export type { Clock, Random, Timer } from './clock.ts'
+export type { Cursor, CursorStore } from './cursor-store.ts'
+export type { ReconnectOptions } from './reconnect.ts'
+export type { Transport, TransportConnection, TransportHandlers } from './transport.ts'
+export { LongwireError, type ErrorCode, type SdkCode } from './errors.ts'
+export { Message } from './message.ts'
+export * from './sync.ts'
+export { memoryCursors } from './cursors/memory.ts'
+export { indexedDbCursors } from './cursors/indexed-db.ts'
+export { localStorageCursors } from './cursors/local-storage.ts'

@@ -1,0 +1,55 @@
+import type { LongwireError } from './errors.ts'
+import type { Message } from './message.ts'
+import type { Gap, Reset } from './sync.ts'
+
+/**
+ * `idle`: not connected yet. `connecting`: dialling or logging in. `ready`: logged in. `waiting`: the
+ * next dial is scheduled. `closed`: over until `connect` is called again.
+ */
+export type ClientState = 'idle' | 'connecting' | 'ready' | 'waiting' | 'closed'
+
+export interface StateChange {
+  readonly state: ClientState
+  readonly previous: ClientState
+  /** Why, where something went wrong. */
+  readonly error?: LongwireError
+  /** `waiting`: milliseconds until the next dial. */
+  readonly retryInMs?: number
+}
+
+/** What a client tells. Listeners of `message`, `gap` and `reset` are awaited, one entry at a time. */
+export interface ClientEvents {
+  /** A message. Its listener resolved: it is saved and acknowledged. It rejected: it is offered again. */
+  message: Message
+  /** Messages that this end never read are gone. */
+  gap: Gap
+  /** The mailbox began anew; what lay between is unknown: ask your backend for the state. */
+  reset: Reset
+  state: StateChange
+  /** The server ended it for good; the state is `closed`. */
+  kicked: LongwireError
+  /** Anything that went wrong, also what is tried again. */
+  error: LongwireError
+}
+
+export interface Client {
+  readonly state: ClientState
+  /** Resolves at the first LOGIN_ACK; keeps trying until then. Rejects with a {@link LongwireError}. */
+  connect(options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Returns how to stop listening. */
+  on<K extends keyof ClientEvents>(
+    event: K,
+    listener: (event: ClientEvents[K]) => void | Promise<void>,
+  ): () => void
+  /**
+   * Messages one after the other; each counts as handled when the next one is asked for, so the one at
+   * hand when a loop is left early comes again. Ends when the client is closed; throws when it was
+   * kicked or `signal` aborts.
+   */
+  messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Message>
+  /** Hangs up. The server keeps the messages; a message being handled now is still saved. */
+  close(): Promise<void>
+  /** Tells the server that this device is not to be pushed to any more, then hangs up. */
+  logout(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

@@ -1,0 +1,105 @@
+import { LIMITS } from '@longwire/proto'
+import type { Clock, Random } from '../clock.ts'
+import { LongwireError } from '../errors.ts'
+
+/** A message to hand in. */
+export interface Publish {
+  readonly to: {
+    readonly uid: string
+    readonly appcode: number
+    /** `all`: every end of the user, not only those of this appcode. @default 'one' */
+    readonly ends?: 'one' | 'all'
+  }
+  /** What kind of message it is: 0–65535. */
+  readonly msgtype: number
+  /** Text is sent as UTF-8; at most 60 KiB. */
+  readonly body: string | Uint8Array
+  /** How long it is worth delivering. @default the server's: 7 days */
+  readonly ttlSeconds?: number
+  /** 1–128 visible ASCII characters: the same key again is the same message. @default a new one */
+  readonly idempotencyKey?: string
+  /** Stops waiting; the message may be stored all the same. */
+  readonly signal?: AbortSignal
+}
+
+/** The message is stored: it will be delivered. Ids are 16 hex digits. */
+export interface Published {
+  readonly msgid: string
+  readonly seq: number
+  readonly logid: string
+}
+
+export type PublishResult =
+  | ({ readonly ok: true } & Published)
+  | { readonly ok: false; readonly error: LongwireError }
+
+export interface Backend {
+  /** Resolves when the message is stored; rejects with a {@link LongwireError}. */
+  publish(message: Publish): Promise<Published>
+  /** One result per message, in the same order; never rejects for a single message. */
+  publishMany(messages: readonly Publish[]): Promise<PublishResult[]>
+  /** What is not answered yet is rejected with CLOSED. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface BackendOptions {
+  /** `http(s)://host:port` for the HTTP API, `tcp://` or `tls://host:port` for one pipelined connection. */
+  readonly url: string
+  /** The API key of a business. */
+  readonly key: string
+  /** How long a publish may take, tries and waits together. @default 10_000 */
+  readonly timeoutMs?: number
+  /** tcp: messages under way at most; more wait for their turn. @default 4_096 */
+  readonly window?: number
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+const KEY = /^[\x21-\x7e]{1,128}$/
+
+const refuse = (text: string): never => {
+  throw new LongwireError('INVALID', 'stop', text)
+}
+
+const isWhole = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max
+
+/** Throws INVALID with the field, what is wrong with it, and how it should be. */
+export const checkPublish = (message: Publish): void => {
+  const { to, msgtype, body, ttlSeconds, idempotencyKey, signal } = message
+  if (signal?.aborted) throw aborted(signal)
+  const uidBytes = Buffer.byteLength(to.uid)
+  if (uidBytes === 0 || uidBytes > LIMITS.uidBytes)
+    refuse(`to.uid has ${uidBytes} bytes; use 1 to ${LIMITS.uidBytes}`)
+  if (!isWhole(to.appcode, 1, LIMITS.appcodeMax))
+    refuse(`to.appcode is ${to.appcode}; use 1 to ${LIMITS.appcodeMax}`)
+  if (!isWhole(msgtype, 0, LIMITS.msgtypeMax))
+    refuse(`msgtype is ${msgtype}; use 0 to ${LIMITS.msgtypeMax}`)
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  if (bodyBytes > LIMITS.messageBytes)
+    refuse(
+      `body has ${bodyBytes} bytes; send at most ${LIMITS.messageBytes}, or a link to the rest`,
+    )
+  if (ttlSeconds !== undefined && !isWhole(ttlSeconds, 1, 0xffff_ffff))
+    refuse(`ttlSeconds is ${ttlSeconds}; use whole seconds, at least 1`)
+  if (idempotencyKey !== undefined && !KEY.test(idempotencyKey))
+    refuse('idempotencyKey: use 1 to 128 visible ASCII characters')
+}
+
+export const aborted = (signal: AbortSignal): LongwireError =>
+  new LongwireError('ABORTED', 'stop', 'the publish was called off by its signal', {
+    cause: signal.reason,
+  })
+
+export const timedOut = (timeoutMs: number, key: string, cause?: unknown): LongwireError => {
+  const text = `no answer within ${timeoutMs} ms; the message may be stored: publish it again with idempotencyKey "${key}"`
+  return new LongwireError('TIMEOUT', 'retry', text, { cause })
+}
+
+/** Makes idempotency keys: short, and unique over all processes. */
+export const keySource = (): (() => string) => {
+  const prefix = crypto.randomUUID().replaceAll('-', '').slice(0, 20)
+  let count = 0
+  return () => `${prefix}-${(count++).toString(36)}`
+}

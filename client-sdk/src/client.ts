@@ -1,0 +1,329 @@
+import type { edgeBody } from '@longwire/proto'
+import type { Client, ClientEvents, ClientState } from './api.ts'
+import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
+import type { CursorStore } from './cursor-store.ts'
+import { memoryCursors } from './cursors/memory.ts'
+import { Emitter } from './emitter.ts'
+import { LongwireError, textOf } from './errors.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { Mailbox, type MailboxParts } from './mailbox.ts'
+import type { Message } from './message.ts'
+import { iterateMessages } from './messages.ts'
+import { checkOptions, type ClientOptions } from './options.ts'
+import { ReconnectPlan } from './reconnect.ts'
+import { Session } from './session.ts'
+import type { Sync } from './sync.ts'
+import type { Transport } from './transport.ts'
+
+type State =
+  | { readonly name: 'idle' | 'closed' }
+  | { readonly name: 'connecting'; readonly session: Session | undefined }
+  | {
+      readonly name: 'ready'
+      readonly session: Session
+      readonly heartbeat: Heartbeat
+      readonly since: number
+      readonly windowMs: number
+    }
+  | { readonly name: 'waiting'; readonly timer: Timer }
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: LongwireError) => void
+}
+
+const AGENT = 'longwire-js/0.1.0'
+/** How long `close` waits for the cursor store. */
+const SETTLE_MS = 2_000
+
+class GateClient implements Client {
+  readonly #options: ClientOptions
+  readonly #transports: Readonly<Record<string, Transport>>
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #cursors: CursorStore
+  readonly #emitter = new Emitter<ClientEvents>()
+  readonly #plan: ReconnectPlan
+  readonly #waiters = new Set<Waiter>()
+  #state: State = { name: 'idle' }
+  #mailbox: Mailbox | undefined
+  #previousSession: Uint8Array = new Uint8Array(0)
+  #dial = 0
+  /** Logins in a row that were refused because the token had expired. */
+  #expired = 0
+
+  constructor(options: ClientOptions, transports: Readonly<Record<string, Transport>>) {
+    checkOptions(options, transports)
+    this.#options = options
+    this.#transports = transports
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? systemRandom
+    this.#cursors = options.cursors ?? memoryCursors()
+    this.#plan = new ReconnectPlan(options.urls, this.#random, options.reconnect)
+    options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
+      once: true,
+    })
+  }
+
+  get state(): ClientState {
+    return this.#state.name
+  }
+
+  async connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (signal?.aborted || this.#options.signal?.aborted) throw aborted(signal?.reason)
+    if (this.#state.name === 'ready') return
+    const abort = (): void => {
+      if (this.#state.name !== 'ready') this.#stop(aborted(signal?.reason))
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#waiters.add({ resolve, reject })
+        if (this.#state.name === 'idle' || this.#state.name === 'closed') this.#open()
+      })
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  on<K extends keyof ClientEvents>(
+    event: K,
+    listener: (event: ClientEvents[K]) => void | Promise<void>,
+  ): () => void {
+    const stop = this.#emitter.on(event, listener)
+    if (event === 'message') this.#mailbox?.run()
+    return stop
+  }
+
+  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Message> {
+    const source = {
+      listen: (handler: (message: Message) => Promise<void>) => this.on('message', handler),
+      closed: (ended: (error: LongwireError | undefined) => void) =>
+        this.on('state', change => {
+          if (change.state === 'closed') ended(change.error)
+        }),
+    }
+    return iterateMessages(source, signal)
+  }
+
+  async close(): Promise<void> {
+    await this.#settled()
+    this.#stop(undefined)
+  }
+
+  async logout(): Promise<void> {
+    await this.#settled()
+    this.#mailbox?.sync.flushAck()
+    if (this.#state.name === 'ready') this.#state.session.logout()
+    this.#stop(undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  /** What was handled is saved and can be acknowledged; a store that hangs is not waited for. */
+  async #settled(): Promise<void> {
+    if (this.#mailbox === undefined || this.#state.name === 'closed') return
+    let timer: Timer | undefined
+    const patience = new Promise<void>(resolve => {
+      timer = this.#clock.after(SETTLE_MS, resolve)
+    })
+    await Promise.race([this.#mailbox.stop(), patience])
+    timer?.cancel()
+  }
+
+  #enter(
+    next: State,
+    why: { readonly error?: LongwireError; readonly retryInMs?: number } = {},
+  ): void {
+    const previous = this.#state.name
+    this.#state = next
+    if (previous !== next.name) this.#emitter.emit('state', { state: next.name, previous, ...why })
+  }
+
+  /** Loads the cursor, then dials. */
+  #open(): void {
+    const opening: State = { name: 'connecting', session: undefined }
+    this.#enter(opening)
+    const load = async (): Promise<void> => {
+      // A message that an earlier run is still handling must not be read a second time.
+      await this.#mailbox?.idle()
+      const key = this.#key()
+      const cursor = (await this.#cursors.load(key)) ?? { epoch: 0, seq: 0 }
+      if (this.#state !== opening) return
+      this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
+      this.#dialNow()
+    }
+    load().catch((thrown: unknown) => {
+      if (this.#state !== opening) return
+      const text = `the cursor could not be loaded: ${textOf(thrown)}`
+      this.#stop(new LongwireError('CURSOR_STORE', 'stop', text, { cause: thrown }))
+    })
+  }
+
+  #key(): string {
+    const { appcode, uid, device } = this.#options
+    return `${appcode}/${uid}/${device}`
+  }
+
+  #mailboxParts(): MailboxParts {
+    const { window } = this.#options
+    return {
+      clock: this.#clock,
+      random: this.#random,
+      store: this.#cursors,
+      emitter: this.#emitter,
+      window,
+    }
+  }
+
+  #dialNow(): void {
+    const { url } = this.#plan
+    const mailbox = this.#mailbox!
+    const { sync } = mailbox
+    const session = new Session(this.#clock, {
+      loggedIn: (ack, roundTripMs) => this.#loggedIn(session, ack, roundTripMs),
+      notify: max => sync.notify(max),
+      data: frame => sync.data(frame),
+      page: page => sync.pullResp(page),
+      pong: () => this.#heartbeat()?.pong(),
+      refused: error => this.#emitter.emit('error', error),
+      active: () => this.#heartbeat()?.active(),
+      settled: () => mailbox.run(),
+      ended: error => this.#ended(error),
+    })
+    this.#enter({ name: 'connecting', session })
+    session.start({
+      url,
+      transport: this.#transports[new URL(url).protocol.slice(0, -1)]!,
+      login: () => this.#login(sync),
+      timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
+    })
+  }
+
+  async #login(sync: Sync): Promise<edgeBody.Login.$Properties> {
+    const { uid, appcode, device, agent } = this.#options
+    const token = await this.#token()
+    this.#dial = Math.max(this.#dial + 1, this.#clock.now())
+    const { epoch, seq } = sync.saved
+    return {
+      uid,
+      appcode,
+      device,
+      token,
+      epoch,
+      seq,
+      prevSession: this.#previousSession,
+      dial: this.#dial,
+      agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
+    }
+  }
+
+  async #token(): Promise<string> {
+    const { token } = this.#options
+    if (typeof token === 'string') return token
+    try {
+      return await token({ expired: this.#expired > 0 })
+    } catch (thrown) {
+      throw new LongwireError('TOKEN_FAILED', 'retry', `the app gave no token: ${textOf(thrown)}`, {
+        cause: thrown,
+      })
+    }
+  }
+
+  #loggedIn(session: Session, ack: edgeBody.LoginAck, roundTripMs: number): void {
+    const mailbox = this.#mailbox!
+    this.#expired = 0
+    this.#previousSession = ack.session
+    const side = {
+      ping: (next: number | undefined) => {
+        mailbox.sync.flushAck()
+        session.ping(next)
+      },
+      dead: () =>
+        session.abandon(new LongwireError('TIMEOUT', 'retry', 'the gate did not answer a PING')),
+    }
+    const hints = { startMs: ack.pingStart * 1000, maxMs: ack.pingMax * 1000 }
+    const heartbeat = createHeartbeat(this.#clock, side, hints, roundTripMs)
+    this.#enter({
+      name: 'ready',
+      session,
+      heartbeat,
+      since: this.#clock.monotonic(),
+      windowMs: ack.reconnectWindow,
+    })
+    mailbox.loggedIn(session, ack)
+    this.#release(waiter => waiter.resolve())
+  }
+
+  #heartbeat(): Heartbeat | undefined {
+    return this.#state.name === 'ready' ? this.#state.heartbeat : undefined
+  }
+
+  #release(how: (waiter: Waiter) => void): void {
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    waiters.forEach(how)
+  }
+
+  /** The connection is gone, or never came to be. */
+  #ended(error: LongwireError): void {
+    this.#hangUp()
+    const state = this.#state
+    const refreshed =
+      error.code === 'AUTH_EXPIRED' &&
+      typeof this.#options.token !== 'string' &&
+      this.#expired++ === 0
+    if (error.action === 'stop' && !refreshed) {
+      this.#stop(error)
+      this.#emitter.emit('kicked', error)
+      return
+    }
+    this.#emitter.emit('error', error)
+    // A listener of that event may have closed the client.
+    if (this.#state !== state) return
+    if (refreshed) this.#waitToDial(0, error)
+    else if (state.name === 'ready') {
+      this.#waitToDial(
+        this.#plan.ended(this.#clock.monotonic() - state.since, state.windowMs, error),
+        error,
+      )
+    } else this.#waitToDial(this.#plan.failed(error), error)
+  }
+
+  #waitToDial(delayMs: number, error: LongwireError): void {
+    const timer = this.#clock.after(delayMs, () => this.#dialNow())
+    this.#enter({ name: 'waiting', timer }, { error, retryInMs: delayMs })
+  }
+
+  /** Lets go of the connection, without a word about the state. */
+  #hangUp(): void {
+    this.#heartbeat()?.stop()
+    this.#mailbox?.disconnected()
+  }
+
+  #stop(error: LongwireError | undefined): void {
+    const state = this.#state
+    if (state.name === 'closed') return
+    this.#mailbox?.sync.flushAck()
+    this.#hangUp()
+    if (state.name === 'waiting') state.timer.cancel()
+    if (state.name === 'ready' || state.name === 'connecting') state.session?.close()
+    void this.#mailbox?.stop()
+    this.#enter({ name: 'closed' }, error === undefined ? {} : { error })
+    if (error !== undefined && error.code !== 'ABORTED') this.#emitter.emit('error', error)
+    const reason =
+      error ?? new LongwireError('CLOSED', 'stop', 'the client was closed before it was connected')
+    this.#release(waiter => waiter.reject(reason))
+  }
+}
+
+const aborted = (cause: unknown): LongwireError =>
+  new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })
+
+/** A client over the given transports; the entries of the package bring theirs. */
+export const createClientWith = (
+  options: ClientOptions,
+  transports: () => Readonly<Record<string, Transport>>,
+): Client => new GateClient(options, options.transports ?? transports())

@@ -1,0 +1,60 @@
+import { CODES, codeAction, codeName, type Action, type CodeName } from '@longwire/proto'
+
+/** What the SDK itself may report, beside the codes of the protocol. */
+export type SdkCode =
+  | 'CLOSED'
+  | 'ABORTED'
+  | 'TIMEOUT'
+  | 'UNREACHABLE'
+  | 'REFUSED'
+  | 'TOKEN_FAILED'
+  | 'APP_FAILED'
+  | 'CURSOR_STORE'
+  | 'UNKNOWN'
+
+/** A code of the protocol, of the SDK, or (from a backend API) of a problem+json answer. */
+export type ErrorCode = CodeName | SdkCode | (string & Record<never, never>)
+
+export interface ErrorDetails {
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number
+  /** The server asks to spread the next try over this many milliseconds. */
+  readonly spreadMs?: number
+  readonly cause?: unknown
+}
+
+/** The one error class of the SDK. Match `code`; `action` says whether trying again can help. */
+export class LongwireError extends Error {
+  override readonly name = 'LongwireError'
+  readonly code: ErrorCode
+  /** `retry`: the SDK tries again by itself where it can; `stop`: something has to change first. */
+  readonly action: Action
+  readonly retryAfterMs: number | undefined
+  readonly spreadMs: number | undefined
+
+  constructor(code: ErrorCode, action: Action, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.action = action
+    this.retryAfterMs = details.retryAfterMs
+    this.spreadMs = details.spreadMs
+  }
+}
+
+/** The error for a code number, also for one that is newer than this package. */
+export const errorOfCode = (
+  code: number,
+  detail = '',
+  details: ErrorDetails = {},
+): LongwireError => {
+  const name = codeName(code)
+  const row = name === undefined ? undefined : CODES[name]
+  const text =
+    row === undefined ? `code ${code}, newer than this SDK` : `${row.text}; ${row.remedy}`
+  const message = detail === '' ? text : `${text} (${detail})`
+  return new LongwireError(name ?? 'UNKNOWN', codeAction(code), message, details)
+}
+
+/** Whatever was thrown, as an error to show. */
+export const textOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

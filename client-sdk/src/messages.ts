@@ -1,0 +1,98 @@
+import { LongwireError } from './errors.ts'
+import { GIVEN_BACK } from './inbox.ts'
+import type { Message } from './message.ts'
+
+/** What an iteration needs of its client. */
+export interface MessageSource {
+  /** Listens for messages, each handled when the promise resolves; returns how to stop. */
+  listen(handler: (message: Message) => Promise<void>): () => void
+  /** Calls `ended` when the client closes, with the error that closed it; returns how to stop. */
+  closed(ended: (error: LongwireError | undefined) => void): () => void
+}
+
+interface Offer {
+  readonly message: Message
+  readonly done: () => void
+  readonly giveBack: () => void
+}
+
+type Ending = { readonly error: LongwireError | undefined }
+
+class MessageIterator implements AsyncIterableIterator<Message> {
+  readonly #release: (() => void)[]
+  /** Offered by the client and not asked for yet. */
+  #offer: Offer | undefined
+  /** In the hands of the app: handled when the next one is asked for. */
+  #current: Offer | undefined
+  #ending: Ending | undefined
+  #wake: (() => void) | undefined
+
+  constructor(source: MessageSource, signal: AbortSignal | undefined) {
+    const abort = (): void =>
+      this.#end(
+        new LongwireError('ABORTED', 'stop', 'the iteration over messages was called off', {
+          cause: signal?.reason,
+        }),
+      )
+    signal?.addEventListener('abort', abort, { once: true })
+    this.#release = [
+      source.listen(message => this.#take(message)),
+      source.closed(error => this.#end(error)),
+      () => signal?.removeEventListener('abort', abort),
+    ]
+    if (signal?.aborted) abort()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Message>> {
+    this.#current?.done()
+    this.#current = undefined
+    while (this.#offer === undefined && this.#ending === undefined) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    if (this.#ending !== undefined) {
+      const { error } = this.#ending
+      this.#ending = { error: undefined }
+      if (error !== undefined) throw error
+      return { done: true, value: undefined }
+    }
+    this.#current = this.#offer
+    this.#offer = undefined
+    return { done: false, value: this.#current!.message }
+  }
+
+  /** Leaving the loop early: the message at hand was not handled and is offered again. */
+  return(): Promise<IteratorResult<Message>> {
+    this.#end(undefined)
+    this.#current?.giveBack()
+    this.#current = undefined
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #take(message: Message): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#offer = { message, done: resolve, giveBack: () => reject(GIVEN_BACK) }
+      this.#wake?.()
+    })
+  }
+
+  #end(error: LongwireError | undefined): void {
+    if (this.#ending !== undefined) return
+    this.#ending = { error }
+    for (const release of this.#release) release()
+    this.#offer?.giveBack()
+    this.#offer = undefined
+    this.#wake?.()
+  }
+}
+
+/** Messages one after the other; each counts as handled when the next one is asked for. */
+export const iterateMessages = (
+  source: MessageSource,
+  signal?: AbortSignal,
+): AsyncIterableIterator<Message> => new MessageIterator(source, signal)

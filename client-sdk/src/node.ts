@@ -1,0 +1,14 @@
+import type { Client } from './api.ts'
+import { createClientWith } from './client.ts'
+import type { ClientOptions } from './options.ts'
+import { nodeTransports } from './transports/node.ts'
+
+/** A client for Node: tcp://, tls://, ws:// and wss://. */
+export const createClient = (options: ClientOptions): Client =>
+  createClientWith(options, nodeTransports)
+
+// Everything else is as in the browser entry.
+export * from './index.ts'
+export { fileCursors } from './cursors/file.ts'
+export { nodeTransports } from './transports/node.ts'
+export type { TlsOptions } from './transports/tcp.ts'

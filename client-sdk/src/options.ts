@@ -1,0 +1,72 @@
+import { LIMITS } from '@longwire/proto'
+import type { Clock, Random } from './clock.ts'
+import type { CursorStore } from './cursor-store.ts'
+import { LongwireError } from './errors.ts'
+import type { ReconnectOptions } from './reconnect.ts'
+import type { SyncWindow } from './sync.ts'
+import type { Transport } from './transport.ts'
+
+/** Gives the token for a login; called for every dial. `expired`: the last one was refused as expired. */
+export type TokenSource = (request: { readonly expired: boolean }) => string | Promise<string>
+
+export interface ClientOptions {
+  /** Gates to dial, in this order: ws:// and wss://, in Node also tcp:// and tls://. */
+  readonly urls: readonly string[]
+  /** The end platform this app is: 1–65535. */
+  readonly appcode: number
+  /** Whose mailbox: 1–64 bytes. */
+  readonly uid: string
+  /** Names this installation; stable over restarts: 1–64 bytes. */
+  readonly device: string
+  readonly token: string | TokenSource
+  /** Where the cursor lives. @default memoryCursors(): after a restart the mailbox is read again. */
+  readonly cursors?: CursorStore
+  /** What can be dialled, by URL scheme. @default all that this entry of the package has */
+  readonly transports?: Readonly<Record<string, Transport>>
+  readonly reconnect?: ReconnectOptions
+  /** From the start of a dial to LOGIN_ACK. @default 10_000 */
+  readonly dialTimeoutMs?: number
+  /** How much may wait for the app before nothing more is pulled. @default 256 messages, 1 MiB */
+  readonly window?: SyncWindow
+  /** Closes the client when it aborts. */
+  readonly signal?: AbortSignal
+  /** Name and version of the app, for the server's logs. */
+  readonly agent?: string
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+const bytesIn = (text: string): number => new TextEncoder().encode(text).length
+
+const refuse = (text: string): never => {
+  throw new LongwireError('BAD_FIELD', 'stop', `createClient: ${text}`)
+}
+
+const checkName = (name: string, value: string, maxBytes: number): void => {
+  const bytes = typeof value === 'string' ? bytesIn(value) : 0
+  if (bytes === 0 || bytes > maxBytes)
+    refuse(`${name} must have 1 to ${maxBytes} bytes, it has ${bytes}`)
+}
+
+/** Throws BAD_FIELD with what is wrong and how it should be. */
+export const checkOptions = (
+  options: ClientOptions,
+  transports: Readonly<Record<string, Transport>>,
+): void => {
+  const { urls, appcode, uid, device, token } = options
+  if (!Array.isArray(urls) || urls.length === 0)
+    refuse('urls must name at least one gate, such as "wss://push.example.com"')
+  for (const url of urls) {
+    const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : ''
+    if (transports[scheme] === undefined) {
+      const known = Object.keys(transports).join(', ')
+      refuse(`urls: cannot dial "${url}"; this entry of the package knows the schemes ${known}`)
+    }
+  }
+  if (!Number.isInteger(appcode) || appcode < 1 || appcode > LIMITS.appcodeMax) {
+    refuse(`appcode must be a whole number from 1 to ${LIMITS.appcodeMax}, it is ${appcode}`)
+  }
+  checkName('uid', uid, LIMITS.uidBytes)
+  checkName('device', device, LIMITS.deviceBytes)
+  if (typeof token === 'string') checkName('token', token, LIMITS.tokenBytes)
+}

@@ -1,0 +1,284 @@
+import {
+  CMD,
+  Deframer,
+  FrameFields,
+  FrameWriter,
+  LIMITS,
+  PING_BYTE,
+  ProtocolError,
+  edgeBody,
+  type FrameSink,
+  type FrameView,
+  type Partial,
+} from '@longwire/proto'
+import type { Clock, Timer } from './clock.ts'
+import { errorOfCode, LongwireError, textOf } from './errors.ts'
+import { hexOf, Message } from './message.ts'
+import type { DataFrame, PageFrame } from './sync.ts'
+import type { Transport, TransportConnection } from './transport.ts'
+
+/** What a session tells: `ended` exactly once and last, unless `close` was called before. */
+export interface SessionSide {
+  loggedIn(ack: edgeBody.LoginAck, roundTripMs: number): void
+  notify(max: number): void
+  data(frame: DataFrame): void
+  page(page: PageFrame): void
+  pong(): void
+  /** The gate complains about a request, and goes on. */
+  refused(error: LongwireError): void
+  /** Bytes went either way. */
+  active(): void
+  /** All frames of a chunk were told. */
+  settled(): void
+  ended(error: LongwireError): void
+}
+
+export interface Dial {
+  readonly url: string
+  readonly transport: Transport
+  /** Resolves to the LOGIN to send. */
+  readonly login: () => Promise<edgeBody.Login.$Properties>
+  /** From the start of the dial to LOGIN_ACK. */
+  readonly timeoutMs: number
+}
+
+// One of each serves all sessions of a process: frames are read and written whole, in one turn.
+const writer = new FrameWriter()
+const fields = new FrameFields()
+
+const LOGID_BYTES = 8
+
+// Not `slice`: that of a Buffer copies nothing, and a transport may reuse its memory.
+const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.subarray(start, end))
+
+const dataOf = (view: FrameView): DataFrame => {
+  fields.data(view)
+  fields.extensions(view)
+  const { a: seq, b: back, c: msgtype, bodyStart, logidStart } = fields
+  const content = copyOf(view.bytes, bodyStart, view.end)
+  if (logidStart < 0) return { seq, back, msgtype, content }
+  const logid = hexOf(view.bytes.subarray(logidStart, logidStart + LOGID_BYTES))
+  return { seq, back, msgtype, content, logid }
+}
+
+const pageOf = (view: FrameView): PageFrame => {
+  fields.pullResp(view)
+  const { a: from, b: next, c: floor, bodyStart } = fields
+  // The copy is what the contents of the messages point into.
+  const body = edgeBody.PullBody.decode(copyOf(view.bytes, bodyStart, view.end))
+  const messages: Message[] = []
+  for (const message of body.messages) {
+    messages.push(
+      new Message({
+        seq: message.seq ?? 0,
+        msgtype: message.msgtype ?? 0,
+        content: message.content ?? new Uint8Array(0),
+        msgid: hexOf(message.msgid ?? new Uint8Array(0)),
+        logid: hexOf(message.logid ?? new Uint8Array(0)),
+        sentAt: message.sentAt ?? 0,
+      }),
+    )
+  }
+  return { from, next, floor, more: body.more, messages }
+}
+
+const codedOf = (view: FrameView): LongwireError => {
+  fields.one(view)
+  const { a: code, bodyStart } = fields
+  const { message, retryAfter, spread } = edgeBody.Kick.decode(
+    copyOf(view.bytes, bodyStart, view.end),
+  )
+  return errorOfCode(code, message, {
+    ...(retryAfter > 0 ? { retryAfterMs: retryAfter } : {}),
+    ...(spread > 0 ? { spreadMs: spread } : {}),
+  })
+}
+
+/** One connection to one gate: from the dial over LOGIN to the end. It is never used again. */
+export class Session {
+  readonly #clock: Clock
+  readonly #side: SessionSide
+  readonly #abort: AbortController = new AbortController()
+  #connection: TransportConnection | undefined
+  #partial: Partial | undefined
+  #out: Uint8Array[] = []
+  #state: 'dialling' | 'login' | 'ready' | 'over' = 'dialling'
+  #timer: Timer | undefined
+  #loginAt = 0
+
+  constructor(clock: Clock, side: SessionSide) {
+    this.#clock = clock
+    this.#side = side
+  }
+
+  start(dial: Dial): void {
+    this.#timer = this.#clock.after(dial.timeoutMs, () => {
+      this.#end(
+        new LongwireError(
+          'TIMEOUT',
+          'retry',
+          `no LOGIN_ACK from ${dial.url} within ${dial.timeoutMs} ms`,
+        ),
+      )
+    })
+    this.#open(dial).catch((thrown: unknown) => this.#end(dialError(thrown)))
+  }
+
+  pull(cursor: number, maxBytes: number): void {
+    writer.pull(cursor, maxBytes)
+    this.#send()
+  }
+
+  ack(cumulative: number): void {
+    writer.ack(cumulative)
+    this.#send()
+  }
+
+  ping(next: number | undefined): void {
+    if (next === undefined) writer.byte(PING_BYTE)
+    else writer.pingNext(next)
+    this.#send()
+  }
+
+  logout(): void {
+    writer.raw(CMD.LOGOUT, 0, new Uint8Array(0))
+    this.#send()
+  }
+
+  /** Ends the session with `error`, as if the gate had hung up. */
+  abandon(error: LongwireError): void {
+    this.#end(error)
+  }
+
+  /** Writes what is still to be written and hangs up; nothing is told any more. */
+  close(): void {
+    if (this.#state === 'over') return
+    this.#flush()
+    this.#state = 'over'
+    this.#timer?.cancel()
+    this.#abort.abort()
+    this.#connection?.close()
+  }
+
+  /** Called for each frame. */
+  frame(view: FrameView): boolean {
+    if (this.#state === 'ready') this.#readyFrame(view)
+    else this.#loginFrame(view)
+    return this.#state !== 'over'
+  }
+
+  async #open(dial: Dial): Promise<void> {
+    const login = await dial.login()
+    if (this.#state === 'over') return
+    const handlers = {
+      received: (bytes: Uint8Array) => this.#received(bytes),
+      closed: (code?: number) => this.#closed(code),
+    }
+    const connection = await dial.transport.connect(dial.url, handlers, this.#abort.signal)
+    if (this.#abort.signal.aborted) {
+      connection.close()
+      return
+    }
+    this.#connection = connection
+    this.#state = 'login'
+    this.#loginAt = this.#clock.monotonic()
+    writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(login).finish())
+    this.#send()
+  }
+
+  #received(bytes: Uint8Array): void {
+    this.#side.active()
+    try {
+      this.#partial = deframer.push(this, this.#partial, bytes)
+    } catch (thrown) {
+      // Whatever is wrong with the bytes, another connection may bring better ones.
+      const code = thrown instanceof ProtocolError ? thrown.code : 'BAD_FRAME'
+      this.#end(
+        new LongwireError(code, 'retry', `the gate broke the protocol: ${textOf(thrown)}`, {
+          cause: thrown,
+        }),
+      )
+    }
+    if (this.#state === 'ready') this.#side.settled()
+  }
+
+  #closed(code: number | undefined): void {
+    this.#end(
+      code === undefined
+        ? new LongwireError('CLOSED', 'retry', 'the connection broke')
+        : errorOfCode(code),
+    )
+  }
+
+  #loginFrame(view: FrameView): void {
+    if (view.cmd === CMD.KICK || view.cmd === CMD.ERROR) this.#end(codedOf(view))
+    if (view.cmd !== CMD.LOGIN_ACK) return
+    const ack = edgeBody.LoginAck.decode(copyOf(view.bytes, view.start, view.end))
+    this.#state = 'ready'
+    this.#timer?.cancel()
+    this.#side.loggedIn(ack, this.#clock.monotonic() - this.#loginAt)
+  }
+
+  #readyFrame(view: FrameView): void {
+    switch (view.cmd) {
+      case CMD.DATA:
+        return this.#side.data(dataOf(view))
+      case CMD.PULL_RESP:
+        return this.#side.page(pageOf(view))
+      case CMD.NOTIFY:
+        fields.one(view)
+        return this.#side.notify(fields.a)
+      case CMD.PONG:
+        return this.#side.pong()
+      case CMD.KICK:
+        return this.#end(codedOf(view))
+      case CMD.ERROR:
+        return this.#side.refused(codedOf(view))
+    }
+  }
+
+  #end(error: LongwireError): void {
+    if (this.#state === 'over') return
+    this.close()
+    this.#side.ended(error)
+  }
+
+  /** Frames written in one turn leave in one write. */
+  #send(): void {
+    this.#out.push(writer.take())
+    if (this.#out.length === 1) queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    if (this.#out.length === 0) return
+    const out = this.#out
+    this.#out = []
+    if (this.#connection === undefined || this.#state === 'over') return
+    this.#connection.write(out.length === 1 ? out[0]! : joined(out))
+    this.#side.active()
+  }
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+const dialError = (thrown: unknown): LongwireError =>
+  thrown instanceof LongwireError
+    ? thrown
+    : new LongwireError('UNREACHABLE', 'retry', `the dial failed: ${textOf(thrown)}`, {
+        cause: thrown,
+      })
+
+const sink: FrameSink<Session> = {
+  frame: (session, view) => session.frame(view),
+  maxPayload: () => LIMITS.downlinkBytes,
+}
+const deframer = new Deframer(sink)

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { chromium, type Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { CURSOR_RULES } from './contract/cursor-store.ts'
+import { ScriptedGate } from './scripted-gate.ts'
+
+const executablePath = process.env['LONGWIRE_TEST_CHROMIUM']
+const skip = executablePath
+  ? false
+  : 'LONGWIRE_TEST_CHROMIUM is not set: give the path of a Chromium'
+
+const built = join(import.meta.dirname, '..')
+
+const bundle = async (contents: string): Promise<string> => {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: built },
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles[0]!.text
+}
+
+/** A page of its own origin, with `script` as its module. */
+const openPage = async (test: Test, script: string): Promise<Page> => {
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js'
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+    response.end(
+      isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>',
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  test.teardown(() => void server.close())
+  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] })
+  test.teardown(() => browser.close())
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  return page
+}
+
+t.test('cursor stores of the browser', { skip }, async test => {
+  const page = await openPage(
+    test,
+    await bundle(`
+      import { CURSOR_RULES } from '${built}/test/contract/cursor-store.js'
+      import { indexedDbCursors } from '${built}/src/cursors/indexed-db.js'
+      import { localStorageCursors } from '${built}/src/cursors/local-storage.js'
+      const kinds = { indexedDb: indexedDbCursors, localStorage: localStorageCursors }
+      globalThis.checkRule = async (kind, index) => {
+        const reopen = () => kinds[kind](kind + ' ' + index)
+        try {
+          await CURSOR_RULES[index].check(reopen(), reopen)
+          return 'kept'
+        } catch (error) {
+          return String(error)
+        }
+      }
+      globalThis.loaded = true
+    `),
+  )
+  await page.waitForFunction('globalThis.loaded')
+  for (const kind of ['indexedDb', 'localStorage']) {
+    for (const [index, { name }] of CURSOR_RULES.entries()) {
+      test.equal(await page.evaluate(`checkRule('${kind}', ${index})`), 'kept', `${kind}: ${name}`)
+    }
+  }
+})
+
+t.test(
+  'the browser entry talks to a gate over the WebSocket of the browser',
+  { skip },
+  async test => {
+    const gate = await ScriptedGate.listen('ws')
+    test.teardown(() => gate.close())
+    const page = await openPage(
+      test,
+      await bundle(`
+      import { createClient, indexedDbCursors } from '${built}/src/index.js'
+      const client = createClient({
+        urls: ['${gate.url}'], appcode: 1, uid: 'amy', device: 'browser', token: 'secret', cursors: indexedDbCursors(),
+      })
+      const texts = []
+      client.on('message', message => {
+        texts.push(message.text())
+        if (texts.length === 2) globalThis.texts = texts.join(' ')
+      })
+      client.connect()
+    `),
+    )
+    const end = await gate.accept()
+    test.match(await end.welcome({ base: 0, max: 1 }), { uid: 'amy', device: 'browser' })
+    end.page(0, 1, [1]).data(2, 'grüße').send()
+    await page.waitForFunction('globalThis.texts')
+    test.equal(await page.evaluate('globalThis.texts'), 'm1 grüße')
+    test.match(await end.expect('ACK'), { a: 2 })
+  },
+)
