@@ -1,0 +1,188 @@
+#!/usr/bin/env bash
+# Real services on 127.0.0.1 for the integration suites. No systemd, no Docker.
+#
+#   services.sh install|start|stop|restart|status|reset|kill|env [SERVICE...]
+#
+# Services: redis, mongo, ferretdb (two servers that speak the MongoDB protocol; neither is mongod) and
+# chromium (install only). start is idempotent and waits until the service answers; stop keeps the data;
+# reset stops and deletes it; kill is kill -9. Only processes this script started are ever signalled.
+#
+# LONGWIRE_SERVICES_CACHE  what is built or downloaded      (default ~/.cache/longwire-services)
+# LONGWIRE_SERVICES_RUN    data, logs, pid files            (default $TMPDIR/longwire-services)
+# REDIS_PORT MONGO_PORT FERRETDB_PORT
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${LONGWIRE_SERVICES_CACHE:-$HOME/.cache/longwire-services}
+run=${LONGWIRE_SERVICES_RUN:-${TMPDIR:-/tmp}/longwire-services}
+: "${REDIS_PORT:=16379}" "${MONGO_PORT:=27117}" "${FERRETDB_PORT:=27118}"
+
+die() { echo "services.sh: $*" >&2; exit 1; }
+
+# --- installing ---------------------------------------------------------------------------------
+
+apt_install() { # COMMAND PACKAGE...
+  command -v "$1" >/dev/null && return
+  local cmd=$1 sudo=; shift
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get -o DPkg::Lock::Timeout=300 update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >/dev/null
+  command -v "$cmd" >/dev/null || die "no $cmd after installing $*"
+}
+
+jars() { # POM DIR [MVN_ARG...]: the dependencies of POM into DIR, whole or not at all
+  local pom=$1 dir=$2; shift 2
+  [ -d "$dir" ] && return
+  apt_install java default-jdk-headless
+  apt_install mvn maven
+  rm -rf "$dir.part"
+  mvn -B -q -Dstyle.color=never -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$dir.part" "$@"
+  mv "$dir.part" "$dir"
+}
+
+mongo_dir() { echo "$cache/mongo-$(cat "$here"/mongo/pom.xml "$here"/mongo/MongoMain.java | sha256sum | cut -c1-12)"; }
+ferretdb_bin() { echo "$cache/ferretdb-$(cat "$here"/ferretdb/{go.mod,go.sum,main.go} | sha256sum | cut -c1-12)"; }
+
+install_redis() { apt_install redis-server redis-server; }
+install_mongo() {
+  local dir; dir=$(mongo_dir)
+  jars "$here/mongo/pom.xml" "$dir"
+  [ -f "$dir/MongoMain.class" ] && return
+  apt_install javac default-jdk-headless
+  javac -d "$dir" -cp "$dir/*" "$here/mongo/MongoMain.java"
+}
+install_ferretdb() {
+  local bin; bin=$(ferretdb_bin)
+  [ -x "$bin" ] && return
+  (cd "$here/ferretdb" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags='-s -w' -o "$bin" .)
+}
+install_chromium() { apt_install chromium chromium; }
+
+# --- processes ----------------------------------------------------------------------------------
+
+# A pid file holds a pid and that process's start time: it is believed only while both still match.
+started() { # PID: prints its start time, or fails
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
+  read -r -a stat <<<"${stat##*) }"
+  [ "${stat[0]}" != Z ] && echo "${stat[19]}"
+}
+pid_of() { # SERVICE: prints its pid, or fails
+  local pid time
+  { read -r pid time <"$run/$1/pid"; } 2>/dev/null && [ -n "$time" ] && [ "$(started "$pid")" = "$time" ] && echo "$pid"
+}
+
+open_port() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+launch() { # SERVICE PORT COMMAND...
+  local name=$1 port=$2; shift 2
+  ! open_port "$port" || die "$name: port $port is taken by something else"
+  setsid "$@" >"$run/$name/log" 2>&1 </dev/null 9>&- &
+  echo "$! $(started $!)" >"$run/$name/pid"
+}
+
+await() { # SERVICE SECONDS COMMAND...: until COMMAND succeeds
+  local name=$1 end=$((SECONDS + $2)); shift 2
+  until "$@" >/dev/null 2>&1; do
+    pid_of "$name" >/dev/null || { tail -n 20 "$run/$name/log" >&2; die "$name died"; }
+    [ $SECONDS -lt $end ] || { tail -n 20 "$run/$name/log" >&2; die "$name is not ready"; }
+    sleep 0.05
+  done
+}
+
+redis_server() { # SERVICE PORT [ARG...]
+  local name=$1 port=$2; shift 2
+  launch "$name" "$port" redis-server --bind 127.0.0.1 --port "$port" --dir "$run/$name" --daemonize no \
+    --save '' --appendonly yes --appendfsync everysec "$@"
+  await "$name" 20 redis-cli -h 127.0.0.1 -p "$port" ping
+}
+
+start_redis() { redis_server redis "$REDIS_PORT"; }
+start_mongo() {
+  local dir h2=(); dir=$(mongo_dir)
+  [ "${MONGO_H2:-}" != 1 ] || h2=("$run/mongo/h2")
+  # shellcheck disable=SC2086
+  launch mongo "$MONGO_PORT" java -XX:+UseSerialGC -Xmx512m -Djava.net.preferIPv4Stack=true \
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=error ${MONGO_OPTS:-} -cp "$dir:$dir/*" MongoMain "$MONGO_PORT" "${h2[@]+"${h2[@]}"}"
+  await mongo 30 open_port "$MONGO_PORT"
+}
+start_ferretdb() {
+  mkdir -p "$run/ferretdb/data"
+  launch ferretdb "$FERRETDB_PORT" "$(ferretdb_bin)" -listen "127.0.0.1:$FERRETDB_PORT" -sqlite "file:$run/ferretdb/data/"
+  await ferretdb 20 open_port "$FERRETDB_PORT"
+}
+running() { pid_of "$1" >/dev/null; }
+
+stop_one() { # SERVICE SIGNAL
+  local pid n=0
+  pid=$(pid_of "$1") || { rm -f "$run/$1/pid"; return 0; }
+  kill "-$2" "$pid" 2>/dev/null || true
+  while pid_of "$1" >/dev/null; do
+    n=$((n + 1)); [ $n -lt 400 ] || { kill -KILL "$pid" 2>/dev/null || true; n=0; }
+    sleep 0.05
+  done
+  rm -f "$run/$1/pid"
+}
+
+# --- commands -----------------------------------------------------------------------------------
+
+verb=${1:-}; shift || true
+named=$(($# > 0))
+[ $# -gt 0 ] || set -- redis mongo ferretdb
+for s in "$@"; do
+  [ "$(type -t "install_$s")" = function ] || die "no service $s"
+done
+
+do_install() {
+  mkdir -p "$cache"
+  exec 9>"$cache/lock"; flock 9
+  for s in "$@"; do "install_$s"; done
+  exec 9>&-
+}
+do_start() {
+  do_install "$@"
+  local jobs=() j bad=0
+  mkdir -p "$run"
+  exec 9>"$run/lock"; flock 9
+  for s in "$@"; do
+    running "$s" && continue
+    mkdir -p "$run/$s"
+    "start_$s" & jobs+=($!)
+  done
+  for j in "${jobs[@]+"${jobs[@]}"}"; do wait "$j" || bad=1; done
+  exec 9>&-
+  return $bad
+}
+do_stop() { # SIGNAL SERVICE...
+  local signal=$1 p jobs=(); shift
+  for s in "$@"; do stop_one "$s" "$signal" & jobs+=($!); done
+  for p in "${jobs[@]}"; do wait "$p"; done
+}
+do_status() { # exit code 1 when one that was asked for is down
+  local pid bad=0
+  for s in "$@"; do
+    if pid=$(pid_of "$s"); then
+      echo "$s up pid=$pid rss=$(awk '/VmRSS/{print int($2/1024)}' "/proc/$pid/status" 2>/dev/null)MB"
+    else
+      echo "$s down"; bad=$named
+    fi
+  done
+  return $bad
+}
+
+case $verb in
+  install) do_install "$@" ;;
+  start) do_start "$@" ;;
+  stop) do_stop TERM "$@" ;;
+  kill) do_stop KILL "$@" ;;
+  restart) do_stop TERM "$@"; do_start "$@" ;;
+  reset) do_stop TERM "$@"; for s in "$@"; do rm -rf "${run:?}/$s"; done ;;
+  status) do_status "$@" ;;
+  env)
+    echo "export LONGWIRE_TEST_REDIS=redis://127.0.0.1:$REDIS_PORT"
+    echo "export LONGWIRE_TEST_MONGO=mongodb://127.0.0.1:$MONGO_PORT"
+    echo "export LONGWIRE_TEST_MONGO_2=mongodb://127.0.0.1:$FERRETDB_PORT"
+    if command -v chromium >/dev/null; then echo "export LONGWIRE_TEST_CHROMIUM=$(command -v chromium)"; fi
+    ;;
+  *) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+esac
