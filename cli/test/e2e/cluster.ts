@@ -1,0 +1,167 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { signToken } from '../../src/dev-keys.ts'
+import { freePorts } from './ports.ts'
+
+const BIN = fileURLToPath(new URL('../../../bin/longwire.js', import.meta.url))
+
+export const SECRET = 'e2e-secret-that-is-long-enough-for-hs256'
+export const KEY = 'e2e-api-key-0123456789'
+/** Two platforms of one user system, one session each. */
+export const APPS = [
+  { appcode: 1, system: 'main', platform: 'phone', sessions: 1 },
+  { appcode: 2, system: 'main', platform: 'web', sessions: 1 },
+]
+
+export const tokenFor = (uid: string): string => signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now() })
+
+/** One process of Longwire that can be killed and started again on its ports and data. */
+export class Node {
+  readonly #role: string
+  readonly #env: Record<string, string>
+  #child: ChildProcess | undefined
+  #output = ''
+
+  constructor(role: string, env: Record<string, string>) {
+    this.#role = role
+    this.#env = env
+  }
+
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [BIN, this.#role], {
+      env: { ...inherited(), ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    this.#output = ''
+    await new Promise<void>((resolve, reject) => {
+      const hear = (chunk: Buffer): void => {
+        this.#output += chunk.toString()
+        if (this.#output.includes(`"msg":"${this.#role} is up"`)) resolve()
+      }
+      child.stdout.on('data', hear)
+      child.stderr.on('data', hear)
+      child.once('exit', code => reject(new Error(`${this.#role} ended with ${code}:\n${this.#output}`)))
+    })
+  }
+
+  /** kill -9: nothing is flushed, nobody is told. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** SIGTERM; resolves to the exit code. */
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return 0
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const [code] = (await ended) as [number | null]
+    return code
+  }
+}
+
+const inherited = (): Record<string, string> => {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !name.startsWith('LONGWIRE_')) kept[name] = value
+  }
+  return kept
+}
+
+export interface Cluster {
+  /** Gates by transport, to be given to a client. */
+  readonly tcp: readonly string[]
+  readonly ws: readonly string[]
+  readonly http: readonly string[]
+  readonly backends: readonly string[]
+  readonly gates: readonly Node[]
+  readonly logics: readonly Node[]
+}
+
+const common = (data: string): Record<string, string> => ({
+  LONGWIRE_DATA: data,
+  LONGWIRE_LOG_LEVEL: 'info',
+  LONGWIRE_APPS: JSON.stringify(APPS),
+  LONGWIRE_BUSINESSES: JSON.stringify([{ name: 'e2e', key: KEY, appcodes: [1, 2] }]),
+  LONGWIRE_AUTH_KIND: 'jwt',
+  LONGWIRE_AUTH_SECRET: SECRET,
+  LONGWIRE_GATE_LIMITS_RECONNECTWINDOWMS: '200',
+})
+
+/** One process with embedded stores; gate and logic are the same node. */
+export const startEmbedded = async (t: Test, data: string): Promise<Cluster> => {
+  const [tcp, ws, http, backend] = await freePorts(4)
+  const node = new Node('all', {
+    ...common(data),
+    LONGWIRE_GATE_TCP_ADDRESS: `127.0.0.1:${tcp}`,
+    LONGWIRE_GATE_WS_ADDRESS: `127.0.0.1:${ws}`,
+    LONGWIRE_HTTP_ADDRESS: `127.0.0.1:${http}`,
+    LONGWIRE_BACKEND_ADDRESS: `127.0.0.1:${backend}`,
+  })
+  t.teardown(() => node.stop())
+  await node.start()
+  return {
+    tcp: [`tcp://127.0.0.1:${tcp}`],
+    ws: [`ws://127.0.0.1:${ws}`],
+    http: [`http://127.0.0.1:${http}`],
+    backends: [`tcp://127.0.0.1:${backend}`],
+    gates: [node],
+    logics: [node],
+  }
+}
+
+/** Two gates and two logics of their own, on a Redis and a server that speaks the MongoDB protocol. */
+export const startOnServices = async (t: Test, redis: string, mongo: string): Promise<Cluster> => {
+  const data = t.testdir()
+  const name = `e2e${process.pid}${Math.floor(performance.now())}`
+  const shared = {
+    ...common(data),
+    LONGWIRE_CLUSTER_NAME: name,
+    LONGWIRE_CLUSTER_SECRET: 'e2e-cluster-secret-0123456789',
+    LONGWIRE_ROUTES: redis,
+    LONGWIRE_REGISTRY: redis,
+    LONGWIRE_STORE: `${mongo}/${name}`,
+  }
+  const ports = await freePorts(12)
+  const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(port => `127.0.0.1:${port}`) as Tuple12
+  const logic = (index: number, http: string, backend: string, trunk: string): Node =>
+    new Node('logic', {
+      ...shared,
+      LONGWIRE_NODE_NAME: `logic${index}`,
+      LONGWIRE_HTTP_ADDRESS: http,
+      LONGWIRE_BACKEND_ADDRESS: backend,
+      LONGWIRE_TRUNK_ADDRESS: trunk,
+    })
+  const gate = (index: number, tcp: string, ws: string, operations: string): Node =>
+    new Node('gate', {
+      ...shared,
+      LONGWIRE_NODE_NAME: `gate${index}`,
+      LONGWIRE_GATE_TCP_ADDRESS: tcp,
+      LONGWIRE_GATE_WS_ADDRESS: ws,
+      LONGWIRE_GATE_OPERATIONS_ADDRESS: operations,
+    })
+  const logics = [logic(1, h1, b1, k1), logic(2, h2, b2, k2)]
+  const gates = [gate(1, t1, w1, o1), gate(2, t2, w2, o2)]
+  t.teardown(async () => {
+    await Promise.all(gates.map(node => node.stop()))
+    await Promise.all(logics.map(node => node.stop()))
+  })
+  await Promise.all([...logics, ...gates].map(node => node.start()))
+  return {
+    tcp: [t1, t2].map(address => `tcp://${address}`),
+    ws: [w1, w2].map(address => `ws://${address}`),
+    http: [h1, h2].map(address => `http://${address}`),
+    backends: [b1, b2].map(address => `tcp://${address}`),
+    gates,
+    logics,
+  }
+}
+
+type Tuple12 = [string, string, string, string, string, string, string, string, string, string, string, string]

@@ -1,0 +1,81 @@
+import { memoryCursors, type CursorStore, type LongwireError } from '@longwire/client'
+import { createClient, type Client } from '@longwire/client/node'
+import type { Test } from 'tap'
+import { tokenFor } from './cluster.ts'
+
+interface Waiter {
+  readonly done: () => boolean
+  readonly resolve: () => void
+}
+
+/** A user with a device, and all that its app was ever told. */
+export class Person {
+  readonly uid: string
+  readonly heard: string[] = []
+  readonly errors: LongwireError[] = []
+  disconnects = 0
+  readonly #cursors: CursorStore = memoryCursors()
+  readonly #urls: readonly string[]
+  readonly #device: string
+  readonly #appcode: number
+  readonly #waiters: Waiter[] = []
+  #client: Client | undefined
+
+  constructor(uid: string, urls: readonly string[], { device = 'phone', appcode = 1 } = {}) {
+    this.uid = uid
+    this.#urls = urls
+    this.#device = device
+    this.#appcode = appcode
+  }
+
+  get state(): string {
+    return this.#client?.state ?? 'away'
+  }
+
+  async comesOnline(t: Test): Promise<void> {
+    const client = createClient({
+      urls: this.#urls,
+      appcode: this.#appcode,
+      uid: this.uid,
+      device: this.#device,
+      token: () => tokenFor(this.uid),
+      cursors: this.#cursors,
+    })
+    this.#client = client
+    client.on('message', message => {
+      this.heard.push(message.text())
+      this.#look()
+    })
+    client.on('error', error => void this.errors.push(error))
+    client.on('state', ({ state, previous }) => {
+      if (previous === 'ready' && state !== 'closed') this.disconnects++
+      this.#look()
+    })
+    t.teardown(() => client.close())
+    await client.connect()
+  }
+
+  async goesAway(): Promise<void> {
+    await this.#client?.close()
+    this.#client = undefined
+  }
+
+  logsOut(): Promise<void> {
+    return this.#client?.logout() ?? Promise.resolve()
+  }
+
+  /** Resolves when `done` holds; what it looks at must change with messages or states. */
+  until(done: () => boolean): Promise<void> {
+    if (done()) return Promise.resolve()
+    return new Promise(resolve => this.#waiters.push({ done, resolve }))
+  }
+
+  #look(): void {
+    for (let at = this.#waiters.length - 1; at >= 0; at--) {
+      const waiter = this.#waiters[at]!
+      if (!waiter.done()) continue
+      this.#waiters.splice(at, 1)
+      waiter.resolve()
+    }
+  }
+}
