@@ -1,1 +1,1 @@
-export {}
+export type { Outcome, Row, ScenarioOptions } from './scenario.ts'

@@ -1,1 +1,7 @@
-export {}
+export { startAll, type RunningAll } from './compose/all.ts'
+export { startGate } from './compose/gate.ts'
+export { startLogic } from './compose/logic.ts'
+export type { Addresses, Running } from './compose/running.ts'
+export { CONFIG, rulesFor, type Config, type Role } from './config.ts'
+export { runCommandLine } from './main.ts'
+export { main } from './program.ts'

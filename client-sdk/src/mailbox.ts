@@ -60,8 +60,7 @@ export class Mailbox {
   loggedIn(session: Session, ack: LoginFrame): void {
     this.#session = session
     this.sync.loggedIn(ack)
-    this.#armAck()
-    this.#inbox.run()
+    this.run()
   }
 
   disconnected(): void {
@@ -74,6 +73,7 @@ export class Mailbox {
   /** Goes on: frames arrived, or somebody began to listen. */
   run(): void {
     this.#inbox.run()
+    this.#armAck()
   }
 
   /** Hands nothing over any more; resolves when what was handled is saved. */

@@ -87,6 +87,7 @@ export class Sync {
   #saved: number
   #online = false
   #base = 0
+  /** The highest seq that this connection spoke of. */
   #head = 0
   #acked = 0
   #unacked = 0
@@ -114,13 +115,12 @@ export class Sync {
 
   /** True while something is saved that the gate was not told: call `flushAck` within two seconds. */
   get ackPending(): boolean {
-    return this.#online && this.#saved > this.#acked
+    return this.#online && this.#ackable() > this.#acked
   }
 
   loggedIn(ack: LoginFrame): void {
     const known = this.#epoch !== 0
-    // A head below what was read already means that the store lost its tail, whatever the flag says.
-    const lost = known && (ack.reset || ack.epoch !== this.#epoch || ack.max < this.#cursor)
+    const lost = known && (ack.reset || ack.epoch !== this.#epoch)
     this.#online = true
     this.#base = this.#acked = ack.base
     this.#head = Math.max(ack.max, ack.base)
@@ -249,10 +249,16 @@ export class Sync {
     this.#out.pull(this.#cursor, Math.max(PAGE_BYTES_MIN, Math.min(room, PAGE_BYTES_MAX)))
   }
 
+  // A gate that could not read the head at login takes an ACK beyond what it knows for a fault.
+  #ackable(): number {
+    return Math.min(this.#saved, this.#head)
+  }
+
   #sendAck(): void {
-    if (this.#saved < this.#base) return
-    this.#acked = this.#saved
+    const upTo = this.#ackable()
+    if (upTo < this.#base) return
+    this.#acked = upTo
     this.#unacked = 0
-    this.#out.ack(this.#saved - this.#base)
+    this.#out.ack(upTo - this.#base)
   }
 }

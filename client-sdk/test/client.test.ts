@@ -377,3 +377,78 @@ const blockedApp = (client: Parameters<typeof collect>[0]) => {
   })
   return { ...collect(client), started, open }
 }
+
+t.test(
+  'a run that begins while an earlier one still handles a message waits for it',
+  async test => {
+    const { gate, client } = await setUp(test, { cursors: await stored({ epoch: 1, seq: 0 }) })
+    const app = blockedApp(client)
+    start(client)
+    const first = await gate.accept()
+    await first.welcome()
+    first.data(1).send()
+    await app.started
+    await client.close()
+    start(client)
+    await turn()
+    test.equal(gate.dials, 1)
+    app.open()
+    test.match(await (await gate.accept()).expectLogin(), { epoch: 1, seq: 1 })
+  },
+)
+
+t.test('close does not wait for the next try of a message that failed', async test => {
+  const { gate, clock, client } = await setUp(test)
+  client.on('message', () => {
+    throw new Error('no')
+  })
+  const failed = failure(client)
+  start(client)
+  const end = await gate.accept()
+  await end.welcome()
+  end.data(1).send()
+  await failed
+  await client.close()
+  test.equal(clock.timers, 0)
+})
+
+t.test('listeners are awaited one after the other, and one that left hears nothing', async test => {
+  const { gate, client } = await setUp(test)
+  const words: string[] = []
+  client.on('message', async ({ seq }) => {
+    await turn()
+    words.push(`first ${seq}`)
+  })
+  client.on('message', ({ seq }) => void words.push(`second ${seq}`))
+  const leave = client.on('message', ({ seq }) => void words.push(`third ${seq}`))
+  leave()
+  const inbox = collect(client)
+  start(client)
+  const end = await gate.accept()
+  await end.welcome()
+  end.data(1).data(2).send()
+  await inbox.count(2)
+  test.strictSame(words, ['first 1', 'second 1', 'first 2', 'second 2'])
+})
+
+t.test(
+  'a listener of other events that throws is the fault of the app, and surfaces',
+  async test => {
+    const { gate, client } = await setUp(test)
+    const uncaught = new Promise<Error>(resolve => {
+      const others = process.listeners('uncaughtException')
+      process.removeAllListeners('uncaughtException')
+      process.once('uncaughtException', error => {
+        for (const other of others) process.on('uncaughtException', other)
+        resolve(error)
+      })
+    })
+    client.on('state', ({ state }) => {
+      if (state === 'ready') throw new Error('listener')
+    })
+    start(client)
+    await (await gate.accept()).welcome()
+    test.match(await uncaught, { message: 'listener' })
+    test.equal(client.state, 'ready')
+  },
+)

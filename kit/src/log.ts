@@ -15,7 +15,7 @@ export interface LogOptions {
 export const createLogger = ({ level, name, destination }: LogOptions): Logger => {
   const options: pino.LoggerOptions = {
     level,
-    base: { node: name },
+    base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: label => ({ level: label }) },
   }

@@ -51,7 +51,7 @@ t.test('two sets of metrics in one process do not meet, and report the process',
   t.match(await other.text(), 'process_resident_memory_bytes')
 })
 
-t.test('a log line is JSON with the level as a word, the node and an ISO time', async t => {
+t.test('a log line is JSON with the level as a word, the process and an ISO time', async t => {
   const written: string[] = []
   const log = createLogger({
     level: 'info',

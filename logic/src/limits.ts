@@ -26,6 +26,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   readsInFlight: 64,
   linkBytes: 8 * 1024 * 1024,
   pageMessages: 1_000,
-  // With the overhead of 1,000 messages and one message that does not quite fit, still within a frame.
+  // With the overhead of 1,000 messages and one message that does not quite fit, still within a
+  // frame.
   pageBytes: 128 * 1024,
 }

@@ -13,13 +13,15 @@ import {
 } from '@longwire/kit'
 import { SignJWT } from 'jose'
 import type { Test } from 'tap'
-import { createLogic, type Logic, type LogicAddresses, type LogicOptions } from '../src/logic.ts'
+import { createLogic, type Logic, type LogicAddresses } from '../src/logic.ts'
+import type { LogicOptions } from '../src/options.ts'
 import { memoryRoutes } from '../src/routes/memory.ts'
 import { RoutesUnavailable, type RouteTable } from '../src/routes/route-table.ts'
-import { memoryTable, type Operation } from '../src/store/memory.ts'
+import { memoryTable, type Fault, type Operation } from '../src/store/memory.ts'
+import type { Table } from '../src/store/table.ts'
 import { ScriptedPeer } from './scripted-gate.ts'
 
-export const SECRET = 's'.repeat(32)
+const SECRET = 's'.repeat(32)
 export const KEY = 'shop-key'
 const DAY_SECONDS = 86_400
 
@@ -34,18 +36,22 @@ export const BUSINESSES = [
 ]
 
 export const tokenFor = (uid: string, now = systemClock.now()): Promise<string> =>
-  new SignJWT({ sub: uid, exp: Math.floor(now / 1000) + DAY_SECONDS }).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(SECRET))
+  new SignJWT({ sub: uid, exp: Math.floor(now / 1000) + DAY_SECONDS })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(SECRET))
 
 /** What a test may break while it runs. */
-export interface Faults {
+interface Faults {
   routes: boolean
-  table: (operation: Operation) => boolean
+  /** True: it fails without effect. */
+  table: (operation: Operation) => boolean | Fault
 }
 
 export interface Rig {
   readonly logic: Logic
   readonly addresses: LogicAddresses
   readonly routes: RouteTable
+  readonly table: Table
   readonly registry: Registry
   readonly faults: Faults
   readonly url: string
@@ -55,12 +61,22 @@ export interface Rig {
   link(): Link
   /** The same, where the node believes that so many bytes are not taken yet. */
   stuckLink(bytes: () => number): Link
-  http(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  send(uid: string, body: string, over?: object, headers?: Record<string, string>): Promise<Response>
+  http(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+  send(
+    uid: string,
+    body: string,
+    over?: object,
+    headers?: Record<string, string>,
+  ): Promise<Response>
 }
 
 /** Routes that can be switched off. */
-export const breakableRoutes = (faults: Pick<Faults, 'routes'>): RouteTable => {
+const breakableRoutes = (faults: Pick<Faults, 'routes'>): RouteTable => {
   const inner = memoryRoutes()
   const guard = <T>(answer: () => Promise<T>): Promise<T> =>
     faults.routes ? Promise.reject(new RoutesUnavailable('switched off by the test')) : answer()
@@ -81,11 +97,19 @@ export interface RigOptions extends Partial<Omit<LogicOptions, 'http' | 'clock'>
 
 export const silent = (): Logger => createLogger({ level: 'silent', name: 'test' })
 
+const faultOf = (broken: boolean | Fault): Fault | undefined => {
+  if (typeof broken === 'object') return broken
+  return broken ? { fail: 'before' } : undefined
+}
+
 /** A whole logic node on stores in memory, listening on a free port. */
 export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => {
   const faults: Faults = { routes: false, table: () => false }
   const clock = over.clock ?? systemClock
-  const table = memoryTable({ clock, fault: operation => (faults.table(operation) ? { fail: 'before' } : undefined) })
+  const table = memoryTable({
+    clock,
+    fault: operation => faultOf(faults.table(operation)),
+  })
   const routes = breakableRoutes(faults)
   const registry = memoryRegistry(clock)
   const { http, ...rest } = over
@@ -113,8 +137,14 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
   const call: Rig['http'] = (method, path, body, headers = {}) =>
     fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
   const link = (): Link => {
     const [near, far] = memoryLinks(clock, ['gate', 'logic'])
@@ -125,6 +155,7 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
     logic,
     addresses,
     routes,
+    table,
     registry,
     faults,
     url,
@@ -148,6 +179,7 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
       return peer
     },
     http: call,
-    send: (uid, body, over = {}, headers = {}) => call('POST', '/v1/messages', { to: { uid, appcode: 1 }, body, ...over }, headers),
+    send: (uid, body, over = {}, headers = {}) =>
+      call('POST', '/v1/messages', { to: { uid, appcode: 1 }, body, ...over }, headers),
   }
 }

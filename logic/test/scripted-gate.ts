@@ -1,6 +1,15 @@
 import type { Link } from '@longwire/kit'
 import { edgeBody } from '@longwire/proto'
-import { TRUNK, TRUNK_VERSION, TrunkReader, TrunkWriter, encodeEntry, trunkBody, type SessionEntry, type TrunkView } from '@longwire/proto/trunk'
+import {
+  TRUNK,
+  TRUNK_VERSION,
+  TrunkReader,
+  TrunkWriter,
+  encodeEntry,
+  trunkBody,
+  type SessionEntry,
+  type TrunkView,
+} from '@longwire/proto/trunk'
 
 /** A frame as it came, copied out of the reader's view. */
 export interface Frame {
@@ -58,39 +67,89 @@ export class ScriptedPeer {
     if (this.writer.size > 0) this.#link.write(this.writer.take())
   }
 
-  hello(hello: { node?: string; incarnation?: string; role?: string; key?: string; version?: number } = {}): Promise<trunkBody.Hello> {
-    const body = { node: 'gate-1', incarnation: 'a', role: 'gate', key: 'cluster', version: TRUNK_VERSION, ...hello }
+  hello(
+    hello: {
+      node?: string
+      incarnation?: string
+      role?: string
+      key?: string
+      version?: number
+    } = {},
+  ): Promise<trunkBody.Hello> {
+    const body = {
+      node: 'gate-1',
+      incarnation: 'a',
+      role: 'gate',
+      key: 'cluster',
+      version: TRUNK_VERSION,
+      ...hello,
+    }
     this.writer.frame(TRUNK.HELLO, '', trunkBody.Hello.encode(body).finish())
     this.flush()
     return this.next(TRUNK.HELLO_ACK).then(frame => trunkBody.Hello.decode(frame.body))
   }
 
   async login(script: LoginScript): Promise<trunkBody.LoginResult.$Shape & trunkBody.LoginResult> {
-    const { uid, token, appcode = 1, device = 'phone', slot = 1, generation = 1, epoch = 0, seq = 0, dial = 1 } = script
+    const {
+      uid,
+      token,
+      appcode = 1,
+      device = 'phone',
+      slot = 1,
+      generation = 1,
+      epoch = 0,
+      seq = 0,
+      dial = 1,
+    } = script
     const login = edgeBody.Login.encode({ uid, appcode, device, token, epoch, seq, dial }).finish()
     const context = ++this.#context
     Object.assign(this.writer.head, { appcode, slot, generation, sequenceid: context })
-    this.writer.frame(TRUNK.LOGIN, uid, trunkBody.LoginRequest.encode({ login, ip: '10.0.0.1', transport: 'tcp', maxBytes: 65_536 }).finish())
+    this.writer.frame(
+      TRUNK.LOGIN,
+      uid,
+      trunkBody.LoginRequest.encode({
+        login,
+        ip: '10.0.0.1',
+        transport: 'tcp',
+        maxBytes: 65_536,
+      }).finish(),
+    )
     this.flush()
     const frame = await this.next(TRUNK.LOGIN_RESULT, context)
     return trunkBody.LoginResult.decode(frame.body)
   }
 
-  async pull(uid: string, cursor: { epoch: number; seq: number }, over: { appcode?: number; maxBytes?: number } = {}): Promise<trunkBody.Page> {
+  async pull(
+    uid: string,
+    cursor: { epoch: number; seq: number },
+    over: { appcode?: number; maxBytes?: number } = {},
+  ): Promise<trunkBody.Page> {
     const { appcode = 1, maxBytes = 65_536 } = over
     const body = Buffer.alloc(12)
     body.writeUInt32BE(Math.floor(cursor.seq / 2 ** 32), 0)
     body.writeUInt32BE(cursor.seq % 2 ** 32, 4)
     body.writeUInt32BE(maxBytes, 8)
     const context = ++this.#context
-    Object.assign(this.writer.head, { appcode, slot: 1, generation: 1, sequenceid: context, reserve: cursor.epoch })
+    Object.assign(this.writer.head, {
+      appcode,
+      slot: 1,
+      generation: 1,
+      sequenceid: context,
+      reserve: cursor.epoch,
+    })
     this.writer.frame(TRUNK.PULL, uid, body)
     this.flush()
     const frame = await this.next(TRUNK.PULL_RESULT, context)
     return trunkBody.Page.decode(frame.body)
   }
 
-  gone(session: { uid: string; device?: string; slot?: number; generation?: number; appcode?: number }): void {
+  gone(session: {
+    uid: string
+    device?: string
+    slot?: number
+    generation?: number
+    appcode?: number
+  }): void {
     const { uid, device = 'phone', slot = 1, generation = 1, appcode = 1 } = session
     Object.assign(this.writer.head, { appcode, slot, generation })
     this.writer.frame(TRUNK.GONE, uid, Buffer.from(device))
@@ -98,8 +157,20 @@ export class ScriptedPeer {
   }
 
   list(cmd: number, entries: readonly Partial<SessionEntry>[]): void {
-    const base: SessionEntry = { appcode: 1, slot: 1, generation: 1, epoch: 0, seq: 0, uid: '', device: 'phone' }
-    this.writer.frame(cmd, '', Buffer.concat(entries.map(entry => encodeEntry({ ...base, ...entry }))))
+    const base: SessionEntry = {
+      appcode: 1,
+      slot: 1,
+      generation: 1,
+      epoch: 0,
+      seq: 0,
+      uid: '',
+      device: 'phone',
+    }
+    this.writer.frame(
+      cmd,
+      '',
+      Buffer.concat(entries.map(entry => encodeEntry({ ...base, ...entry }))),
+    )
     this.flush()
   }
 
@@ -114,7 +185,8 @@ export class ScriptedPeer {
 
   /** Takes the first frame of a command (and context), now or when it comes. */
   async next(cmd: number, sequenceid?: number): Promise<Frame> {
-    const is = (frame: Frame): boolean => frame.cmd === cmd && (sequenceid === undefined || frame.sequenceid === sequenceid)
+    const is = (frame: Frame): boolean =>
+      frame.cmd === cmd && (sequenceid === undefined || frame.sequenceid === sequenceid)
     await this.until(() => this.frames.some(is) || this.closed)
     const index = this.frames.findIndex(is)
     if (index < 0) throw new Error(`the link closed before command ${cmd} came`)
@@ -127,7 +199,18 @@ export class ScriptedPeer {
     if (cmd === TRUNK.PING) {
       this.writer.frame(TRUNK.PONG, '')
       this.flush()
-    } else this.frames.push({ cmd, appcode, msgtype, slot, generation, sequenceid, logid, reserve, body: Buffer.from(view.body) })
+    } else
+      this.frames.push({
+        cmd,
+        appcode,
+        msgtype,
+        slot,
+        generation,
+        sequenceid,
+        logid,
+        reserve,
+        body: Buffer.from(view.body),
+      })
     this.#wake()
   }
 
@@ -139,5 +222,9 @@ export class ScriptedPeer {
 }
 
 /** The messages of a page, as text. */
-export const textsOf = (page: { readonly body?: Uint8Array | null | undefined } | null | undefined): string[] =>
-  edgeBody.PullBody.decode(page?.body ?? new Uint8Array(0)).messages.map(message => Buffer.from(message.content ?? []).toString())
+export const textsOf = (
+  page: { readonly body?: Uint8Array | null | undefined } | null | undefined,
+): string[] =>
+  edgeBody.PullBody.decode(page?.body ?? new Uint8Array(0)).messages.map(message =>
+    Buffer.from(message.content ?? []).toString(),
+  )

@@ -48,10 +48,10 @@ export const CODES = {
     text: 'the client does not read what it is sent',
     remedy: 'dial again and pull',
   },
-  SUPERSEDED: {
+  STALE_DIAL: {
     code: 9,
-    text: 'a newer connection of this device took over',
-    remedy: 'nothing: the newer connection serves',
+    text: 'this device has logged in with a higher dial number',
+    remedy: 'dial again with a number above all earlier ones',
   },
   RESYNC: {
     code: 10,
@@ -133,6 +133,11 @@ export const CODES = {
     code: 79,
     text: 'no topic is configured for this msgtype',
     remedy: 'add a row to the C2S table',
+  },
+  SUPERSEDED: {
+    code: 80,
+    text: 'a newer connection of this device took over',
+    remedy: 'give each running app its own device name; the newer connection serves',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -36,7 +36,10 @@ interface Attempt {
 /** Ends a publish: by its signal, its deadline or the backend's close. */
 interface Budget {
   readonly signal: AbortSignal
-  readonly error: () => LongwireError | undefined
+  /** What the last try failed with. */
+  last: string | undefined
+  /** Why the publish with this key is over, once it is. */
+  readonly error: (key: string) => LongwireError | undefined
   readonly release: () => void
 }
 
@@ -94,13 +97,13 @@ class HttpBackend implements Backend {
   async publish(message: Publish): Promise<Published> {
     const { key, json, signal } = this.#draft(message, 0)
     const attempt = { path: '/v1/messages', headers: { 'idempotency-key': key }, body: json }
-    const budget = this.#budget(key, signal)
+    const budget = this.#budget(signal)
     try {
       for (let tries = 1; ; tries++) {
         try {
           return publishedOf(await this.#post(attempt, budget))
         } catch (thrown) {
-          await this.#beforeRetry(thrown, tries, budget)
+          await this.#beforeRetry(thrown, tries, budget, key)
         }
       }
     } finally {
@@ -152,7 +155,7 @@ class HttpBackend implements Backend {
   }
 
   async #publishBatch(batch: readonly Draft[], results: PublishResult[]): Promise<void> {
-    const budget = this.#budget(batch[0]!.key, undefined)
+    const budget = this.#budget(undefined)
     let left = batch
     try {
       for (let tries = 1; left.length > 0; tries++) {
@@ -160,7 +163,9 @@ class HttpBackend implements Backend {
         if (left.length > 0) left = await this.#tryBatch(left, results, { tries, budget })
       }
     } catch (thrown) {
-      for (const { index } of left) results[index] = { ok: false, error: asError(thrown) }
+      for (const { index, key } of left) {
+        results[index] = { ok: false, error: budget.error(key) ?? asError(thrown) }
+      }
     } finally {
       budget.release()
     }
@@ -187,7 +192,7 @@ class HttpBackend implements Backend {
     } catch (thrown) {
       failure = thrown
     }
-    if (again.length > 0) await this.#beforeRetry(failure, tries, budget)
+    if (again.length > 0) await this.#beforeRetry(failure, tries, budget, again[0]!.key)
     return again
   }
 
@@ -217,11 +222,12 @@ class HttpBackend implements Backend {
   }
 
   /** Waits until the next try is due, or throws why there is none. */
-  async #beforeRetry(thrown: unknown, tries: number, budget: Budget): Promise<void> {
-    const ended = budget.error()
+  async #beforeRetry(thrown: unknown, tries: number, budget: Budget, key: string): Promise<void> {
+    const ended = budget.error(key)
     if (ended !== undefined) throw ended
     const error = thrown instanceof LongwireError ? thrown : unreachable(this.#url, thrown)
     if (error.action === 'stop') throw error
+    budget.last = error.message
     // Never before the time the server asked for, and spread behind it.
     const delayMs =
       (error.retryAfterMs ?? 0) + fullJitter(this.#random, tries, RETRY_BASE_MS, RETRY_MAX_MS)
@@ -229,34 +235,34 @@ class HttpBackend implements Backend {
       const timer = this.#clock.after(delayMs, resolve)
       budget.signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
     })
-    const late = budget.error()
-    if (late === undefined) return
-    throw late.code === 'TIMEOUT'
-      ? new LongwireError('TIMEOUT', 'retry', `${late.message}; last failure: ${error.message}`, {
-          cause: error,
-        })
-      : late
+    const late = budget.error(key)
+    if (late !== undefined) throw late
   }
 
-  #budget(key: string, signal: AbortSignal | undefined): Budget {
+  #budget(signal: AbortSignal | undefined): Budget {
     const controller = new AbortController()
-    let error: LongwireError | undefined
-    const end = (why: LongwireError): void => {
+    let error: LongwireError | 'timeout' | undefined
+    const end = (why: LongwireError | 'timeout'): void => {
       error ??= why
-      controller.abort(error)
+      controller.abort()
     }
     const onAbort = (): void => end(aborted(signal!))
     const onClose = (): void => end(new LongwireError('CLOSED', 'stop', 'the backend was closed'))
-    const timer = this.#clock.after(this.#timeoutMs, () => end(timedOut(this.#timeoutMs, key)))
+    const timer = this.#clock.after(this.#timeoutMs, () => end('timeout'))
     signal?.addEventListener('abort', onAbort)
     this.#closing.signal.addEventListener('abort', onClose)
     if (this.#closing.signal.aborted) onClose()
-    const release = (): void => {
-      timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
-      this.#closing.signal.removeEventListener('abort', onClose)
+    const budget: Budget = {
+      signal: controller.signal,
+      last: undefined,
+      error: key => (error === 'timeout' ? timedOut(this.#timeoutMs, key, budget.last) : error),
+      release: () => {
+        timer.cancel()
+        signal?.removeEventListener('abort', onAbort)
+        this.#closing.signal.removeEventListener('abort', onClose)
+      },
     }
-    return { signal: controller.signal, error: () => error, release }
+    return budget
   }
 }
 

@@ -92,9 +92,12 @@ export const aborted = (signal: AbortSignal): LongwireError =>
     cause: signal.reason,
   })
 
-export const timedOut = (timeoutMs: number, key: string, cause?: unknown): LongwireError => {
-  const text = `no answer within ${timeoutMs} ms; the message may be stored: publish it again with idempotencyKey "${key}"`
-  return new LongwireError('TIMEOUT', 'retry', text, { cause })
+/** `last`: what the last try failed with. */
+export const timedOut = (timeoutMs: number, key: string, last?: string): LongwireError => {
+  const reason = last === undefined ? '' : `; last failure: ${last}`
+  const remedy = `publish it again with idempotencyKey "${key}"`
+  const text = `no answer within ${timeoutMs} ms; the message may be stored: ${remedy}${reason}`
+  return new LongwireError('TIMEOUT', 'retry', text)
 }
 
 /** Makes idempotency keys: short, and unique over all processes. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createBackend, type BackendOptions, type Publish } from '../../src/backend/index.ts'
+import { turn } from '../set-up.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 
 interface Request {
@@ -156,16 +157,23 @@ t.test('what cannot help is told at once, as a typed error', async test => {
   })
 })
 
+/** Lets the deadline pass after the first try has failed: its timer and that of the next try are set. */
+const expire = async (clock: VirtualClock): Promise<void> => {
+  while (clock.timers < 2) await turn()
+  clock.advance(10_000)
+}
+
 t.test('a publish ends at its deadline, and names its key and the last failure', async test => {
-  const { backend } = await api(test, () => problem(503, 'UNAVAILABLE', 'no store'), {
-    timeoutMs: 50,
-    random: () => 0.05,
-  })
-  await test.rejects(backend.publish({ ...message, idempotencyKey: 'order-2' }), {
+  const clock = new VirtualClock()
+  const answer = problem(503, 'UNAVAILABLE', 'no store')
+  const { backend } = await api(test, () => answer, { clock, random: () => 0.5 })
+  const rejected = test.rejects(backend.publish({ ...message, idempotencyKey: 'order-2' }), {
     code: 'TIMEOUT',
     action: 'retry',
-    message: /within 50 ms.*idempotencyKey "order-2".*UNAVAILABLE: no store/,
+    message: /within 10000 ms.*idempotencyKey "order-2".*UNAVAILABLE: no store/,
   })
+  await expire(clock)
+  await rejected
 })
 
 t.test('a publish can be called off, and close calls off all', async test => {
@@ -254,6 +262,21 @@ t.test('a batch that is refused as a whole fails each of its messages', async te
   for (const result of results)
     test.match(result, { ok: false, error: { code: 'UNAUTHORIZED', action: 'stop' } })
   test.strictSame(await backend.publishMany([]), [])
+})
+
+t.test('each message of a batch that ran out of time names its own key', async test => {
+  const clock = new VirtualClock()
+  const answer = problem(503, 'UNAVAILABLE', 'no store')
+  const { backend } = await api(test, () => answer, { clock, random: () => 0.5 })
+  const keys = ['order-1', 'order-2']
+  const publishes = keys.map(idempotencyKey => ({ ...message, idempotencyKey }))
+  const many = backend.publishMany(publishes)
+  await expire(clock)
+  const results = await many
+  for (const [index, key] of keys.entries()) {
+    const text = new RegExp(`"${key}".*no store`)
+    test.match(results[index], { ok: false, error: { code: 'TIMEOUT', message: text } })
+  }
 })
 
 t.test('an address that is none is refused', async test => {

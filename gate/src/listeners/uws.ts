@@ -28,6 +28,12 @@ export const uwsProblem = async (): Promise<string | undefined> => {
 /** Returned by `send` where the message was dropped: the stream has a hole and is worth nothing. */
 const DROPPED = 2
 
+/**
+ * From 16 KiB on the library sends header and payload apart, and loses bytes of one of them when the
+ * socket takes only a part. Frames are a stream, so longer writes become several messages.
+ */
+const MESSAGE_BYTES_SAFE: number = 15 * 1024
+
 /** `ws` is undefined from the close event on: touching a closed socket ends the process. */
 class UwsConnection implements Connection {
   ws: Socket | undefined
@@ -42,6 +48,15 @@ class UwsConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
+    if (bytes.length <= MESSAGE_BYTES_SAFE) this.#send(bytes)
+    else if (!this.ended) this.ws?.cork(() => this.#sendInPieces(bytes))
+  }
+
+  #sendInPieces(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += MESSAGE_BYTES_SAFE) this.#send(bytes.subarray(at, at + MESSAGE_BYTES_SAFE))
+  }
+
+  #send(bytes: Uint8Array): void {
     if (this.ended || this.ws === undefined) return
     if (this.ws.send(bytes, true, false) !== DROPPED) return
     this.reset = true

@@ -62,13 +62,27 @@ class Recorder implements GateSide {
   }
 }
 
+/** Byte number `at` of a stream that can be checked. */
+const patternAt = (at: number): number => (at * 31 + (at >> 8)) & 255
+
+const pattern = (from: number, length: number): Buffer => {
+  const bytes = Buffer.alloc(length)
+  for (let at = 0; at < length; at++) bytes[at] = patternAt(from + at)
+  return bytes
+}
+
 class Peer {
   wire: Wire | undefined
   bytes = 0
+  /** Position of the first byte that is not of the pattern. */
+  wrongAt = -1
   text = ''
   losses: number[] = []
 
   received(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && this.wrongAt < 0; at++) {
+      if (bytes[at] !== patternAt(this.bytes + at)) this.wrongAt = this.bytes + at
+    }
     this.bytes += bytes.length
     if (this.text.length < 1_000) this.text += Buffer.from(bytes).toString()
   }
@@ -140,15 +154,16 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     const connection = gate.connections[0]
     peer.wire?.pause()
     let written = 0
-    const chunk = Buffer.alloc(64 * 1024, 'x')
+    const sizes = [1, 300, 16_383, 16_384, 65_536, 7, 262_144, 40_000]
     // The kernel takes some megabytes first; what stays for ten turns really waits.
     for (let waits = 0; waits < 10; ) {
-      if ((connection?.bufferedBytes() ?? 0) >= SLOW_BYTES) {
+      if ((connection?.bufferedBytes() ?? 0) >= 1024 * 1024) {
         waits++
       } else {
         waits = 0
-        connection?.write(Buffer.from(chunk))
-        written += chunk.length
+        const size = sizes[written % sizes.length] ?? 1
+        connection?.write(pattern(written, size))
+        written += size
       }
       await new Promise(resolve => setTimeout(resolve, 1))
     }
@@ -157,6 +172,7 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     await until('it drained', () => gate.drains.length > drainsBefore && connection?.bufferedBytes() === 0)
     await until(`all of ${written} arrived`, () => peer.bytes === written)
     t.ok(written > SLOW_BYTES)
+    t.equal(peer.wrongAt, -1, 'not one byte is lost or changed')
   })
 
   t.test('end says goodbye after what was written, and closes exactly once', async t => {

@@ -17,7 +17,7 @@ export interface ConfigSources<T = unknown> {
 export interface LoadedConfig<T> {
   readonly config: T
   /** Where a value came from: `longwire.config.yaml:3`, a variable, `command line` or `default`. */
-  origin(path: string): string
+  readonly origin: (path: string) => string
   /** Variables that look like typing errors. */
   readonly warnings: readonly string[]
 }

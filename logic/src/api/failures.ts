@@ -24,33 +24,66 @@ export const failureOf = (error: unknown): Problem => {
 }
 
 const isFastifyError = (error: unknown): error is FastifyError =>
-  error instanceof Error && !(error instanceof Problem) && ('validation' in error || 'statusCode' in error)
+  error instanceof Error &&
+  !(error instanceof Problem) &&
+  ('validation' in error || 'statusCode' in error)
 
 const validationProblem = (error: FastifyError): Problem => {
   const rows = error.validation ?? []
-  const where = error.validationContext === 'body' || error.validationContext === undefined ? '' : `${error.validationContext}/`
+  const where =
+    error.validationContext === 'body' || error.validationContext === undefined
+      ? ''
+      : `${error.validationContext}/`
   const errors = rows.slice(0, ERRORS_MAX).map(row => fieldError(where, row))
   const first = errors[0]
-  return new Problem('INVALID', first === undefined ? undefined : `${first.field} ${first.problem}: ${first.remedy}`, errors)
+  return new Problem(
+    'INVALID',
+    first === undefined ? undefined : `${first.field} ${first.problem}: ${first.remedy}`,
+    errors,
+  )
 }
 
 type Validation = NonNullable<FastifyError['validation']>[number]
 
-const fieldError = (where: string, { instancePath, keyword, params, message }: Validation): FieldError => {
+const fieldError = (
+  where: string,
+  { instancePath, keyword, params, message }: Validation,
+): FieldError => {
   const path = `${where}${instancePath.slice(1)}`
-  const under = (name: unknown): string => `${path}${path === '' || path.endsWith('/') ? '' : '/'}${String(name)}`
+  const under = (name: unknown): string =>
+    `${path}${path === '' || path.endsWith('/') ? '' : '/'}${String(name)}`
   switch (keyword) {
     case 'required':
       return { field: under(params['missingProperty']), problem: 'is missing', remedy: 'add it' }
     case 'additionalProperties':
-      return { field: under(params['additionalProperty']), problem: 'is not known here', remedy: 'remove it, or correct its name' }
+      return {
+        field: under(params['additionalProperty']),
+        problem: 'is not known here',
+        remedy: 'remove it, or correct its name',
+      }
     case 'type':
-      return { field: path === '' ? 'body' : path, problem: 'has the wrong type', remedy: `send a value of type ${String(params['type'])}` }
+      return {
+        field: path === '' ? 'body' : path,
+        problem: 'has the wrong type',
+        remedy: `send a value of type ${String(params['type'])}`,
+      }
     case 'enum':
-      return { field: path, problem: 'is not one of the allowed values', remedy: `use one of ${String(params['allowedValues'])}` }
+      return {
+        field: path,
+        problem: 'is not one of the allowed values',
+        remedy: `use one of ${String(params['allowedValues'])}`,
+      }
     case 'pattern':
-      return { field: path, problem: 'is not of the required form', remedy: `it ${message ?? 'must match'}` }
+      return {
+        field: path,
+        problem: 'is not of the required form',
+        remedy: `it ${message ?? 'must match'}`,
+      }
     default:
-      return { field: path, problem: 'is out of bounds', remedy: `it ${message ?? 'must be within bounds'}` }
+      return {
+        field: path,
+        problem: 'is out of bounds',
+        remedy: `it ${message ?? 'must be within bounds'}`,
+      }
   }
 }

@@ -42,19 +42,37 @@ const addMailbox = (app: FastifyInstance, { apps, log }: MailboxParts): void => 
     querystring: MAILBOX_QUERY,
     response: {
       ...answer(MAILBOX, 'Messages behind "after", in order'),
-      ...problems('UNAUTHORIZED', 'FORBIDDEN', 'UNKNOWN_APPCODE', 'INVALID', 'INTERNAL', 'UNAVAILABLE'),
+      ...problems(
+        'UNAUTHORIZED',
+        'FORBIDDEN',
+        'UNKNOWN_APPCODE',
+        'INVALID',
+        'INTERNAL',
+        'UNAVAILABLE',
+      ),
     },
   }
-  app.get<{ Params: UserParams; Querystring: MailboxQuery }>('/v1/mailboxes/:appcode/:uid', { schema }, async (request): Promise<MailboxBody> => {
-    const { appcode, uid } = request.params
-    const { after = 0, limit = LIMIT } = request.query
-    const { system } = appFor(apps, businessOf(request), appcode)
-    checkUid(uid)
-    const mailbox = { system, uid }
-    const { epoch, head, floor } = await log.heads(mailbox)
-    const page = await log.read(mailbox, appcode, after, limit, PAGE_BYTES)
-    return { epoch, head: Math.max(head, page.head), floor, messages: page.messages.map(messageOf), next: page.next, more: page.more }
-  })
+  app.get<{ Params: UserParams; Querystring: MailboxQuery }>(
+    '/v1/mailboxes/:appcode/:uid',
+    { schema },
+    async (request): Promise<MailboxBody> => {
+      const { appcode, uid } = request.params
+      const { after = 0, limit = LIMIT } = request.query
+      const { system } = appFor(apps, businessOf(request), appcode)
+      checkUid(uid)
+      const mailbox = { system, uid }
+      const { epoch, head, floor } = await log.heads(mailbox)
+      const page = await log.read(mailbox, appcode, after, limit, PAGE_BYTES)
+      return {
+        epoch,
+        head: Math.max(head, page.head),
+        floor,
+        messages: page.messages.map(messageOf),
+        next: page.next,
+        more: page.more,
+      }
+    },
+  )
 }
 
 const addRoutes = (app: FastifyInstance, { apps, routes }: MailboxParts): void => {
@@ -65,28 +83,55 @@ const addRoutes = (app: FastifyInstance, { apps, routes }: MailboxParts): void =
     params: USER_PARAMS,
     response: {
       ...answer(ROUTES, 'The routes of this uid and appcode'),
-      ...problems('UNAUTHORIZED', 'FORBIDDEN', 'UNKNOWN_APPCODE', 'INVALID', 'INTERNAL', 'UNAVAILABLE'),
+      ...problems(
+        'UNAUTHORIZED',
+        'FORBIDDEN',
+        'UNKNOWN_APPCODE',
+        'INVALID',
+        'INTERNAL',
+        'UNAVAILABLE',
+      ),
     },
   }
-  app.get<{ Params: UserParams }>('/v1/routes/:appcode/:uid', { schema }, async (request): Promise<RoutesBody> => {
-    const { appcode, uid } = request.params
-    const { system } = appFor(apps, businessOf(request), appcode)
-    checkUid(uid)
-    const [found = []] = await routes.lookup([{ system, uid }])
-    const own = found.filter(route => route.appcode === appcode)
-    return {
-      routes: own.map(({ device, gate, slot, generation, fence, dial }) => ({ device, gate, session: `${slot}.${generation}`, fence, dial })),
-    }
-  })
+  app.get<{ Params: UserParams }>(
+    '/v1/routes/:appcode/:uid',
+    { schema },
+    async (request): Promise<RoutesBody> => {
+      const { appcode, uid } = request.params
+      const { system } = appFor(apps, businessOf(request), appcode)
+      checkUid(uid)
+      const [found = []] = await routes.lookup([{ system, uid }])
+      const own = found.filter(route => route.appcode === appcode)
+      return {
+        routes: own.map(({ device, gate, slot, generation, fence, dial }) => ({
+          device,
+          gate,
+          session: `${slot}.${generation}`,
+          fence,
+          dial,
+        })),
+      }
+    },
+  )
 }
 
-const messageOf = ({ seq, msgid, msgtype, content, sentAt, expiresAt, logid }: LogMessage): MailboxBody['messages'][number] => {
+const messageOf = ({
+  seq,
+  msgid,
+  msgtype,
+  content,
+  sentAt,
+  expiresAt,
+  logid,
+}: LogMessage): MailboxBody['messages'][number] => {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.length)
   return {
     seq,
     msgid,
     msgtype,
-    ...(isUtf8(bytes) ? { body: bytes.toString('utf8') } : { bodyBase64: bytes.toString('base64') }),
+    ...(isUtf8(bytes)
+      ? { body: bytes.toString('utf8') }
+      : { bodyBase64: bytes.toString('base64') }),
     sentAt: new Date(sentAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),
     logid,

@@ -24,10 +24,25 @@ export interface MessageParts {
 }
 
 export const SECURED = [{ apiKey: [] }]
-export const businessOf = (request: FastifyRequest): Business => request.getDecorator<Business>('business')
+export const businessOf = (request: FastifyRequest): Business =>
+  request.getDecorator<Business>('business')
 
-const COMMON: readonly ProblemCode[] = ['BAD_JSON', 'UNAUTHORIZED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID', 'INTERNAL']
-const ONE: readonly ProblemCode[] = ['FORBIDDEN', 'UNKNOWN_APPCODE', 'IDEMPOTENCY_CONFLICT', 'BUSY', 'UNAVAILABLE', 'DRAINING']
+const COMMON: readonly ProblemCode[] = [
+  'BAD_JSON',
+  'UNAUTHORIZED',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INVALID',
+  'INTERNAL',
+]
+const ONE: readonly ProblemCode[] = [
+  'FORBIDDEN',
+  'UNKNOWN_APPCODE',
+  'IDEMPOTENCY_CONFLICT',
+  'BUSY',
+  'UNAVAILABLE',
+  'DRAINING',
+]
 
 export const addMessageRoutes = (app: FastifyInstance, parts: MessageParts): void => {
   addSingle(app, parts)
@@ -38,20 +53,29 @@ const addSingle = (app: FastifyInstance, { s2c }: MessageParts): void => {
   const schema = {
     operationId: 'sendMessage',
     summary: 'Hand in one message',
-    description: 'Answered once the message is durable: from then on it is delivered, whatever happens.',
+    description:
+      'Answered once the message is durable: from then on it is delivered, whatever happens.',
     security: SECURED,
     headers: IDEMPOTENCY_HEADERS,
     body: MESSAGE,
     response: { ...answer(RESULT, 'The message is stored'), ...problems(...COMMON, ...ONE) },
   }
-  app.post<{ Body: MessageBody }>('/v1/messages', { schema }, async (request): Promise<ResultBody> => {
-    const key = request.headers['idempotency-key']
-    return publish(s2c, businessOf(request), request.body, typeof key === 'string' ? key : '')
-  })
+  app.post<{ Body: MessageBody }>(
+    '/v1/messages',
+    { schema },
+    async (request): Promise<ResultBody> => {
+      const key = request.headers['idempotency-key']
+      return publish(s2c, businessOf(request), request.body, typeof key === 'string' ? key : '')
+    },
+  )
 }
 
 const addBatch = (app: FastifyInstance, { s2c, logger, metrics }: MessageParts): void => {
-  const counter = metrics.counter('longwire_http_problems_total', 'Requests answered with a problem', ['code'])
+  const counter = metrics.counter(
+    'longwire_http_problems_total',
+    'Requests answered with a problem',
+    ['code'],
+  )
   const refused = (error: unknown): BatchResultBody['results'][number] => {
     const problem = problemOf(error)
     counter.add(1, { code: problem.code })
@@ -61,26 +85,52 @@ const addBatch = (app: FastifyInstance, { s2c, logger, metrics }: MessageParts):
   const schema = {
     operationId: 'sendMessages',
     summary: 'Hand in many messages',
-    description: 'Each message succeeds or fails by itself. A field of the wrong form fails the whole request with 422.',
+    description:
+      'Each message succeeds or fails by itself. A field of the wrong form fails the whole request with 422.',
     security: SECURED,
     body: BATCH,
     response: { ...answer(BATCH_RESULT, 'What became of each message'), ...problems(...COMMON) },
   }
-  app.post<{ Body: BatchBody }>('/v1/messages/batch', { schema }, async (request): Promise<BatchResultBody> => {
-    const business = businessOf(request)
-    const results = request.body.messages.map(message => publish(s2c, business, message, message.idempotencyKey ?? '').catch(refused))
-    return { results: await Promise.all(results) }
-  })
+  app.post<{ Body: BatchBody }>(
+    '/v1/messages/batch',
+    { schema },
+    async (request): Promise<BatchResultBody> => {
+      const business = businessOf(request)
+      const results = request.body.messages.map(message =>
+        publish(s2c, business, message, message.idempotencyKey ?? '').catch(refused),
+      )
+      return { results: await Promise.all(results) }
+    },
+  )
 }
 
-const publish = async (s2c: S2c, business: Business, message: MessageBody, key: string): Promise<ResultBody> => {
+const publish = async (
+  s2c: S2c,
+  business: Business,
+  message: MessageBody,
+  key: string,
+): Promise<ResultBody> => {
   const { msgid, seq, logid, repeated } = await s2c.publish(business, draftOf(message, key))
   return { msgid, seq, logid, repeated }
 }
 
-const draftOf = ({ to, msgtype = 0, body, bodyBase64, ttlSeconds = 0 }: MessageBody, idempotencyKey: string): Draft => {
-  if (body === undefined && bodyBase64 === undefined) throw invalid('body', 'is missing', 'send "body" (text) or "bodyBase64"')
-  if (body !== undefined && bodyBase64 !== undefined) throw invalid('bodyBase64', 'comes with "body"', 'send one of the two')
-  const content = body === undefined ? Buffer.from(bodyBase64 ?? '', 'base64') : Buffer.from(body, 'utf8')
-  return { uid: to.uid, appcode: to.appcode, allEnds: to.ends === 'all', msgtype, content, ttlSeconds, idempotencyKey }
+const draftOf = (
+  { to, msgtype = 0, body, bodyBase64, ttlSeconds = 0 }: MessageBody,
+  idempotencyKey: string,
+): Draft => {
+  if (body === undefined && bodyBase64 === undefined)
+    throw invalid('body', 'is missing', 'send "body" (text) or "bodyBase64"')
+  if (body !== undefined && bodyBase64 !== undefined)
+    throw invalid('bodyBase64', 'comes with "body"', 'send one of the two')
+  const content =
+    body === undefined ? Buffer.from(bodyBase64 ?? '', 'base64') : Buffer.from(body, 'utf8')
+  return {
+    uid: to.uid,
+    appcode: to.appcode,
+    allEnds: to.ends === 'all',
+    msgtype,
+    content,
+    ttlSeconds,
+    idempotencyKey,
+  }
 }

@@ -3,7 +3,16 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Apps } from '../login/apps.ts'
 import { Problem, problemBody } from './problems.ts'
-import { DEV_TOKEN, DEV_TOKEN_RESULT, HEALTH, READY, answer, problems, type DevToken, type DevTokenBody } from './schemas.ts'
+import {
+  DEV_TOKEN,
+  DEV_TOKEN_RESULT,
+  HEALTH,
+  READY,
+  answer,
+  problems,
+  type DevToken,
+  type DevTokenBody,
+} from './schemas.ts'
 
 /** Why the node is not ready. */
 export interface Cause {
@@ -31,15 +40,25 @@ export const addOperationRoutes = (app: FastifyInstance, parts: OperationParts):
 }
 
 const addHealth = (app: FastifyInstance, { causes }: OperationParts): void => {
-  const health = { operationId: 'health', summary: 'Whether the process runs', response: answer(HEALTH, 'It does') }
+  const health = {
+    operationId: 'health',
+    summary: 'Whether the process runs',
+    response: answer(HEALTH, 'It does'),
+  }
   app.get('/healthz', { schema: health }, async () => ({ status: 'ok' }))
-  const notReady = Type.Object({ code: Type.String(), causes: READY.properties.causes }, { additionalProperties: true })
+  const notReady = Type.Object(
+    { code: Type.String(), causes: READY.properties.causes },
+    { additionalProperties: true },
+  )
   const ready = {
     operationId: 'ready',
     summary: 'Whether the node can serve',
     response: {
       ...answer(READY, 'It can'),
-      503: { description: 'NOT_READY: the causes say why', content: { 'application/problem+json': { schema: notReady } } },
+      503: {
+        description: 'NOT_READY: the causes say why',
+        content: { 'application/problem+json': { schema: notReady } },
+      },
     },
   }
   app.get('/readyz', { schema: ready }, async (_request, reply) => {
@@ -47,7 +66,11 @@ const addHealth = (app: FastifyInstance, { causes }: OperationParts): void => {
     if (found.length === 0) return { ready: true, causes: [] }
     const detail = found.map(({ part, problem }) => `${part}: ${problem}`).join('; ')
     const body = { ...problemBody(new Problem('NOT_READY', detail)), causes: found }
-    return reply.code(503).type('application/problem+json').header('retry-after', 1).send(Buffer.from(JSON.stringify(body)))
+    return reply
+      .code(503)
+      .type('application/problem+json')
+      .header('retry-after', 1)
+      .send(Buffer.from(JSON.stringify(body)))
   })
 }
 
@@ -55,7 +78,12 @@ const addMetrics = (app: FastifyInstance, { metrics }: OperationParts): void => 
   const schema = {
     operationId: 'metrics',
     summary: 'Numbers of this process for Prometheus',
-    response: { 200: { description: 'Text format 0.0.4', content: { 'text/plain': { schema: Type.String() } } } },
+    response: {
+      200: {
+        description: 'Text format 0.0.4',
+        content: { 'text/plain': { schema: Type.String() } },
+      },
+    },
   }
   app.get('/metrics', { schema }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text()),
@@ -65,7 +93,10 @@ const addMetrics = (app: FastifyInstance, { metrics }: OperationParts): void => 
 const addPage = (app: FastifyInstance, { page }: OperationParts): void => {
   if (page === undefined) return
   app.get('/', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('x-content-type-options', 'nosniff').send(page.html),
+    reply
+      .type('text/html; charset=utf-8')
+      .header('x-content-type-options', 'nosniff')
+      .send(page.html),
   )
   app.get('/sdk.js', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').header('cache-control', 'no-cache').send(page.sdk),
@@ -80,13 +111,21 @@ const addDevToken = (app: FastifyInstance, { apps, devToken }: OperationParts): 
     body: DEV_TOKEN,
     response: {
       ...answer(DEV_TOKEN_RESULT, 'A token for LOGIN'),
-      ...problems('BAD_JSON', 'FORBIDDEN', 'UNKNOWN_APPCODE', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID', 'INTERNAL'),
+      ...problems(
+        'BAD_JSON',
+        'FORBIDDEN',
+        'UNKNOWN_APPCODE',
+        'BODY_TOO_LARGE',
+        'UNSUPPORTED_MEDIA_TYPE',
+        'INVALID',
+        'INTERNAL',
+      ),
     },
   }
   const onRequest = async (request: FastifyRequest): Promise<void> => refuseStrangers(request)
   app.post<{ Body: DevTokenBody }>('/dev/token', { schema, onRequest }, async ({ body }) => {
     if (apps.get(body.appcode) === undefined) throw new Problem('UNKNOWN_APPCODE')
-    return { token: await devToken(body.uid, body.appcode) }
+    return devToken(body.uid, body.appcode)
   })
 }
 
@@ -94,6 +133,9 @@ const addDevToken = (app: FastifyInstance, { apps, devToken }: OperationParts): 
 const refuseStrangers = ({ socket, headers }: FastifyRequest): void => {
   const local = LOOPBACK.test(socket.remoteAddress ?? '') && LOCAL_HOST.test(headers.host ?? '')
   if (!local || headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined) {
-    throw new Problem('FORBIDDEN', 'development tokens are only for this machine; ask by http://localhost')
+    throw new Problem(
+      'FORBIDDEN',
+      'development tokens are only for this machine; ask by http://localhost',
+    )
   }
 }

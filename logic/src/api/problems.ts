@@ -15,29 +15,76 @@ interface ProblemRow {
 export const PROBLEMS = {
   BAD_REQUEST: { status: 400, title: 'the request is malformed', remedy: 'see the detail' },
   BAD_JSON: { status: 400, title: 'the body is not JSON', remedy: 'send UTF-8 JSON' },
-  UNAUTHORIZED: { status: 401, title: 'no valid API key', remedy: 'send "Authorization: Bearer <key>" with a key of the configuration' },
-  FORBIDDEN: { status: 403, title: 'this key may not do that', remedy: 'use a key whose business owns the appcode' },
-  NOT_FOUND: { status: 404, title: 'there is nothing here', remedy: 'see /openapi.json for what there is' },
-  UNKNOWN_APPCODE: { status: 404, title: 'the appcode is not configured', remedy: 'add it under "apps" in the configuration' },
-  METHOD_NOT_ALLOWED: { status: 405, title: 'this resource does not know that method', remedy: 'see the Allow header' },
+  UNAUTHORIZED: {
+    status: 401,
+    title: 'no valid API key',
+    remedy: 'send "Authorization: Bearer <key>" with a key of the configuration',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'this key may not do that',
+    remedy: 'use a key whose business owns the appcode',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'there is nothing here',
+    remedy: 'see /openapi.json for what there is',
+  },
+  UNKNOWN_APPCODE: {
+    status: 404,
+    title: 'the appcode is not configured',
+    remedy: 'add it under "apps" in the configuration',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'this resource does not know that method',
+    remedy: 'see the Allow header',
+  },
   IDEMPOTENCY_CONFLICT: {
     status: 409,
     title: 'the idempotency key was used for another message',
     remedy: 'use a new key for a new message',
   },
   BODY_TOO_LARGE: { status: 413, title: 'the body is too large', remedy: 'send less at once' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'the body is not of a known type', remedy: 'send "Content-Type: application/json"' },
-  INVALID: { status: 422, title: 'a field has a value that is not allowed', remedy: 'see "errors": it names each field' },
-  BUSY: { status: 429, title: 'the node is at its limit', remedy: 'send again after Retry-After', retryAfterMs: 1_000 },
-  INTERNAL: { status: 500, title: 'the server failed', remedy: 'send again; report it if it stays' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'the body is not of a known type',
+    remedy: 'send "Content-Type: application/json"',
+  },
+  INVALID: {
+    status: 422,
+    title: 'a field has a value that is not allowed',
+    remedy: 'see "errors": it names each field',
+  },
+  BUSY: {
+    status: 429,
+    title: 'the node is at its limit',
+    remedy: 'send again after Retry-After',
+    retryAfterMs: 1_000,
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'the server failed',
+    remedy: 'send again; report it if it stays',
+  },
   UNAVAILABLE: {
     status: 503,
     title: 'the store or the route table does not answer',
     remedy: 'send again after Retry-After',
     retryAfterMs: 2_000,
   },
-  NOT_READY: { status: 503, title: 'this node cannot serve now', remedy: 'see "causes"', retryAfterMs: 1_000 },
-  DRAINING: { status: 503, title: 'this node is going down', remedy: 'send again after Retry-After, to another node', retryAfterMs: 1_000 },
+  NOT_READY: {
+    status: 503,
+    title: 'this node cannot serve now',
+    remedy: 'see "causes"',
+    retryAfterMs: 1_000,
+  },
+  DRAINING: {
+    status: 503,
+    title: 'this node is going down',
+    remedy: 'send again after Retry-After, to another node',
+    retryAfterMs: 1_000,
+  },
 } as const satisfies Record<string, ProblemRow>
 
 export type ProblemCode = keyof typeof PROBLEMS
@@ -79,8 +126,10 @@ export const invalid = (field: string, problem: string, remedy: string): Problem
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof IdempotencyConflict) return new Problem('IDEMPOTENCY_CONFLICT')
-  if (error instanceof TableUnavailable) return new Problem('UNAVAILABLE', 'the store does not answer; nothing was promised')
-  if (error instanceof RoutesUnavailable) return new Problem('UNAVAILABLE', 'the route table does not answer')
+  if (error instanceof TableUnavailable)
+    return new Problem('UNAVAILABLE', 'the store does not answer; nothing was promised')
+  if (error instanceof RoutesUnavailable)
+    return new Problem('UNAVAILABLE', 'the route table does not answer')
   return new Problem('INTERNAL')
 }
 

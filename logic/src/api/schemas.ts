@@ -6,10 +6,21 @@ import { PROBLEMS, type ProblemBody, type ProblemCode } from './problems.ts'
 /** Property names that are not listed are refused, so a misspelt one is not silently ignored. */
 const CLOSED = { additionalProperties: false } as const
 const MSGID = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Unique, rising with time' })
-const LOGID = Type.String({ pattern: '^[0-9a-f]{16}$', description: 'Names the message in every log' })
+const LOGID = Type.String({
+  pattern: '^[0-9a-f]{16}$',
+  description: 'Names the message in every log',
+})
 const SEQ = Type.Integer({ minimum: 0, description: 'Place in the mailbox' })
-const APPCODE = Type.Integer({ minimum: 1, maximum: LIMITS.appcodeMax, description: 'An end platform of a user system' })
-const UID = Type.String({ minLength: 1, maxLength: LIMITS.uidBytes, description: '1 to 64 bytes of UTF-8' })
+const APPCODE = Type.Integer({
+  minimum: 1,
+  maximum: LIMITS.appcodeMax,
+  description: 'An end platform of a user system',
+})
+const UID = Type.String({
+  minLength: 1,
+  maxLength: LIMITS.uidBytes,
+  description: '1 to 64 bytes of UTF-8',
+})
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$'
 
 export const PROBLEM_SCHEMA = Type.Object(
@@ -19,7 +30,14 @@ export const PROBLEM_SCHEMA = Type.Object(
     status: Type.Integer(),
     detail: Type.String({ description: 'What is wrong with this request, and what to do' }),
     code: Type.Unsafe<ProblemCode>({ type: 'string', enum: Object.keys(PROBLEMS) }),
-    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), problem: Type.String(), remedy: Type.String() }, CLOSED))),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { field: Type.String(), problem: Type.String(), remedy: Type.String() },
+          CLOSED,
+        ),
+      ),
+    ),
   },
   { ...CLOSED, $id: 'Problem', description: 'RFC 9457; `code` is stable' },
 )
@@ -59,31 +77,54 @@ export const MESSAGE = Type.Object(MESSAGE_FIELDS, {
 })
 export type MessageBody = Static<typeof MESSAGE>
 
-export const IDEMPOTENCY_KEY = Type.String({
+const IDEMPOTENCY_KEY = Type.String({
   pattern: KEY_PATTERN,
   description: 'A repeat with the same key and message is answered with the first result',
 })
-export const IDEMPOTENCY_HEADERS = Type.Object({ 'idempotency-key': Type.Optional(IDEMPOTENCY_KEY) })
+export const IDEMPOTENCY_HEADERS = Type.Object({
+  'idempotency-key': Type.Optional(IDEMPOTENCY_KEY),
+})
 
-export const BATCH_MAX = 1_000
+const BATCH_MAX = 1_000
 export const BATCH = Type.Object(
   {
-    messages: Type.Array(Type.Object({ ...MESSAGE_FIELDS, idempotencyKey: Type.Optional(IDEMPOTENCY_KEY) }, CLOSED), {
-      minItems: 1,
-      maxItems: BATCH_MAX,
-    }),
+    messages: Type.Array(
+      Type.Object({ ...MESSAGE_FIELDS, idempotencyKey: Type.Optional(IDEMPOTENCY_KEY) }, CLOSED),
+      {
+        minItems: 1,
+        maxItems: BATCH_MAX,
+      },
+    ),
   },
   {
     ...CLOSED,
-    examples: [{ messages: [{ to: { uid: 'ann', appcode: 1, ends: 'all' }, body: 'Sale!', idempotencyKey: 'sale-17-ann' }] }],
+    examples: [
+      {
+        messages: [
+          {
+            to: { uid: 'ann', appcode: 1, ends: 'all' },
+            body: 'Sale!',
+            idempotencyKey: 'sale-17-ann',
+          },
+        ],
+      },
+    ],
   },
 )
 export type BatchBody = Static<typeof BATCH>
 
 const RESULT_FIELDS = { msgid: MSGID, seq: SEQ, logid: LOGID }
 export const RESULT = Type.Object(
-  { ...RESULT_FIELDS, repeated: Type.Boolean({ description: 'The idempotency key was used before: nothing new was stored' }) },
-  { ...CLOSED, examples: [{ msgid: '018c3f2a9b000001', seq: 42, logid: '018c3f2a9b0a0001', repeated: false }] },
+  {
+    ...RESULT_FIELDS,
+    repeated: Type.Boolean({
+      description: 'The idempotency key was used before: nothing new was stored',
+    }),
+  },
+  {
+    ...CLOSED,
+    examples: [{ msgid: '018c3f2a9b000001', seq: 42, logid: '018c3f2a9b0a0001', repeated: false }],
+  },
 )
 export type ResultBody = Static<typeof RESULT>
 
@@ -116,7 +157,12 @@ export type UserParams = Static<typeof USER_PARAMS>
 export const MAILBOX_QUERY = Type.Object(
   {
     after: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'The last seq already read' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        default: 0,
+        description: 'The last seq already read',
+      }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
   },
@@ -136,7 +182,9 @@ export const MAILBOX = Type.Object(
           msgid: MSGID,
           msgtype: Type.Integer(),
           body: Type.Optional(Type.String()),
-          bodyBase64: Type.Optional(Type.String({ description: 'In place of body where it is not UTF-8' })),
+          bodyBase64: Type.Optional(
+            Type.String({ description: 'In place of body where it is not UTF-8' }),
+          ),
           sentAt: Type.String({ format: 'date-time' }),
           expiresAt: Type.String({ format: 'date-time' }),
           logid: LOGID,
@@ -154,11 +202,25 @@ export type MailboxBody = Static<typeof MAILBOX>
 export const ROUTES = Type.Object(
   {
     routes: Type.Array(
-      Type.Object({ device: Type.String(), gate: Type.String(), session: Type.String(), fence: Type.Integer(), dial: Type.Integer() }, CLOSED),
+      Type.Object(
+        {
+          device: Type.String(),
+          gate: Type.String(),
+          session: Type.String(),
+          fence: Type.Integer(),
+          dial: Type.Integer(),
+        },
+        CLOSED,
+      ),
       { description: 'The connected devices of this uid and appcode, oldest first' },
     ),
   },
-  { ...CLOSED, examples: [{ routes: [{ device: 'phone-1', gate: 'gate-1@k3f9', session: '7.3', fence: 12, dial: 4 }] }] },
+  {
+    ...CLOSED,
+    examples: [
+      { routes: [{ device: 'phone-1', gate: 'gate-1@k3f9', session: '7.3', fence: 12, dial: 4 }] },
+    ],
+  },
 )
 export type RoutesBody = Static<typeof ROUTES>
 
@@ -187,11 +249,18 @@ export const answer = (schema: TSchema, description: string): object => ({
 /** The answers for the problems a route may have. */
 export const problems = (...codes: readonly ProblemCode[]): object => {
   const byStatus = new Map<number, string[]>()
-  for (const code of codes) byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), `${code}: ${PROBLEMS[code].title}`])
+  for (const code of codes)
+    byStatus.set(PROBLEMS[code].status, [
+      ...(byStatus.get(PROBLEMS[code].status) ?? []),
+      `${code}: ${PROBLEMS[code].title}`,
+    ])
   return Object.fromEntries(
     [...byStatus].map(([status, texts]) => [
       status,
-      { description: texts.join('; '), content: { 'application/problem+json': { schema: PROBLEM } } },
+      {
+        description: texts.join('; '),
+        content: { 'application/problem+json': { schema: PROBLEM } },
+      },
     ]),
   )
 }

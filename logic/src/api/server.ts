@@ -28,7 +28,11 @@ const REQUEST_MS = 30_000
 
 /** The HTTP API: JSON in, JSON or a problem out. */
 export const createApi = async (parts: ApiParts): Promise<Api> => {
-  const counter = parts.metrics.counter('longwire_http_problems_total', 'Requests answered with a problem', ['code'])
+  const counter = parts.metrics.counter(
+    'longwire_http_problems_total',
+    'Requests answered with a problem',
+    ['code'],
+  )
   const app = fastify({
     logger: false,
     bodyLimit: parts.bodyBytes,
@@ -37,11 +41,21 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => void send(reply, failureOf(error), counter),
     // Numbers stay numbers and unknown names are refused: nothing is quietly made to fit.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true } },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: true,
+      },
+    },
   })
   app.addSchema(PROBLEM_SCHEMA)
   const allowed = collectMethods(app)
-  await app.register(swagger, { openapi: DOCUMENT, refResolver: { buildLocalReference: schema => String(schema['$id']) } })
+  await app.register(swagger, {
+    openapi: DOCUMENT,
+    refResolver: { buildLocalReference: () => 'Problem' },
+  })
   app.decorateRequest('business', null)
   app.addHook('onRequest', async request => authenticate(request, parts.businesses))
   app.addHook('preValidation', async request => readNumbers(request))
@@ -50,7 +64,9 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
     if (problem.code === 'INTERNAL') parts.logger.error({ err: error }, 'a request failed')
     return send(reply, problem, counter)
   })
-  app.setNotFoundHandler((request, reply) => send(reply, notFound(request, reply, allowed), counter))
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, notFound(request, reply, allowed), counter),
+  )
   addMessageRoutes(app, parts)
   addMailboxRoutes(app, parts)
   addOperationRoutes(app, parts)
@@ -71,24 +87,34 @@ const DOCUMENT: NonNullable<DynamicOptions['openapi']> = {
   info: {
     title: 'Longwire',
     version: 'v1',
-    description: 'Hand messages to users. Every failure is an `application/problem+json` with a stable `code`.',
+    description:
+      'Hand messages to users. Every failure is an `application/problem+json` with a stable `code`.',
   },
-  components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'The API key of a business' } } },
+  components: {
+    securitySchemes: {
+      apiKey: { type: 'http', scheme: 'bearer', description: 'The API key of a business' },
+    },
+  },
 }
 
 const send = (reply: FastifyReply, problem: Problem, counter: Counter): FastifyReply => {
   counter.add(1, { code: problem.code })
-  if (problem.retryAfterMs > 0) void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1000))
+  if (problem.retryAfterMs > 0)
+    void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1000))
   if (problem.code === 'UNAUTHORIZED') void reply.header('www-authenticate', 'Bearer')
   // Bytes, because this is the same for every route whatever its schemas say.
-  return reply.code(problem.status).type('application/problem+json').send(Buffer.from(JSON.stringify(problemBody(problem))))
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(Buffer.from(JSON.stringify(problemBody(problem))))
 }
 
 /** Before the body is read, so a stranger cannot make the node read one. */
 const authenticate = (request: FastifyRequest, businesses: Businesses): void => {
   if (request.routeOptions.schema?.security === undefined) return
   const [scheme, key] = (request.headers.authorization ?? '').split(' ')
-  const business = scheme?.toLowerCase() === 'bearer' && key !== undefined ? businesses.withKey(key) : undefined
+  const business =
+    scheme?.toLowerCase() === 'bearer' && key !== undefined ? businesses.withKey(key) : undefined
   if (business === undefined) throw new Problem('UNAUTHORIZED')
   request.setDecorator<Business>('business', business)
 }
@@ -100,7 +126,8 @@ const readNumbers = ({ params, query }: FastifyRequest): void => {
   for (const values of [params, query]) {
     if (typeof values !== 'object' || values === null) continue
     for (const [name, value] of Object.entries(values)) {
-      if (NUMBERS.has(name) && typeof value === 'string' && /^\d{1,16}$/.test(value)) Reflect.set(values, name, Number(value))
+      if (NUMBERS.has(name) && typeof value === 'string' && /^\d{1,16}$/.test(value))
+        Reflect.set(values, name, Number(value))
     }
   }
 }
@@ -124,7 +151,11 @@ const collectMethods = (app: FastifyInstance): readonly Resource[] => {
   return list
 }
 
-const notFound = (request: FastifyRequest, reply: FastifyReply, resources: readonly Resource[]): Problem => {
+const notFound = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  resources: readonly Resource[],
+): Problem => {
   const path = request.url.split('?', 1)[0]!
   const resource = resources.find(({ pattern }) => pattern.test(path))
   if (resource === undefined) return new Problem('NOT_FOUND')

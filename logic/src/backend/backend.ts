@@ -36,7 +36,9 @@ export class Backends {
   }
 
   accept(link: Link): void {
-    const backend: BackendLink = new BackendLink(link, this.#parts, () => this.#links.delete(backend))
+    const backend: BackendLink = new BackendLink(link, this.#parts, () =>
+      this.#links.delete(backend),
+    )
     this.#links.add(backend)
   }
 
@@ -52,7 +54,11 @@ class BackendLink {
 
   constructor(link: Link, parts: BackendParts, closed: () => void) {
     this.#parts = parts
-    this.#peer = new TrunkPeer(link, { hello: hello => this.#hello(hello), frame: view => this.#frame(view), closed }, parts.context)
+    this.#peer = new TrunkPeer(
+      link,
+      { hello: hello => this.#hello(hello), frame: view => this.#frame(view), closed },
+      parts.context,
+    )
   }
 
   close(): void {
@@ -62,13 +68,17 @@ class BackendLink {
   #hello(hello: Hello): string | undefined {
     if (hello.role !== 'backend') return `role "${hello.role}" is not served here; use "backend"`
     this.#business = this.#parts.businesses.withKey(hello.key)
-    return this.#business === undefined ? 'the API key is not known; use a key of "businesses"' : undefined
+    return this.#business === undefined
+      ? 'the API key is not known; use a key of "businesses"'
+      : undefined
   }
 
   #frame(view: TrunkView): void {
-    if (view.cmd !== TRUNK.PUBLISH) throw new TrunkError(`command ${view.cmd} is not one that a backend sends`)
+    if (view.cmd !== TRUNK.PUBLISH)
+      throw new TrunkError(`command ${view.cmd} is not one that a backend sends`)
     const { sequenceid } = view
-    if (this.#peer.bufferedBytes > UNTAKEN_BYTES) throw new TrunkError('the backend does not read its results')
+    if (this.#peer.bufferedBytes > UNTAKEN_BYTES)
+      throw new TrunkError('the backend does not read its results')
     try {
       this.#parts.s2c.publish(this.#business!, draftOf(view)).then(
         appended => this.#accepted(sequenceid, appended),

@@ -15,15 +15,20 @@ export class Apps {
   /** Throws where a row makes no sense or an appcode comes twice. */
   constructor(apps: readonly App[]) {
     for (const app of apps) {
-      if (this.#apps.has(app.appcode)) throw new Error(`apps: appcode ${app.appcode} is listed twice; remove one row`)
+      if (this.#apps.has(app.appcode))
+        throw new Error(`apps: appcode ${app.appcode} is listed twice; remove one row`)
       if (!Number.isInteger(app.appcode) || app.appcode < 1 || app.appcode > 0xffff) {
         throw new Error(`apps: appcode ${app.appcode} is not a whole number from 1 to 65535`)
       }
       if (!/^[\w.-]{1,32}$/.test(app.system)) {
-        throw new Error(`apps: system "${app.system}" of appcode ${app.appcode} may have 1 to 32 letters, digits, ".", "_", "-"`)
+        throw new Error(
+          `apps: system "${app.system}" of appcode ${app.appcode} may have 1 to 32 letters, digits, ".", "_", "-"`,
+        )
       }
       if (!Number.isInteger(app.sessions) || app.sessions < 1 || app.sessions > 16) {
-        throw new Error(`apps: sessions ${app.sessions} of appcode ${app.appcode} is not a whole number from 1 to 16`)
+        throw new Error(
+          `apps: sessions ${app.sessions} of appcode ${app.appcode} is not a whole number from 1 to 16`,
+        )
       }
       this.#apps.set(app.appcode, app)
     }

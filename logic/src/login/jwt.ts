@@ -1,10 +1,20 @@
 import type { Clock } from '@longwire/kit'
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose'
+import {
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose'
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import { denial, type Claim, type Denial, type Verifier } from './verifier.ts'
 
 /** Exactly one kind of key, so that a token cannot choose how it is checked. */
-export type JwtKeys = { readonly secret: string } | { readonly jwksUrl: string } | { readonly publicKey: string }
+export type JwtKeys =
+  | { readonly secret: string }
+  | { readonly jwksUrl: string }
+  | { readonly publicKey: string }
 
 export interface JwtOptions {
   readonly keys: JwtKeys
@@ -19,7 +29,11 @@ const JWKS_MS = 3_000
 const CANDIDATES_MAX = 4
 
 const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-const CURVES: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' }
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+}
 
 type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>
 interface KeyCheck {
@@ -28,7 +42,8 @@ interface KeyCheck {
 }
 
 /**
- * Tokens are JWTs: `sub` is the uid, `exp` is required; `appcode` and `device`, where present, must be
+ * Tokens are JWTs: `sub` is the uid, `exp` is required; `appcode` and `device`, where present,
+ * must be
  * those of the LOGIN. Headers that point to keys (jku, jwk, x5u) mean nothing here.
  *
  * Throws on keys that cannot be used.
@@ -57,7 +72,9 @@ export const jwtVerifier = ({ keys, issuer, audience }: JwtOptions, clock: Clock
 const keyCheck = (keys: JwtKeys): KeyCheck => {
   if ('secret' in keys) {
     if (Buffer.byteLength(keys.secret) < SECRET_BYTES_MIN) {
-      throw new Error(`auth: the secret is shorter than ${SECRET_BYTES_MIN} bytes; take a random one, such as: openssl rand -hex 32`)
+      throw new Error(
+        `auth: the secret is shorter than ${SECRET_BYTES_MIN} bytes; take a random one, such as: openssl rand -hex 32`,
+      )
     }
     return { algorithms: ['HS256'], check: checkWith(createSecretKey(Buffer.from(keys.secret))) }
   }
@@ -66,15 +83,21 @@ const keyCheck = (keys: JwtKeys): KeyCheck => {
     return { algorithms: algorithmsOf(key), check: checkWith(key) }
   }
   const set = createRemoteJWKSet(new URL(keys.jwksUrl), { timeoutDuration: JWKS_MS })
-  return { algorithms: [...RSA, ...Object.values(CURVES), 'EdDSA', 'Ed25519'], check: checkWithSet(set) }
+  return {
+    algorithms: [...RSA, ...Object.values(CURVES), 'EdDSA', 'Ed25519'],
+    check: checkWithSet(set),
+  }
 }
 
 const parsePublicKey = (pem: string): KeyObject => {
-  if (pem.includes('PRIVATE KEY')) throw new Error('auth: publicKey holds a private key; give the public one (BEGIN PUBLIC KEY)')
+  if (pem.includes('PRIVATE KEY'))
+    throw new Error('auth: publicKey holds a private key; give the public one (BEGIN PUBLIC KEY)')
   try {
     return createPublicKey(pem)
   } catch (error) {
-    throw new Error('auth: publicKey is not a public key in PEM (BEGIN PUBLIC KEY)', { cause: error })
+    throw new Error('auth: publicKey is not a public key in PEM (BEGIN PUBLIC KEY)', {
+      cause: error,
+    })
   }
 }
 
@@ -83,7 +106,9 @@ const algorithmsOf = (key: KeyObject): string[] => {
   if (key.asymmetricKeyType === 'rsa') return RSA
   const curve = CURVES[key.asymmetricKeyDetails?.namedCurve ?? '']
   if (curve !== undefined) return [curve]
-  throw new Error(`auth: publicKey is of type ${key.asymmetricKeyType}; use RSA, P-256, P-384, P-521 or Ed25519`)
+  throw new Error(
+    `auth: publicKey is of type ${key.asymmetricKeyType}; use RSA, P-256, P-384, P-521 or Ed25519`,
+  )
 }
 
 const checkWith =
@@ -112,14 +137,24 @@ const checkWithSet =
   }
 
 const mismatch = (payload: JWTPayload, claim: Claim): Denial | undefined => {
-  if (payload.sub !== claim.uid) return denial('AUTH_INVALID', 'the token is for another uid: its "sub" must be the uid of LOGIN')
+  if (payload.sub !== claim.uid)
+    return denial(
+      'AUTH_INVALID',
+      'the token is for another uid: its "sub" must be the uid of LOGIN',
+    )
   const appcode = payload['appcode']
   if (appcode !== undefined && appcode !== claim.appcode) {
-    return denial('AUTH_INVALID', 'the token is for another appcode: its "appcode" must be the one of LOGIN')
+    return denial(
+      'AUTH_INVALID',
+      'the token is for another appcode: its "appcode" must be the one of LOGIN',
+    )
   }
   const device = payload['device']
   if (device !== undefined && device !== claim.device) {
-    return denial('AUTH_INVALID', 'the token is for another device: its "device" must be the one of LOGIN')
+    return denial(
+      'AUTH_INVALID',
+      'the token is for another device: its "device" must be the one of LOGIN',
+    )
   }
   return undefined
 }
@@ -127,13 +162,24 @@ const mismatch = (payload: JWTPayload, claim: Claim): Denial | undefined => {
 const denialOf = (error: unknown): Denial => {
   if (error instanceof errors.JWTExpired) return denial('AUTH_EXPIRED', 'the token has expired')
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return denial('AUTH_INVALID', `the claim "${error.claim}" of the token is ${error.reason === 'missing' ? 'missing' : 'not as required'}`)
+    return denial(
+      'AUTH_INVALID',
+      `the claim "${error.claim}" of the token is ${error.reason === 'missing' ? 'missing' : 'not as required'}`,
+    )
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return denial('AUTH_INVALID', 'the algorithm of the token is not one this key is for')
-  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey) {
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return denial('AUTH_INVALID', 'the algorithm of the token is not one this key is for')
+  if (
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey
+  ) {
     return denial('AUTH_INVALID', 'the token was not signed with the configured key')
   }
-  if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid || error instanceof errors.JOSENotSupported) {
+  if (
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JOSENotSupported
+  ) {
     return denial('AUTH_INVALID', 'the token is not a signed JWT')
   }
   // What is left is about fetching or reading the key set, not about the token.

@@ -1,7 +1,13 @@
 import type { Logger, Random } from '@longwire/kit'
 import { CODES, type CodeName } from '@longwire/proto'
 import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
-import { RoutesUnavailable, type NewRoute, type Route, type RouteKey, type RouteTable } from '../routes/route-table.ts'
+import {
+  RoutesUnavailable,
+  type NewRoute,
+  type Route,
+  type RouteKey,
+  type RouteTable,
+} from '../routes/route-table.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
 import type { Claim, Verifier } from './verifier.ts'
@@ -53,8 +59,8 @@ export interface LoginParts {
 const RETRY_MS = 1_000
 
 /**
- * Token, then appcode, then route, then cursor, then page. The route is set before the page is read,
- * so a message that comes in between is in the page or is hinted at, never neither.
+ * Token, then appcode, then route, then cursor, then page. The route is set before the page is read, so
+ * a message that comes in between is in the page or is hinted at, never neither.
  */
 export class Logins {
   readonly #parts: LoginParts
@@ -75,7 +81,12 @@ export class Logins {
   /** Also spreads the clients that come back. */
   refuse(code: CodeName, message: string = CODES[code].text): Refusal {
     const retry = CODES[code].code < 64
-    return { welcome: false, code, message, retryAfterMs: retry ? Math.round(RETRY_MS * (1 + 2 * this.#parts.random())) : 0 }
+    return {
+      welcome: false,
+      code,
+      message,
+      retryAfterMs: retry ? Math.round(RETRY_MS * (1 + 2 * this.#parts.random())) : 0,
+    }
   }
 
   /** Removes the route of a session that ended before it was welcomed. */
@@ -84,7 +95,7 @@ export class Logins {
       await this.#parts.routes.unbind(route, fence)
     } catch (error) {
       if (!(error instanceof RoutesUnavailable)) throw error
-      // The route then stays until the same device logs in again: hints to it are dropped by the gate.
+      // It stays until the same device logs in again: the gate drops hints to it.
       this.#parts.logger.warn({ error: error.message }, 'a stale route was left behind')
     }
   }
@@ -97,10 +108,20 @@ export class Logins {
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
     const { uid, appcode, device } = claim
-    const route: NewRoute = { system: app.system, uid, appcode, device, gate, slot, generation, dial }
+    const route: NewRoute = {
+      system: app.system,
+      uid,
+      appcode,
+      device,
+      gate,
+      slot,
+      generation,
+      dial,
+    }
     const bound = await routes.bind(route, app.sessions)
-    if (!bound.bound) return this.refuse('SUPERSEDED')
-    if (bound.replaced !== undefined && !isSameSession(bound.replaced, route)) kick(bound.replaced, 'SUPERSEDED')
+    if (!bound.bound) return this.refuse('STALE_DIAL')
+    if (bound.replaced !== undefined && !isSameSession(bound.replaced, route))
+      kick(bound.replaced, 'SUPERSEDED')
     for (const kicked of bound.kicked) kick(kicked, 'KICKED')
     try {
       return await this.#resume(call, route, bound.fence)
@@ -123,7 +144,8 @@ export class Logins {
   }
 
   #failed(error: unknown): Refusal {
-    if (error instanceof TableUnavailable || error instanceof RoutesUnavailable) return this.refuse('UNAVAILABLE', error.message)
+    if (error instanceof TableUnavailable || error instanceof RoutesUnavailable)
+      return this.refuse('UNAVAILABLE', error.message)
     this.#parts.logger.error({ err: error }, 'login failed')
     return this.refuse('INTERNAL')
   }

@@ -10,7 +10,8 @@ export interface Claim {
 }
 
 /**
- * PORT: decides whether a token proves a claim. Never rejects, never lets anybody in because it could
+ * PORT: decides whether a token proves a claim. Never rejects, never lets anybody in because it
+ * could
  * not find out: that is UNAVAILABLE.
  */
 export interface Verifier {

@@ -7,7 +7,8 @@ export interface WebhookOptions {
 }
 
 /**
- * Asks the app's own backend: POST {uid, appcode, device, token, ip}. 2xx lets the client in; 5xx and
+ * Asks the app's own backend: POST {uid, appcode, device, token, ip}. 2xx lets the client in; 5xx
+ * and
  * 429 mean that the backend could not find out, so the client tries again; anything else is a no.
  */
 export const webhookVerifier = ({ url, timeoutMs }: WebhookOptions, clock: Clock): Verifier => ({
@@ -25,7 +26,8 @@ export const webhookVerifier = ({ url, timeoutMs }: WebhookOptions, clock: Clock
       // The answer is in the status; an unread body would keep the connection busy.
       await response.body?.cancel()
       if (response.ok) return undefined
-      if (response.status >= 500 || response.status === 429) return denial('UNAVAILABLE', 'the auth webhook failed')
+      if (response.status >= 500 || response.status === 429)
+        return denial('UNAVAILABLE', 'the auth webhook failed')
       return denial('AUTH_INVALID', 'the auth webhook refused the token')
     } catch {
       return denial('UNAVAILABLE', 'the auth webhook cannot be reached')

@@ -11,7 +11,8 @@ export interface Counts {
 }
 
 export const createCounts = (metrics: Metrics): Counts => {
-  const count = (name: string, help: string): Counter => metrics.counter(`longwire_logic_${name}_total`, help)
+  const count = (name: string, help: string): Counter =>
+    metrics.counter(`longwire_logic_${name}_total`, help)
   return {
     published: count('published', 'Messages stored for the first time'),
     delivered: count('delivered', 'Hints handed to a gate with the content of a message'),

@@ -32,7 +32,11 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 /** The app a business may use; throws the problem where it may not. */
 export const appFor = (apps: Apps, business: Business, appcode: number): App => {
   const app = apps.get(appcode)
-  if (app === undefined) throw new Problem('UNKNOWN_APPCODE', `appcode ${appcode} is not configured; add it under "apps"`)
+  if (app === undefined)
+    throw new Problem(
+      'UNKNOWN_APPCODE',
+      `appcode ${appcode} is not configured; add it under "apps"`,
+    )
   if (!business.appcodes.includes(appcode)) {
     throw new Problem('FORBIDDEN', `the key of "${business.name}" is not for appcode ${appcode}`)
   }
@@ -44,12 +48,20 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
   const { uid, appcode, allEnds, msgtype, content, ttlSeconds, idempotencyKey } = draft
   const app = appFor(apps, business, appcode)
   if (allEnds && !apps.ofSystem(app.system).every(other => business.appcodes.includes(other))) {
-    throw new Problem('FORBIDDEN', `"all" ends of system "${app.system}" include appcodes that the key of "${business.name}" is not for`)
+    throw new Problem(
+      'FORBIDDEN',
+      `"all" ends of system "${app.system}" include appcodes that the key of "${business.name}" is not for`,
+    )
   }
   checkUid(uid)
-  if (msgtype > LIMITS.msgtypeMax) throw invalid('msgtype', `is ${msgtype}`, `use at most ${LIMITS.msgtypeMax}`)
+  if (msgtype > LIMITS.msgtypeMax)
+    throw invalid('msgtype', `is ${msgtype}`, `use at most ${LIMITS.msgtypeMax}`)
   if (content.length > LIMITS.messageBytes) {
-    throw invalid('body', `has ${content.length} bytes`, `send at most ${LIMITS.messageBytes} bytes, or a link to the rest`)
+    throw invalid(
+      'body',
+      `has ${content.length} bytes`,
+      `send at most ${LIMITS.messageBytes} bytes, or a link to the rest`,
+    )
   }
   if (ttlSeconds !== 0 && (ttlSeconds < TTL_SECONDS.min || ttlSeconds > TTL_SECONDS.max)) {
     throw invalid('ttlSeconds', `is ${ttlSeconds}`, `use ${TTL_SECONDS.min} to ${TTL_SECONDS.max}`)
@@ -63,12 +75,21 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
 export const checkUid = (uid: string): void => {
   // Most uids are short enough to need no count of their bytes.
   const bytes = uid.length * 3 <= LIMITS.uidBytes ? uid.length : Buffer.byteLength(uid)
-  if (bytes === 0 || bytes > LIMITS.uidBytes) throw invalid('to/uid', `has ${bytes} bytes`, `use 1 to ${LIMITS.uidBytes} bytes of UTF-8`)
-  if (LONE_SURROGATE.test(uid)) throw invalid('to/uid', 'holds half a surrogate pair', 'send well-formed Unicode')
+  if (bytes === 0 || bytes > LIMITS.uidBytes)
+    throw invalid('to/uid', `has ${bytes} bytes`, `use 1 to ${LIMITS.uidBytes} bytes of UTF-8`)
+  if (LONE_SURROGATE.test(uid))
+    throw invalid('to/uid', 'holds half a surrogate pair', 'send well-formed Unicode')
 }
 
 /** Two drafts with one fingerprint are the same message. */
-export const fingerprint = ({ uid, appcode, allEnds, msgtype, content, ttlSeconds }: Draft): string =>
+export const fingerprint = ({
+  uid,
+  appcode,
+  allEnds,
+  msgtype,
+  content,
+  ttlSeconds,
+}: Draft): string =>
   createHash('sha256')
     .update(JSON.stringify([uid, appcode, allEnds, msgtype, ttlSeconds]))
     .update(content)

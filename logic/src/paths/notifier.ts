@@ -1,11 +1,16 @@
 import type { Clock, Logger, Random } from '@longwire/kit'
 import type { Log } from '../log/log.ts'
-import { RoutesUnavailable, type Route, type RouteTable, type UserKey } from '../routes/route-table.ts'
+import {
+  RoutesUnavailable,
+  type Route,
+  type RouteTable,
+  type UserKey,
+} from '../routes/route-table.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Hint } from '../trunk/trunk.ts'
 
 /** Where hints go. */
-export interface HintSink {
+interface HintSink {
   deliver(route: Route, hint: Hint): void
   head(route: Route, epoch: number, head: number): void
   resync(): void
@@ -92,11 +97,16 @@ export class Notifier {
 
   /** The messages are stored and answered for: their users must hear of them later. */
   #postpone(batch: readonly Waiting[], error: unknown): void {
-    if (!(error instanceof RoutesUnavailable)) this.#parts.logger.error({ err: error }, 'looking up routes failed')
-    if (!this.#down) this.#parts.logger.warn('the route table does not answer: publishing is refused until it does')
+    if (!(error instanceof RoutesUnavailable))
+      this.#parts.logger.error({ err: error }, 'looking up routes failed')
+    if (!this.#down)
+      this.#parts.logger.warn(
+        'the route table does not answer: publishing is refused until it does',
+      )
     this.#down = true
     for (const { user, done } of batch) {
-      if (this.#pending.size < this.#parts.pendingMax) this.#pending.set(`${user.system}\n${user.uid}`, user)
+      if (this.#pending.size < this.#parts.pendingMax)
+        this.#pending.set(`${user.system}\n${user.uid}`, user)
       else this.#resyncOwed = true
       done()
     }

@@ -81,8 +81,10 @@ export class S2c {
   #admit(): void {
     const { notifier, inFlightMax, inFlightBytesMax } = this.#parts
     if (this.#draining) throw new Problem('DRAINING')
-    if (notifier.down) throw new Problem('UNAVAILABLE', 'the route table does not answer; nothing was stored')
-    if (this.#inFlight >= inFlightMax || this.#inFlightBytes >= inFlightBytesMax) throw new Problem('BUSY')
+    if (notifier.down)
+      throw new Problem('UNAVAILABLE', 'the route table does not answer; nothing was stored')
+    if (this.#inFlight >= inFlightMax || this.#inFlightBytes >= inFlightBytesMax)
+      throw new Problem('BUSY')
   }
 
   #message(business: Business, draft: Draft): NewMessage {
@@ -97,15 +99,27 @@ export class S2c {
       logid: ids.logid(),
     }
     if (key === '') return message
-    return { ...message, idempotency: { business: business.name, key, fingerprint: fingerprint(draft) } }
+    return {
+      ...message,
+      idempotency: { business: business.name, key, fingerprint: fingerprint(draft) },
+    }
   }
 
-  #tell(user: UserKey, message: NewMessage, { seq, prev, epoch, logid }: Appended, done: () => void): void {
+  #tell(
+    user: UserKey,
+    message: NewMessage,
+    { seq, prev, epoch, logid }: Appended,
+    done: () => void,
+  ): void {
     this.#parts.counts.published.add()
     const { appcode, msgtype, content } = message
     const logidHigh = Number.parseInt(logid.slice(0, 8), 16)
     const logidLow = Number.parseInt(logid.slice(8), 16)
-    this.#parts.notifier.notify(user, { appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow }, done)
+    this.#parts.notifier.notify(
+      user,
+      { appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow },
+      done,
+    )
   }
 
   #done(bytes: number): void {

@@ -48,4 +48,5 @@ class MemoryRoutes implements RouteTable {
 /** A line break cannot be in a system's name, so no two users share a key. */
 const userKey = ({ system, uid }: UserKey): string => `${system}\n${uid}`
 
-const isOf = (route: Route, key: RouteKey): boolean => route.appcode === key.appcode && route.device === key.device
+const isOf = (route: Route, key: RouteKey): boolean =>
+  route.appcode === key.appcode && route.device === key.device

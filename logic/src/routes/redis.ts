@@ -1,5 +1,13 @@
 import { redisScript, type RedisClient } from '@longwire/kit'
-import { RoutesUnavailable, type Bound, type NewRoute, type Route, type RouteKey, type RouteTable, type UserKey } from './route-table.ts'
+import {
+  RoutesUnavailable,
+  type Bound,
+  type NewRoute,
+  type Route,
+  type RouteKey,
+  type RouteTable,
+  type UserKey,
+} from './route-table.ts'
 
 /** A user without routes is forgotten after this long: far beyond the life of any late unbind. */
 const FORGET_SECONDS = 7 * 24 * 3600
@@ -45,11 +53,13 @@ return 1
 `)
 
 /**
- * Routes in Redis or Redis Cluster: every script touches one key, and the lookups of one call travel
+ * Routes in Redis or Redis Cluster: every script touches one key, and the lookups of one call
+ * travel
  * in one round trip (per node of a cluster). How long a command may take is set where the client is
  * opened.
  */
-export const redisRoutes = (redis: RedisClient, prefix: string): RouteTable => new RedisRoutes(redis, prefix)
+export const redisRoutes = (redis: RedisClient, prefix: string): RouteTable =>
+  new RedisRoutes(redis, prefix)
 
 class RedisRoutes implements RouteTable {
   readonly #redis: RedisClient
@@ -64,10 +74,12 @@ class RedisRoutes implements RouteTable {
     const value = `${route.dial}|${route.slot}|${route.generation}|${route.gate}`
     const args = [fieldOf(route), `${route.appcode}/`, route.dial, value, sessions]
     const answer = await this.#ask(this.#redis.run(BIND, [this.#keyOf(route)], args))
-    if (!Array.isArray(answer)) throw new RoutesUnavailable('Redis answered a bind with something else than a list')
+    if (!Array.isArray(answer))
+      throw new RoutesUnavailable('Redis answered a bind with something else than a list')
     const fence = Number(answer[0])
     const old = String(answer[1])
-    if (fence === 0) return { bound: false, fence: Number.parseInt(old, 10), replaced: undefined, kicked: [] }
+    if (fence === 0)
+      return { bound: false, fence: Number.parseInt(old, 10), replaced: undefined, kicked: [] }
     return {
       bound: true,
       fence,
@@ -77,11 +89,15 @@ class RedisRoutes implements RouteTable {
   }
 
   async unbind(key: RouteKey, fence: number): Promise<boolean> {
-    return (await this.#ask(this.#redis.run(UNBIND, [this.#keyOf(key)], [fieldOf(key), fence]))) === 1
+    return (
+      (await this.#ask(this.#redis.run(UNBIND, [this.#keyOf(key)], [fieldOf(key), fence]))) === 1
+    )
   }
 
   async lookup(users: readonly UserKey[]): Promise<(readonly Route[])[]> {
-    const answers = await this.#ask(Promise.all(users.map(user => this.#redis.command('HGETALL', this.#keyOf(user)))))
+    const answers = await this.#ask(
+      Promise.all(users.map(user => this.#redis.command('HGETALL', this.#keyOf(user)))),
+    )
     return answers.map((answer, index) => parseRoutes(users[index]!, pairsOf(answer)))
   }
 

@@ -1,13 +1,15 @@
 /**
  * PORT: where the ends of a user are connected.
  *
- * A route names a gate incarnation and is worth something only while that incarnation lives (see the
+ * A route names a gate incarnation and is worth something only while that incarnation lives (see
+ * the
  * registry); nobody refreshes routes. All methods are atomic per (system, uid). A rejection
  * ({@link RoutesUnavailable}) means it may or may not have happened.
  */
 export interface RouteTable {
   /**
-   * Makes `route` the one of its (system, uid, appcode, device), and drops the routes of other devices
+   * Makes `route` the one of its (system, uid, appcode, device), and drops the routes of other
+   * devices
    * of that appcode beyond `sessions` (the oldest first).
    *
    * Refused (`bound: false`) where the same device already has a route with a higher `dial`: a late

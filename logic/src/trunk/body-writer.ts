@@ -1,7 +1,8 @@
 /**
  * Writes protobuf fields into one reused buffer.
  *
- * The generated encoder builds a list of closures per message; pages of offline messages are too hot
+ * The generated encoder builds a list of closures per message; pages of offline messages are too
+ * hot
  * for that. What is written here is read by the generated decoder.
  */
 export class BodyWriter {

@@ -2,7 +2,10 @@ import { RoutesUnavailable, type Route } from '../routes/route-table.ts'
 import type { TrunkParts } from './trunk.ts'
 
 /** A session that ended, as its gate tells it. */
-export type Departure = Pick<Route, 'system' | 'uid' | 'appcode' | 'device' | 'gate' | 'slot' | 'generation'>
+export type Departure = Pick<
+  Route,
+  'system' | 'uid' | 'appcode' | 'device' | 'gate' | 'slot' | 'generation'
+>
 
 const BATCH_MAX = 512
 
@@ -28,11 +31,15 @@ export class Departures {
     const batch = this.#batch
     this.#batch = []
     try {
-      for (let at = 0; at < batch.length; at += BATCH_MAX) await this.#removeSome(batch.slice(at, at + BATCH_MAX))
+      for (let at = 0; at < batch.length; at += BATCH_MAX)
+        await this.#removeSome(batch.slice(at, at + BATCH_MAX))
     } catch (error) {
       if (error instanceof RoutesUnavailable) {
         // They stay until the device logs in again, and are worth nothing meanwhile.
-        this.#parts.logger.warn({ sessions: batch.length }, 'stale routes were left behind: the route table does not answer')
+        this.#parts.logger.warn(
+          { sessions: batch.length },
+          'stale routes were left behind: the route table does not answer',
+        )
       } else this.#parts.logger.error({ err: error }, 'removing routes failed')
     }
   }
@@ -40,11 +47,10 @@ export class Departures {
   async #removeSome(batch: readonly Departure[]): Promise<void> {
     const { routes } = this.#parts
     const found = await routes.lookup(batch)
-    const removals = batch.map((departure, index) => {
-      const route = found[index]?.find(route => isOf(route, departure))
-      return route === undefined ? undefined : routes.unbind(route, route.fence)
-    })
-    await Promise.all(removals)
+    const ended = batch.flatMap((departure, index) =>
+      found[index]!.filter(route => isOf(route, departure)),
+    )
+    await Promise.all(ended.map(route => routes.unbind(route, route.fence)))
   }
 }
 

@@ -1,11 +1,16 @@
 import type { Clock } from '@longwire/kit'
 import type { Log, MailboxId } from '../log/log.ts'
 
-/** An epoch is looked up again after one to two of these. It only ever changes when a store is lost. */
+/**
+ * An epoch is looked up again after one to two of these. It only ever changes when a store is
+ * lost.
+ */
 const TURN_MS = 20_000
 const ENTRIES_MAX = 100_000
 
-/** Epochs of mailboxes in use, so that acknowledgements and pages need not ask the store for them. */
+/**
+ * Epochs of mailboxes in use, so that acknowledgements and pages need not ask the store for them.
+ */
 export class Epochs {
   readonly #log: Log
   readonly #clock: Clock

@@ -1,14 +1,12 @@
 import type { Link } from '@longwire/kit'
-import { CODES, edgeBody, type CodeName } from '@longwire/proto'
+import { edgeBody } from '@longwire/proto'
 import { TRUNK, TrunkError, eachEntry, trunkBody, type TrunkView } from '@longwire/proto/trunk'
-import type { EndId, MailboxId, Page } from '../log/log.ts'
-import type { LoginCall, Refusal, Welcome } from '../login/login.ts'
-import type { Route } from '../routes/route-table.ts'
-import { BodyWriter } from './body-writer.ts'
+import type { EndId, MailboxId } from '../log/log.ts'
+import type { LoginCall } from '../login/login.ts'
 import { Departures } from './departures.ts'
-import { writePageHead, writePullBody } from './page-body.ts'
+import { GateWriter, type Session } from './gate-writer.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
-import { Reads, type Read } from './reads.ts'
+import { Reads } from './reads.ts'
 import type { Hint, TrunkParts } from './trunk.ts'
 
 export interface GateLinkOwner {
@@ -21,15 +19,6 @@ interface LoginInFlight {
   gone: boolean
 }
 
-/** How a gate's session is addressed. */
-type Session = Pick<Route, 'slot' | 'generation'>
-
-// Frames are copied into a link's own writer at once, so all links share these.
-const body = new BodyWriter()
-const pageHead = new BodyWriter(256)
-const resultHead = new BodyWriter(1024)
-const back: Buffer = Buffer.alloc(4)
-
 /** Tells a flooded gate to ask for heads once its link has drained to this share of the bound. */
 const DRAINED = 0.25
 const DRAIN_POLL_MS = 50
@@ -40,6 +29,7 @@ export class GateLink {
   id = ''
   readonly #parts: TrunkParts
   readonly #peer: TrunkPeer
+  readonly #writer: GateWriter
   readonly #reads: Reads
   readonly #departures: Departures
   /** By slot: LOGINs that are not answered yet. */
@@ -51,15 +41,20 @@ export class GateLink {
     this.#departures = new Departures(parts)
     this.#reads = new Reads(parts, {
       full: () => this.#peer.bufferedBytes > parts.limits.linkBytes,
-      page: (read, epoch, page) => this.#page(read, epoch, page),
-      head: (session, epoch, head) => this.#head(session, epoch, head),
-      failed: (read, code) => this.#noPage(read, code),
+      page: (read, epoch, page) => this.#writer.page(read, epoch, page),
+      head: (session, epoch, head) => this.#writer.head(session, epoch, head),
+      failed: (read, code) => this.#writer.noPage(read, code),
     })
     const closed = (): void => {
       this.#reads.stop()
       owner.closed()
     }
-    this.#peer = new TrunkPeer(link, { hello: owner.hello, frame: view => this.#frame(view), closed }, parts.context)
+    this.#peer = new TrunkPeer(
+      link,
+      { hello: hello => owner.hello(hello), frame: view => this.#frame(view), closed },
+      parts.context,
+    )
+    this.#writer = new GateWriter(this.#peer, parts.counts)
   }
 
   close(): void {
@@ -68,36 +63,22 @@ export class GateLink {
 
   deliver(session: Session, hint: Hint): void {
     if (this.#isFlooded()) return
-    const { writer } = this.#peer
-    this.#address(session)
-    writer.head.appcode = hint.appcode
-    writer.head.msgtype = hint.msgtype
-    writer.head.sequenceid = hint.seq
-    writer.head.logidHigh = hint.logidHigh
-    writer.head.logidLow = hint.logidLow
-    writer.head.reserve = hint.epoch
-    back.writeUInt32BE(Math.min(hint.seq - hint.prev, 0xffff_ffff), 0)
-    writer.frame(TRUNK.DELIVER, '', hint.content, back)
-    this.#peer.wrote()
+    this.#writer.deliver(session, hint)
     this.#parts.counts.delivered.add()
   }
 
   head(session: Session, epoch: number, head: number): void {
     if (this.#isFlooded()) return
-    this.#head(session, epoch, head)
+    this.#writer.head(session, epoch, head)
     this.#parts.counts.headed.add()
   }
 
   kick(session: Session, code: number): void {
-    this.#address(session)
-    this.#peer.writer.head.reserve = code
-    this.#peer.writer.frame(TRUNK.KICK, '')
-    this.#peer.wrote()
+    this.#writer.kick(session, code)
   }
 
   resync(): void {
-    this.#peer.writer.frame(TRUNK.RESYNC, '')
-    this.#peer.wrote()
+    this.#writer.resync()
   }
 
   #frame(view: TrunkView): void {
@@ -121,8 +102,13 @@ export class GateLink {
     const { sequenceid } = view
     const { logins } = this.#parts
     const call = this.#decodeLogin(view)
-    if (call === undefined) return this.#refused(sequenceid, logins.refuse('BAD_FIELD', 'uid, appcode, seq or dial of LOGIN is not usable'))
-    if (this.#logins.size >= this.#parts.limits.loginsInFlight) return this.#refused(sequenceid, logins.refuse('BUSY'))
+    if (call === undefined)
+      return this.#writer.refused(
+        sequenceid,
+        logins.refuse('BAD_FIELD', 'uid, appcode, seq or dial of LOGIN is not usable'),
+      )
+    if (this.#logins.size >= this.#parts.limits.loginsInFlight)
+      return this.#writer.refused(sequenceid, logins.refuse('BUSY'))
     const flight: LoginInFlight = { generation: call.generation, gone: false }
     const { slot } = call
     // The slot was given to another session meanwhile: nobody waits for the former one.
@@ -131,9 +117,10 @@ export class GateLink {
     this.#logins.set(slot, flight)
     void logins.login(call).then(answer => {
       if (this.#logins.get(slot) === flight) this.#logins.delete(slot)
-      if (!answer.welcome) this.#refused(sequenceid, answer)
-      else if (flight.gone || !this.#peer.open) void logins.revoke(answer.route, answer.fence).catch(() => undefined)
-      else this.#welcome(sequenceid, call, answer)
+      if (!answer.welcome) this.#writer.refused(sequenceid, answer)
+      else if (flight.gone || !this.#peer.open)
+        void logins.revoke(answer.route, answer.fence).catch(() => undefined)
+      else this.#writer.welcome(sequenceid, call, answer)
       if (answer.welcome) this.#parts.epochs.learn(answer.route, answer.heads.epoch)
     })
   }
@@ -143,11 +130,21 @@ export class GateLink {
       const request = trunkBody.LoginRequest.decode(view.body)
       const login = edgeBody.Login.decode(request.login)
       const { uid, appcode, device, token, epoch, seq, dial } = login
-      if (uid !== view.uid || uid === '' || appcode !== view.appcode || device === '') return undefined
+      if (uid !== view.uid || uid === '' || appcode !== view.appcode || device === '')
+        return undefined
       if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(dial)) return undefined
       const { slot, generation } = view
       const maxBytes = this.#pageBytes(request.maxBytes)
-      return { claim: { uid, appcode, device, token, ip: request.ip }, epoch, seq, dial, gate: this.id, slot, generation, maxBytes }
+      return {
+        claim: { uid, appcode, device, token, ip: request.ip },
+        epoch,
+        seq,
+        dial,
+        gate: this.id,
+        slot,
+        generation,
+        maxBytes,
+      }
     } catch {
       return undefined
     }
@@ -159,7 +156,15 @@ export class GateLink {
     if (flight !== undefined && flight.generation === generation) flight.gone = true
     const app = this.#parts.apps.get(appcode)
     if (app === undefined) return
-    this.#departures.add({ system: app.system, uid, appcode, device: view.body.toString('utf8'), gate: this.id, slot, generation })
+    this.#departures.add({
+      system: app.system,
+      uid,
+      appcode,
+      device: view.body.toString('utf8'),
+      gate: this.id,
+      slot,
+      generation,
+    })
   }
 
   #pull(view: TrunkView): void {
@@ -168,8 +173,17 @@ export class GateLink {
     const { slot, generation, sequenceid, appcode, reserve } = view
     const after = view.body.readUInt32BE(0) * 0x1_0000_0000 + view.body.readUInt32BE(4)
     const maxBytes = this.#pageBytes(view.body.readUInt32BE(8))
-    const read = { pull: true, appcode, slot, generation, sequenceid, epoch: reserve, after, maxBytes }
-    if (mailbox === undefined) this.#noPage(read, 'UNKNOWN_APPCODE')
+    const read = {
+      pull: true,
+      appcode,
+      slot,
+      generation,
+      sequenceid,
+      epoch: reserve,
+      after,
+      maxBytes,
+    }
+    if (mailbox === undefined) this.#writer.noPage(read, 'UNKNOWN_APPCODE')
     else this.#reads.add({ ...read, mailbox })
   }
 
@@ -201,7 +215,17 @@ export class GateLink {
     eachEntry(view.body, ({ appcode, uid, slot, generation }) => {
       const mailbox = this.#mailbox(uid, appcode)
       if (mailbox === undefined) return
-      this.#reads.add({ pull: false, mailbox, appcode, slot, generation, sequenceid: 0, epoch: 0, after: 0, maxBytes: 0 })
+      this.#reads.add({
+        pull: false,
+        mailbox,
+        appcode,
+        slot,
+        generation,
+        sequenceid: 0,
+        epoch: 0,
+        after: 0,
+        maxBytes: 0,
+      })
     })
   }
 
@@ -215,73 +239,6 @@ export class GateLink {
     return asked === 0 ? pageBytes : Math.min(asked, pageBytes)
   }
 
-  #page(read: Read, epoch: number, page: Page): void {
-    writePage(page)
-    const { writer } = this.#peer
-    this.#address(read)
-    writer.head.appcode = read.appcode
-    writer.head.sequenceid = read.sequenceid
-    writer.head.reserve = epoch
-    writer.frame(TRUNK.PULL_RESULT, '', body.bytes, pageHead.bytes)
-    this.#peer.wrote()
-    this.#parts.counts.pulled.add(page.messages.length)
-  }
-
-  #noPage(read: Omit<Read, 'mailbox'>, code: CodeName): void {
-    pageHead.reset()
-    pageHead.uint(1, read.after)
-    pageHead.uint(2, read.after)
-    pageHead.uint(8, CODES[code].code)
-    const { writer } = this.#peer
-    this.#address(read)
-    writer.head.appcode = read.appcode
-    writer.head.sequenceid = read.sequenceid
-    writer.head.reserve = read.epoch
-    writer.frame(TRUNK.PULL_RESULT, '', pageHead.bytes)
-    this.#peer.wrote()
-  }
-
-  #welcome(sequenceid: number, call: LoginCall, { heads, base, reset, page }: Welcome): void {
-    writePage(page)
-    resultHead.reset()
-    resultHead.fixed32(4, heads.epoch)
-    resultHead.uint(5, base)
-    resultHead.bool(6, reset)
-    resultHead.open(7, pageHead.size + body.size)
-    resultHead.raw(pageHead.bytes)
-    const { writer } = this.#peer
-    this.#address(call)
-    writer.head.appcode = call.claim.appcode
-    writer.head.sequenceid = sequenceid
-    writer.frame(TRUNK.LOGIN_RESULT, '', body.bytes, resultHead.bytes)
-    this.#peer.wrote()
-    this.#parts.counts.pulled.add(page.messages.length)
-  }
-
-  #refused(sequenceid: number, { code, message, retryAfterMs }: Refusal): void {
-    resultHead.reset()
-    resultHead.uint(1, CODES[code].code)
-    resultHead.text(2, message)
-    resultHead.uint(3, retryAfterMs)
-    this.#peer.writer.head.sequenceid = sequenceid
-    this.#peer.writer.frame(TRUNK.LOGIN_RESULT, '', resultHead.bytes)
-    this.#peer.wrote()
-  }
-
-  #head(session: Session, epoch: number, head: number): void {
-    const { writer } = this.#peer
-    this.#address(session)
-    writer.head.sequenceid = head
-    writer.head.reserve = epoch
-    writer.frame(TRUNK.HEAD, '')
-    this.#peer.wrote()
-  }
-
-  #address({ slot, generation }: Session): void {
-    this.#peer.writer.head.slot = slot
-    this.#peer.writer.head.generation = generation
-  }
-
   /** Hints may be dropped where a gate does not keep up: RESYNC makes up for all of them later. */
   #isFlooded(): boolean {
     if (!this.#peer.open) return true
@@ -289,7 +246,10 @@ export class GateLink {
     this.#parts.counts.dropped.add()
     if (this.#flooded) return true
     this.#flooded = true
-    this.#parts.logger.warn({ gate: this.id }, 'the gate does not take its hints: dropping them until it does')
+    this.#parts.logger.warn(
+      { gate: this.id },
+      'the gate does not take its hints: dropping them until it does',
+    )
     this.#awaitDrained()
     return true
   }
@@ -297,17 +257,10 @@ export class GateLink {
   #awaitDrained(): void {
     this.#parts.context.clock.after(DRAIN_POLL_MS, () => {
       if (!this.#peer.open) return
-      if (this.#peer.bufferedBytes > this.#parts.limits.linkBytes * DRAINED) return this.#awaitDrained()
+      if (this.#peer.bufferedBytes > this.#parts.limits.linkBytes * DRAINED)
+        return this.#awaitDrained()
       this.#flooded = false
       this.resync()
     })
   }
-}
-
-/** Leaves the page in {@link pageHead} and {@link body}, to be written one after the other. */
-const writePage = (page: Page): void => {
-  body.reset()
-  writePullBody(body, page)
-  pageHead.reset()
-  writePageHead(pageHead, page, body.size)
 }

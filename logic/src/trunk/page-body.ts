@@ -1,5 +1,5 @@
 import type { LogMessage, Page } from '../log/log.ts'
-import { BodyWriter, varintBytes } from './body-writer.ts'
+import { varintBytes, type BodyWriter } from './body-writer.ts'
 
 /** Tag, length and eight bytes, twice: msgid and logid. */
 const IDS_BYTES = 20
@@ -13,9 +13,12 @@ export const writePullBody = (to: BodyWriter, page: Page): void => {
 const writeMessage = (to: BodyWriter, message: LogMessage): void => {
   const { seq, msgtype, content, sentAt } = message
   const size =
-    1 + varintBytes(seq) + (msgtype === 0 ? 0 : 1 + varintBytes(msgtype)) +
+    1 +
+    varintBytes(seq) +
+    (msgtype === 0 ? 0 : 1 + varintBytes(msgtype)) +
     (content.length === 0 ? 0 : 1 + varintBytes(content.length) + content.length) +
-    (sentAt === 0 ? 0 : 1 + varintBytes(sentAt)) + IDS_BYTES
+    (sentAt === 0 ? 0 : 1 + varintBytes(sentAt)) +
+    IDS_BYTES
   to.open(1, size)
   to.ensure(size)
   to.uint(1, seq)

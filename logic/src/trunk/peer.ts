@@ -1,5 +1,13 @@
 import type { Clock, Link, Logger, NodeInfo, Timer } from '@longwire/kit'
-import { TRUNK, TRUNK_VERSION, TrunkError, TrunkReader, TrunkWriter, trunkBody, type TrunkView } from '@longwire/proto/trunk'
+import {
+  TRUNK,
+  TRUNK_VERSION,
+  TrunkError,
+  TrunkReader,
+  TrunkWriter,
+  trunkBody,
+  type TrunkView,
+} from '@longwire/proto/trunk'
 
 /** Who a link's other side says it is. */
 export interface Hello {
@@ -121,12 +129,21 @@ export class TrunkPeer {
   }
 
   #hello(view: TrunkView): void {
-    if (view.cmd !== TRUNK.HELLO) throw new TrunkError(`the first frame is command ${view.cmd}, not HELLO`)
+    if (view.cmd !== TRUNK.HELLO)
+      throw new TrunkError(`the first frame is command ${view.cmd}, not HELLO`)
     const hello = decodeHello(view.body)
     const refusal =
-      hello.version === TRUNK_VERSION ? this.#side.hello(hello) : `version ${hello.version} is not spoken here; use version ${TRUNK_VERSION}`
+      hello.version === TRUNK_VERSION
+        ? this.#side.hello(hello)
+        : `version ${hello.version} is not spoken here; use version ${TRUNK_VERSION}`
     const { self, log } = this.#context
-    const answer = { node: self.name, incarnation: self.incarnation, role: self.role, version: TRUNK_VERSION, message: refusal ?? '' }
+    const answer = {
+      node: self.name,
+      incarnation: self.incarnation,
+      role: self.role,
+      version: TRUNK_VERSION,
+      message: refusal ?? '',
+    }
     this.writer.frame(TRUNK.HELLO_ACK, '', trunkBody.Hello.encode(answer).finish())
     this.#flush()
     const { node, role } = hello
@@ -142,7 +159,8 @@ export class TrunkPeer {
 
   #onBeat(): void {
     const now = this.#context.clock.monotonic()
-    if (this.#state === 'new' && now - this.#openedMs > HELLO_MS) return this.#cut('no HELLO in time')
+    if (this.#state === 'new' && now - this.#openedMs > HELLO_MS)
+      return this.#cut('no HELLO in time')
     // Where this process itself stood still, what the other side sent is yet to be read.
     if (now - this.#beatMs > 2 * BEAT_MS) this.#heardMs = now
     this.#beatMs = now

@@ -29,7 +29,8 @@ const RETRY_MS = 10
 const HEAD_RETRY_MS = 1_000
 
 /**
- * Reads for one gate, a bounded number at once and none while its link is full: a flood of PULLs costs
+ * Reads for one gate, a bounded number at once and none while its link is full: a flood of PULLs
+ * costs
  * a queue of small requests, not a heap of pages.
  */
 export class Reads {
@@ -97,11 +98,20 @@ export class Reads {
     const { log, epochs, limits } = this.#parts
     const epoch = await epochs.of(read.mailbox)
     if (epoch !== read.epoch) return this.#side.failed(read, 'RESYNC')
-    const page = await log.read(read.mailbox, read.appcode, read.after, limits.pageMessages, read.maxBytes)
+    const page = await log.read(
+      read.mailbox,
+      read.appcode,
+      read.after,
+      limits.pageMessages,
+      read.maxBytes,
+    )
     this.#side.page(read, epoch, page)
   }
 
-  /** Nobody asks for a head twice, and without it the session might miss messages until its next hint. */
+  /**
+   * Nobody asks for a head twice, and without it the session might miss messages until its next
+   * hint.
+   */
   #retryHead(read: Read): void {
     this.#headless.push(read)
     if (this.#headless.length > 1) return

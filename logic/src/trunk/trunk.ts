@@ -47,7 +47,10 @@ export interface Hint {
   readonly logidLow: number
 }
 
-/** All links to gates. A hint for a gate without a link is dropped: the gate will ask when it links up. */
+/**
+ * All links to gates. A hint for a gate without a link is dropped: the gate will ask when it links
+ * up.
+ */
 export class Trunk {
   readonly #parts: TrunkParts
   readonly #gates = new Map<string, GateLink>()
@@ -96,8 +99,10 @@ export class Trunk {
   }
 
   #hello(gate: GateLink, hello: Hello): string | undefined {
-    if (hello.role !== 'gate') return `role "${hello.role}" is not served on the trunk; only gates are`
-    if (!timingSafeEqual(digest(hello.key), this.#secret)) return 'the cluster secret is another one; give all nodes the same'
+    if (hello.role !== 'gate')
+      return `role "${hello.role}" is not served on the trunk; only gates are`
+    if (!timingSafeEqual(digest(hello.key), this.#secret))
+      return 'the cluster secret is another one; give all nodes the same'
     if (hello.node === '' || hello.incarnation === '') return 'node and incarnation are required'
     gate.id = nodeId({ name: hello.node, incarnation: hello.incarnation })
     this.#gates.get(gate.id)?.close()

@@ -10,38 +10,99 @@ const BATCH = '/v1/messages/batch'
 const MAILBOX = '/v1/mailboxes/{appcode}/{uid}'
 const ROUTES = '/v1/routes/{appcode}/{uid}'
 
-const start = async (t: Test, over: Parameters<typeof startRig>[1] = {}): Promise<{ rig: Rig; api: OpenApi }> => {
-  const rig = await startRig(t, { http: { devToken: uid => tokenFor(uid) }, ...over })
-  return { rig, api: new OpenApi((await (await rig.http('GET', '/openapi.json')).json()) as Document) }
+const start = async (
+  t: Test,
+  over: Parameters<typeof startRig>[1] = {},
+): Promise<{ rig: Rig; api: OpenApi }> => {
+  const rig = await startRig(t, {
+    http: { devToken: async uid => ({ token: await tokenFor(uid) }) },
+    ...over,
+  })
+  return {
+    rig,
+    api: new OpenApi((await (await rig.http('GET', '/openapi.json')).json()) as Document),
+  }
 }
 
 const good = { to: { uid: 'ann', appcode: 1 }, body: 'hello' }
 
 /** A wrong request: what is wrong, the request, and the status and code it is answered with. */
-type Row = readonly [name: string, body: unknown, status: number, code: string, field?: string | undefined, headers?: Record<string, string>]
+type Row = readonly [
+  name: string,
+  body: unknown,
+  status: number,
+  code: string,
+  field?: string | undefined,
+  headers?: Record<string, string>,
+]
 
 const WRONG: readonly Row[] = [
   ['no key', good, 401, 'UNAUTHORIZED', undefined, { authorization: '' }],
   ['an unknown key', good, 401, 'UNAUTHORIZED', undefined, { authorization: 'Bearer nobody' }],
-  ['a key by another scheme', good, 401, 'UNAUTHORIZED', undefined, { authorization: `Basic ${KEY}` }],
+  [
+    'a key by another scheme',
+    good,
+    401,
+    'UNAUTHORIZED',
+    undefined,
+    { authorization: `Basic ${KEY}` },
+  ],
   ['an appcode of somebody else', { ...good, to: { uid: 'ann', appcode: 9 } }, 403, 'FORBIDDEN'],
-  ['all ends where not all are ours', { ...good, to: { ...good.to, ends: 'all' } }, 403, 'FORBIDDEN', undefined, { authorization: 'Bearer android-key' }],
+  [
+    'all ends where not all are ours',
+    { ...good, to: { ...good.to, ends: 'all' } },
+    403,
+    'FORBIDDEN',
+    undefined,
+    { authorization: 'Bearer android-key' },
+  ],
   ['an unknown appcode', { ...good, to: { uid: 'ann', appcode: 77 } }, 404, 'UNKNOWN_APPCODE'],
   ['no JSON', '{"to":', 400, 'BAD_JSON'],
   ['an empty body', '', 400, 'BAD_JSON'],
   ['a prototype in JSON', '{"__proto__":{"x":1}}', 400, 'BAD_JSON'],
-  ['another type', 'a=b', 415, 'UNSUPPORTED_MEDIA_TYPE', undefined, { 'content-type': 'application/x-www-form-urlencoded' }],
+  [
+    'another type',
+    'a=b',
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+    undefined,
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ],
   ['a list', '[]', 422, 'INVALID', 'body'],
   ['a null', 'null', 422, 'INVALID', 'body'],
   ['no uid', { to: { appcode: 1 }, body: '' }, 422, 'INVALID', 'to/uid'],
   ['no to', { body: '' }, 422, 'INVALID', 'to'],
   ['an empty uid', { ...good, to: { uid: '', appcode: 1 } }, 422, 'INVALID', 'to/uid'],
-  ['a uid of 66 bytes in 22 characters', { ...good, to: { uid: '語'.repeat(22), appcode: 1 } }, 422, 'INVALID', 'to/uid'],
-  ['half a character in the uid', '{"to":{"uid":"\\ud800","appcode":1},"body":""}', 422, 'INVALID', 'to/uid'],
-  ['an appcode that is text', { ...good, to: { uid: 'ann', appcode: '1' } }, 422, 'INVALID', 'to/appcode'],
+  [
+    'a uid of 66 bytes in 22 characters',
+    { ...good, to: { uid: '語'.repeat(22), appcode: 1 } },
+    422,
+    'INVALID',
+    'to/uid',
+  ],
+  [
+    'half a character in the uid',
+    '{"to":{"uid":"\\ud800","appcode":1},"body":""}',
+    422,
+    'INVALID',
+    'to/uid',
+  ],
+  [
+    'an appcode that is text',
+    { ...good, to: { uid: 'ann', appcode: '1' } },
+    422,
+    'INVALID',
+    'to/appcode',
+  ],
   ['an appcode of zero', { ...good, to: { uid: 'ann', appcode: 0 } }, 422, 'INVALID', 'to/appcode'],
   ['an unknown property', { ...good, bodi: 'x' }, 422, 'INVALID', 'bodi'],
-  ['an unknown property below', { ...good, to: { ...good.to, user: 'x' } }, 422, 'INVALID', 'to/user'],
+  [
+    'an unknown property below',
+    { ...good, to: { ...good.to, user: 'x' } },
+    422,
+    'INVALID',
+    'to/user',
+  ],
   ['unknown ends', { ...good, to: { ...good.to, ends: 'some' } }, 422, 'INVALID', 'to/ends'],
   ['neither body nor bodyBase64', { to: good.to }, 422, 'INVALID', 'body'],
   ['both body and bodyBase64', { ...good, bodyBase64: 'AA==' }, 422, 'INVALID', 'bodyBase64'],
@@ -51,7 +112,14 @@ const WRONG: readonly Row[] = [
   ['a fraction', { ...good, msgtype: 1.5 }, 422, 'INVALID', 'msgtype'],
   ['a ttl of zero', { ...good, ttlSeconds: 0 }, 422, 'INVALID', 'ttlSeconds'],
   ['a ttl of 29 days', { ...good, ttlSeconds: 29 * 86_400 }, 422, 'INVALID', 'ttlSeconds'],
-  ['a key that is too long', good, 422, 'INVALID', 'headers/idempotency-key', { 'idempotency-key': 'k'.repeat(129) }],
+  [
+    'a key that is too long',
+    good,
+    422,
+    'INVALID',
+    'headers/idempotency-key',
+    { 'idempotency-key': 'k'.repeat(129) },
+  ],
   ['1.1 MB', { ...good, body: 'x'.repeat(1_100_000) }, 413, 'BODY_TOO_LARGE'],
   ['10 MB', { ...good, body: 'x'.repeat(10_000_000) }, 413, 'BODY_TOO_LARGE'],
 ]
@@ -67,28 +135,46 @@ t.test('every wrong request is answered with a problem that names what is wrong'
     if (field !== undefined) t.equal(problem.errors?.[0]?.field, field, name)
     if (status === 401) t.equal(response.headers.get('www-authenticate'), 'Bearer', name)
   }
-  t.match(await (await rig.http('GET', '/v1/mailboxes/1/ann')).json(), { head: 0, messages: [] }, 'nothing of that was stored')
+  t.match(
+    await (await rig.http('GET', '/v1/mailboxes/1/ann')).json(),
+    { head: 0, messages: [] },
+    'nothing of that was stored',
+  )
 })
 
 t.test('a good message is answered with its ids', async t => {
   const { rig, api } = await start(t)
   const first = await api.check(t, await rig.http('POST', MESSAGES, good), 'POST', MESSAGES)
   t.match(first, { seq: 1, repeated: false, msgid: /^[0-9a-f]{16}$/, logid: /^[0-9a-f]{16}$/ })
-  const bytes = { to: good.to, bodyBase64: Buffer.from([0, 255]).toString('base64'), msgtype: 9, ttlSeconds: 60 }
+  const bytes = {
+    to: good.to,
+    bodyBase64: Buffer.from([0, 255]).toString('base64'),
+    msgtype: 9,
+    ttlSeconds: 60,
+  }
   t.match(await api.check(t, await rig.http('POST', MESSAGES, bytes), 'POST', MESSAGES), { seq: 2 })
   const second = await rig.http('POST', MESSAGES, good, { 'idempotency-key': 'k' })
   const ids = await api.check(t, second, 'POST', MESSAGES)
   const repeat = await rig.http('POST', MESSAGES, good, { 'idempotency-key': 'k' })
   t.same(await api.check(t, repeat, 'POST', MESSAGES), { ...(ids as object), repeated: true })
-  const other = await rig.http('POST', MESSAGES, { ...good, body: 'other' }, { 'idempotency-key': 'k' })
-  t.match(await api.check(t, other, 'POST', MESSAGES), { status: 409, code: 'IDEMPOTENCY_CONFLICT' })
+  const other = await rig.http(
+    'POST',
+    MESSAGES,
+    { ...good, body: 'other' },
+    { 'idempotency-key': 'k' },
+  )
+  t.match(await api.check(t, other, 'POST', MESSAGES), {
+    status: 409,
+    code: 'IDEMPOTENCY_CONFLICT',
+  })
   const head = { ...good, to: { uid: '語 /?#%', appcode: 1 } }
   t.match(await api.check(t, await rig.http('POST', MESSAGES, head), 'POST', MESSAGES), { seq: 1 })
 })
 
 t.test('a mailbox is read page by page', async t => {
   const { rig, api } = await start(t)
-  const read = async (path: string): Promise<unknown> => api.check(t, await rig.http('GET', path), 'GET', MAILBOX)
+  const read = async (path: string): Promise<unknown> =>
+    api.check(t, await rig.http('GET', path), 'GET', MAILBOX)
   await rig.http('POST', MESSAGES, { ...good, msgtype: 3 })
   await rig.http('POST', MESSAGES, { to: good.to, bodyBase64: '/wA=' })
   await rig.http('POST', MESSAGES, { ...good, to: { uid: 'ann', appcode: 2, ends: 'one' } })
@@ -102,17 +188,45 @@ t.test('a mailbox is read page by page', async t => {
       { seq: 2, msgtype: 0, bodyBase64: '/wA=' },
     ],
   })
-  t.match(await read('/v1/mailboxes/1/ann?limit=1'), { next: 1, more: true, messages: [{ seq: 1 }] })
+  t.match(await read('/v1/mailboxes/1/ann?limit=1'), {
+    next: 1,
+    more: true,
+    messages: [{ seq: 1 }],
+  })
   t.match(await read('/v1/mailboxes/1/ann?after=1&limit=1'), { messages: [{ seq: 2 }] })
   t.match(await read('/v1/mailboxes/2/ann'), { messages: [{ seq: 3, body: 'hello' }] })
-  t.match(await read('/v1/mailboxes/1/007'), { head: 0, messages: [] }, 'a uid of digits stays text')
-  t.match(await read('/v1/mailboxes/1/ann?limit=0'), { code: 'INVALID', errors: [{ field: 'querystring/limit' }] })
-  t.match(await read('/v1/mailboxes/1/ann?after=x'), { code: 'INVALID', errors: [{ field: 'querystring/after' }] })
-  t.match(await read('/v1/mailboxes/1/ann?page=2'), { code: 'INVALID', errors: [{ field: 'querystring/page' }] })
-  t.match(await read('/v1/mailboxes/x/ann'), { code: 'INVALID', errors: [{ field: 'params/appcode' }] })
+  t.match(
+    await read('/v1/mailboxes/1/007'),
+    { head: 0, messages: [] },
+    'a uid of digits stays text',
+  )
+  t.match(await read('/v1/mailboxes/1/ann?limit=0'), {
+    code: 'INVALID',
+    errors: [{ field: 'querystring/limit' }],
+  })
+  t.match(await read('/v1/mailboxes/1/ann?after=x'), {
+    code: 'INVALID',
+    errors: [{ field: 'querystring/after' }],
+  })
+  t.match(await read('/v1/mailboxes/1/ann?page=2'), {
+    code: 'INVALID',
+    errors: [{ field: 'querystring/page' }],
+  })
+  t.match(await read('/v1/mailboxes/x/ann'), {
+    code: 'INVALID',
+    errors: [{ field: 'params/appcode' }],
+  })
   t.match(await read('/v1/mailboxes/77/ann'), { code: 'UNKNOWN_APPCODE' })
   t.match(await read('/v1/mailboxes/9/ann'), { code: 'FORBIDDEN' })
-  t.match(await api.check(t, await rig.http('GET', '/v1/mailboxes/1/ann', undefined, { authorization: '' }), 'GET', MAILBOX), { code: 'UNAUTHORIZED' })
+  t.match(
+    await api.check(
+      t,
+      await rig.http('GET', '/v1/mailboxes/1/ann', undefined, { authorization: '' }),
+      'GET',
+      MAILBOX,
+    ),
+    { code: 'UNAUTHORIZED' },
+  )
   rig.faults.table = () => true
   const away = await rig.http('GET', '/v1/mailboxes/1/fresh')
   t.match(await api.check(t, away, 'GET', MAILBOX), { status: 503, code: 'UNAVAILABLE' })
@@ -121,11 +235,14 @@ t.test('a mailbox is read page by page', async t => {
 
 t.test('the routes of a user show where it is connected', async t => {
   const { rig, api } = await start(t)
-  const read = async (path: string, headers = {}): Promise<unknown> => api.check(t, await rig.http('GET', path, undefined, headers), 'GET', ROUTES)
+  const read = async (path: string, headers = {}): Promise<unknown> =>
+    api.check(t, await rig.http('GET', path, undefined, headers), 'GET', ROUTES)
   t.same(await read('/v1/routes/1/ann'), { routes: [] })
   const gate = await rig.gate('gate-7')
   await gate.login({ uid: 'ann', token: await tokenFor('ann'), slot: 4, generation: 2, dial: 11 })
-  t.match(await read('/v1/routes/1/ann'), { routes: [{ device: 'phone', gate: 'gate-7@a', session: '4.2', dial: 11 }] })
+  t.match(await read('/v1/routes/1/ann'), {
+    routes: [{ device: 'phone', gate: 'gate-7@a', session: '4.2', dial: 11 }],
+  })
   t.same(await read('/v1/routes/2/ann'), { routes: [] })
   t.match(await read('/v1/routes/77/ann'), { code: 'UNKNOWN_APPCODE' })
   t.match(await read('/v1/routes/9/ann'), { code: 'FORBIDDEN' })
@@ -137,7 +254,8 @@ t.test('the routes of a user show where it is connected', async t => {
 
 t.test('each message of a batch succeeds or fails by itself', async t => {
   const { rig, api } = await start(t)
-  const post = async (body: unknown, headers = {}): Promise<unknown> => api.check(t, await rig.http('POST', BATCH, body, headers), 'POST', BATCH)
+  const post = async (body: unknown, headers = {}): Promise<unknown> =>
+    api.check(t, await rig.http('POST', BATCH, body, headers), 'POST', BATCH)
   const messages = [
     good,
     { ...good, to: { uid: 'ann', appcode: 9 } },
@@ -148,7 +266,9 @@ t.test('each message of a batch succeeds or fails by itself', async t => {
     { ...good, body: 'other', idempotencyKey: 'b' },
   ]
   const ids = { msgid: /^[0-9a-f]{16}$/, logid: /^[0-9a-f]{16}$/ }
-  const { results } = (await post({ messages })) as { results: { seq?: number; repeated?: boolean }[] }
+  const { results } = (await post({ messages })) as {
+    results: { seq?: number; repeated?: boolean }[]
+  }
   t.match(results, [
     { ...ids, seq: 1, repeated: false },
     { error: { code: 'FORBIDDEN', status: 403 } },
@@ -158,19 +278,30 @@ t.test('each message of a batch succeeds or fails by itself', async t => {
     { ...ids, seq: 2 },
     { error: { code: 'IDEMPOTENCY_CONFLICT' } },
   ])
-  t.match(await post({ messages: Array.from({ length: 1000 }, () => good) }), { results: Array.from({ length: 1000 }, () => ids) })
+  t.match(await post({ messages: Array.from({ length: 1000 }, () => good) }), {
+    results: Array.from({ length: 1000 }, () => ids),
+  })
   t.match(await post({ messages: [] }), { code: 'INVALID', errors: [{ field: 'messages' }] })
-  t.match(await post({ messages: Array.from({ length: 1001 }, () => good) }), { code: 'INVALID', errors: [{ field: 'messages' }] })
-  t.match(await post({ messages: [good, { ...good, to: { uid: 7, appcode: 1 } }] }), { code: 'INVALID', errors: [{ field: 'messages/1/to/uid' }] })
+  t.match(await post({ messages: Array.from({ length: 1001 }, () => good) }), {
+    code: 'INVALID',
+    errors: [{ field: 'messages' }],
+  })
+  t.match(await post({ messages: [good, { ...good, to: { uid: 7, appcode: 1 } }] }), {
+    code: 'INVALID',
+    errors: [{ field: 'messages/1/to/uid' }],
+  })
   t.match(await post('nope'), { code: 'BAD_JSON' })
   t.match(await post({ messages: [good] }, { authorization: '' }), { code: 'UNAUTHORIZED' })
   t.match(await post('a', { 'content-type': 'text/html' }), { code: 'UNSUPPORTED_MEDIA_TYPE' })
-  t.match(await post({ messages: [{ ...good, body: 'x'.repeat(1_100_000) }] }), { code: 'BODY_TOO_LARGE' })
+  t.match(await post({ messages: [{ ...good, body: 'x'.repeat(1_100_000) }] }), {
+    code: 'BODY_TOO_LARGE',
+  })
 })
 
 t.test('the node says how it is, and why it is not ready', async t => {
   const { rig, api } = await start(t)
-  const get = async (path: string): Promise<unknown> => api.check(t, await rig.http('GET', path, undefined, { authorization: '' }), 'GET', path)
+  const get = async (path: string): Promise<unknown> =>
+    api.check(t, await rig.http('GET', path, undefined, { authorization: '' }), 'GET', path)
   t.same(await get('/healthz'), { status: 'ok' })
   t.same(await get('/readyz'), { ready: true, causes: [] })
   await rig.http('POST', MESSAGES, good)
@@ -180,11 +311,17 @@ t.test('the node says how it is, and why it is not ready', async t => {
   t.match(metrics, /^longwire_http_problems_total\{code="BAD_JSON"\} 1$/m)
   rig.faults.table = () => true
   rig.faults.routes = true
-  t.match(await get('/readyz'), { code: 'NOT_READY', causes: [{ part: 'table' }, { part: 'routes' }] })
+  t.match(await get('/readyz'), {
+    code: 'NOT_READY',
+    causes: [{ part: 'table' }, { part: 'routes' }],
+  })
   rig.faults.table = () => false
   rig.faults.routes = false
   await rig.logic.drain()
-  t.match(await get('/readyz'), { code: 'NOT_READY', causes: [{ part: 'node', problem: 'is draining' }] })
+  t.match(await get('/readyz'), {
+    code: 'NOT_READY',
+    causes: [{ part: 'node', problem: 'is draining' }],
+  })
 })
 
 t.test('wrong paths, methods and bytes are answered with problems too', async t => {
@@ -193,32 +330,58 @@ t.test('wrong paths, methods and bytes are answered with problems too', async t 
     t.equal(response.headers.get('content-type'), 'application/problem+json')
     return { ...((await response.json()) as object), allow: response.headers.get('allow') }
   }
-  t.match(await problem(await rig.http('GET', '/nowhere')), { status: 404, code: 'NOT_FOUND', allow: null })
-  t.match(await problem(await rig.http('GET', MESSAGES)), { status: 405, code: 'METHOD_NOT_ALLOWED', allow: 'POST' })
-  t.match(await problem(await rig.http('DELETE', '/v1/mailboxes/1/ann?x=1')), { status: 405, allow: 'GET, HEAD' })
-  t.match(await problem(await rig.http('GET', '/v1/mailboxes/1/%zz')), { status: 400, code: 'BAD_REQUEST' })
-  t.match(await problem(await rig.http('GET', `/v1/mailboxes/1/${'x'.repeat(300)}`)), { status: 400 })
+  t.match(await problem(await rig.http('GET', '/nowhere')), {
+    status: 404,
+    code: 'NOT_FOUND',
+    allow: null,
+  })
+  t.match(await problem(await rig.http('GET', MESSAGES)), {
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    allow: 'POST',
+  })
+  t.match(await problem(await rig.http('DELETE', '/v1/mailboxes/1/ann?x=1')), {
+    status: 405,
+    allow: 'GET, HEAD',
+  })
+  t.match(await problem(await rig.http('GET', '/v1/mailboxes/1/%zz')), {
+    status: 400,
+    code: 'BAD_REQUEST',
+  })
+  t.match(await problem(await rig.http('GET', `/v1/mailboxes/1/${'x'.repeat(300)}`)), {
+    status: 400,
+  })
 })
 
 t.test('the page and the SDK are served where they are given', async t => {
   const sdkFile = `${t.testdir({ 'sdk.js': 'export {}' })}/sdk.js`
-  const { rig } = await start(t, { http: { page: { html: '<!doctype html><title>x</title>', sdkFile } } })
+  const { rig } = await start(t, {
+    http: { page: { html: '<!doctype html><title>x</title>', sdkFile } },
+  })
   const page = await rig.http('GET', '/')
   t.match(page.headers.get('content-type'), 'text/html')
   t.match(await page.text(), '<title>')
   const sdk = await rig.http('GET', '/sdk.js')
   t.match(sdk.headers.get('content-type'), 'text/javascript')
   t.equal(await sdk.text(), 'export {}')
-  t.equal((await rig.http('POST', '/dev/token', { uid: 'ann', appcode: 1 })).status, 404, 'no tokens unless asked for')
+  t.equal(
+    (await rig.http('POST', '/dev/token', { uid: 'ann', appcode: 1 })).status,
+    404,
+    'no tokens unless asked for',
+  )
 })
 
 /** fetch does not let a caller choose the Host. */
 const statusWithHost = (url: string, headers: Record<string, string>): Promise<number> =>
   new Promise((resolve, reject) => {
-    const call = request(`${url}/dev/token`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }, response => {
-      response.resume()
-      resolve(response.statusCode ?? 0)
-    })
+    const call = request(
+      `${url}/dev/token`,
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+      response => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      },
+    )
     call.on('error', reject)
     call.end(JSON.stringify({ uid: 'ann', appcode: 1 }))
   })
@@ -230,7 +393,9 @@ t.test('development tokens are for this machine only', async t => {
   const { token } = (await ask({ uid: 'ann', appcode: 1 })) as { token: string }
   const gate = await rig.gate()
   t.match(await gate.login({ uid: 'ann', token }), { code: 0 })
-  t.match(await ask({ uid: 'ann', appcode: 1 }, { 'x-forwarded-for': '203.0.113.1' }), { code: 'FORBIDDEN' })
+  t.match(await ask({ uid: 'ann', appcode: 1 }, { 'x-forwarded-for': '203.0.113.1' }), {
+    code: 'FORBIDDEN',
+  })
   t.equal(await statusWithHost(rig.url, { host: 'evil.example' }), 403)
   t.equal(await statusWithHost(rig.url, { host: 'localhost:8080' }), 200)
   t.match(await ask({ uid: 'ann', appcode: 77 }), { code: 'UNKNOWN_APPCODE' })
@@ -241,12 +406,25 @@ t.test('development tokens are for this machine only', async t => {
 t.test('the document is OpenAPI 3.1 and says what every operation may answer', async t => {
   const { rig, api } = await start(t, { backend: tcpLinkServer('127.0.0.1:0') })
   const { document } = api
-  t.match(document, { openapi: '3.1.0', components: { schemas: { Problem: { type: 'object' } }, securitySchemes: { apiKey: { scheme: 'bearer' } } } })
-  t.same(Object.keys(document.paths).toSorted(), ['/dev/token', '/healthz', '/metrics', '/readyz', MAILBOX, BATCH, MESSAGES, ROUTES].toSorted())
+  t.match(document, {
+    openapi: '3.1.0',
+    components: {
+      schemas: { Problem: { type: 'object' } },
+      securitySchemes: { apiKey: { scheme: 'bearer' } },
+    },
+  })
+  t.same(
+    Object.keys(document.paths).toSorted(),
+    ['/dev/token', '/healthz', '/metrics', '/readyz', MAILBOX, BATCH, MESSAGES, ROUTES].toSorted(),
+  )
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       t.ok(operation.operationId, `${method} ${path} has a name`)
-      t.ok(Object.values(operation.responses).every(response => response.description.length > 1 && response.content !== undefined))
+      t.ok(
+        Object.values(operation.responses).every(
+          response => response.description.length > 1 && response.content !== undefined,
+        ),
+      )
     }
   }
   t.match(document.paths[MESSAGES]?.['post'], { security: [{ apiKey: [] }] })
@@ -258,7 +436,11 @@ t.test('statuses and codes of the table are sound', t => {
   for (const [code, row] of Object.entries(PROBLEMS)) {
     t.match(code, /^[A-Z_]+$/)
     t.ok(row.status >= 400 && row.status < 600)
-    t.equal('retryAfterMs' in row, row.status === 429 || row.status === 503, `${code}: who may try again is told when`)
+    t.equal(
+      'retryAfterMs' in row,
+      row.status === 429 || row.status === 503,
+      `${code}: who may try again is told when`,
+    )
   }
   t.end()
 })

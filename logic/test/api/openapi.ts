@@ -6,7 +6,12 @@ interface Media {
 }
 interface Operation {
   readonly operationId?: string
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Readonly<Record<string, Media>> }>>
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, Media>> }
+    >
+  >
 }
 export interface Document {
   readonly openapi: string
@@ -23,7 +28,11 @@ export class OpenApi {
 
   constructor(document: Document) {
     this.document = document
-    this.#ajv = new Ajv2020({ strict: false, allErrors: true, formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ } })
+    this.#ajv = new Ajv2020({
+      strict: false,
+      allErrors: true,
+      formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/ },
+    })
     this.#ajv.addSchema(document, 'openapi')
   }
 
@@ -32,25 +41,39 @@ export class OpenApi {
     const label = `${method} ${path} ${response.status}`
     this.seen.add(label)
     const text = await response.text()
-    const content = this.document.paths[path]?.[method.toLowerCase()]?.responses[response.status]?.content
+    const content =
+      this.document.paths[path]?.[method.toLowerCase()]?.responses[response.status]?.content
     const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
     if (content?.[type] === undefined) {
       t.fail(`${label} as ${type} is not in the document`)
       return text
     }
     const body: unknown = type.endsWith('json') ? JSON.parse(text) : text
-    const pointer = ['paths', path, method.toLowerCase(), 'responses', `${response.status}`, 'content', type, 'schema']
+    const pointer = [
+      'paths',
+      path,
+      method.toLowerCase(),
+      'responses',
+      `${response.status}`,
+      'content',
+      type,
+      'schema',
+    ]
     const validate = this.#ajv.compile({ $ref: `openapi#/${pointer.map(escape).join('/')}` })
-    if (!validate(body)) t.fail(`${label} is not as documented: ${this.#ajv.errorsText(validate.errors)}`, { body })
+    if (!validate(body))
+      t.fail(`${label} is not as documented: ${this.#ajv.errorsText(validate.errors)}`, { body })
     return body
   }
 
   /** Every `METHOD path status` in the document. */
   documented(): string[] {
     return Object.entries(this.document.paths).flatMap(([path, operations]) =>
-      Object.entries(operations).flatMap(([method, { responses }]) => Object.keys(responses).map(status => `${method.toUpperCase()} ${path} ${status}`)),
+      Object.entries(operations).flatMap(([method, { responses }]) =>
+        Object.keys(responses).map(status => `${method.toUpperCase()} ${path} ${status}`),
+      ),
     )
   }
 }
 
-const escape = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))
+const escape = (part: string): string =>
+  encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))

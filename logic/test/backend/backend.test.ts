@@ -24,11 +24,24 @@ interface Publish {
 }
 
 const publish = (peer: ScriptedPeer, context: number, over: Publish = {}): void => {
-  const { uid = 'ann', appcode = 1, allEnds = false, ttl = 0, key = '', body = Buffer.from(`m${context}`) } = over
-  Object.assign(peer.writer.head, { appcode, msgtype: 5, sequenceid: context, reserve: allEnds ? 1 : 0 })
+  const {
+    uid = 'ann',
+    appcode = 1,
+    allEnds = false,
+    ttl = 0,
+    key = '',
+    body = Buffer.from(`m${context}`),
+  } = over
+  Object.assign(peer.writer.head, {
+    appcode,
+    msgtype: 5,
+    sequenceid: context,
+    reserve: allEnds ? 1 : 0,
+  })
   peer.writer.frame(TRUNK.PUBLISH, uid, body, encodePublishPrefix(ttl, key))
 }
-const resultOf = (frame: Frame): trunkBody.PublishResult => trunkBody.PublishResult.decode(frame.body)
+const resultOf = (frame: Frame): trunkBody.PublishResult =>
+  trunkBody.PublishResult.decode(frame.body)
 
 t.test('a thousand messages go out in one write and each is answered', async t => {
   const { rig, dial } = await start(t)
@@ -46,11 +59,15 @@ t.test('a thousand messages go out in one write and each is answered', async t =
   )
   t.ok(results.every(frame => resultOf(frame).code === '' && frame.logid !== '0'.repeat(16)))
   t.equal(new Set(results.map(frame => resultOf(frame).seq)).size, 1000)
-  t.equal(new Set(results.map(frame => Buffer.from(resultOf(frame).msgid).toString('hex'))).size, 1000)
+  t.equal(
+    new Set(results.map(frame => Buffer.from(resultOf(frame).msgid).toString('hex'))).size,
+    1000,
+  )
   await gate.until(() => gate.of(TRUNK.DELIVER).length === 1000)
   const byLogid = new Map(results.map(frame => [frame.logid, frame.sequenceid]))
   for (const frame of gate.of(TRUNK.DELIVER)) {
-    if (frame.body.subarray(4).toString() !== `m${byLogid.get(frame.logid)}`) t.fail('the logid of the answer names another message')
+    if (frame.body.subarray(4).toString() !== `m${byLogid.get(frame.logid)}`)
+      t.fail('the logid of the answer names another message')
   }
 })
 

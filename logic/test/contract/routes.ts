@@ -33,7 +33,9 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
     const bound = await table.bind(route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), 1)
     t.match(bound, { bound: true, replaced: undefined, kicked: [] })
     const [found] = await table.lookup([ANN])
-    t.same(found, [{ ...route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), fence: bound.fence }])
+    t.same(found, [
+      { ...route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), fence: bound.fence },
+    ])
   })
 
   t.test('the same device replaces its route, and the old one is told', async t => {
@@ -43,7 +45,10 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
     t.ok(second.fence > first.fence)
     t.same(second.replaced, { ...route(), fence: first.fence })
     t.same(second.kicked, [])
-    t.same((await table.lookup([ANN]))[0]?.map(found => found.gate), ['gate-2@b'])
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(found => found.gate),
+      ['gate-2@b'],
+    )
   })
 
   t.test('a dial lower than the current one is refused and changes nothing', async t => {
@@ -68,7 +73,8 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     const table = make()
     const devices = ['a', 'b', 'c', 'd']
     const fences: number[] = []
-    for (const device of devices.slice(0, 3)) fences.push((await table.bind(route({ device }), 3)).fence)
+    for (const device of devices.slice(0, 3))
+      fences.push((await table.bind(route({ device }), 3)).fence)
     const fourth = await table.bind(route({ device: 'd' }), 3)
     t.same(fourth.kicked, [{ ...route({ device: 'a' }), fence: fences[0] }])
     const fifth = await table.bind(route({ device: 'e' }), 1)
@@ -76,7 +82,10 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
       fifth.kicked.map(kicked => kicked.device),
       ['b', 'c', 'd'],
     )
-    t.same((await table.lookup([ANN]))[0]?.map(found => found.device), ['e'])
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(found => found.device),
+      ['e'],
+    )
   })
 
   t.test('devices of other appcodes are not counted', async t => {
@@ -84,21 +93,29 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     await table.bind(route({ appcode: 1 }), 1)
     const other = await table.bind(route({ appcode: 11, device: 'desk' }), 1)
     t.same(other.kicked, [])
-    t.same((await table.lookup([ANN]))[0]?.map(found => found.appcode), [1, 11])
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(found => found.appcode),
+      [1, 11],
+    )
   })
 
-  t.test('of 100 binds at once exactly one stays, and all others were kicked or replaced once', async t => {
-    const table = make()
-    const bounds = await Promise.all(Array.from({ length: 100 }, (_, n) => table.bind(route({ device: `device-${n}` }), 1)))
-    const [left] = await table.lookup([ANN])
-    t.equal(left?.length, 1)
-    const kicked = bounds.flatMap(bound => bound.kicked.map(old => old.device))
-    t.equal(new Set(kicked).size, 99)
-    t.equal(kicked.length, 99)
-    t.notOk(kicked.includes(left?.[0]?.device ?? ''))
-    t.equal(new Set(bounds.map(bound => bound.fence)).size, 100)
-    t.equal(left?.[0]?.fence, Math.max(...bounds.map(bound => bound.fence)))
-  })
+  t.test(
+    'of 100 binds at once exactly one stays, and all others were kicked or replaced once',
+    async t => {
+      const table = make()
+      const bounds = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => table.bind(route({ device: `device-${n}` }), 1)),
+      )
+      const [left] = await table.lookup([ANN])
+      t.equal(left?.length, 1)
+      const kicked = bounds.flatMap(bound => bound.kicked.map(old => old.device))
+      t.equal(new Set(kicked).size, 99)
+      t.equal(kicked.length, 99)
+      t.notOk(kicked.includes(left?.[0]?.device ?? ''))
+      t.equal(new Set(bounds.map(bound => bound.fence)).size, 100)
+      t.equal(left?.[0]?.fence, Math.max(...bounds.map(bound => bound.fence)))
+    },
+  )
 
   t.test('of 100 dials of one device at once the highest stays', async t => {
     const table = make()
@@ -135,7 +152,10 @@ const unbindContract = (t: Test, make: () => RouteTable): void => {
     const phone = await table.bind(route(), 2)
     await table.bind(route({ device: 'tablet' }), 2)
     t.ok(await table.unbind(route(), phone.fence))
-    t.same((await table.lookup([ANN]))[0]?.map(found => found.device), ['tablet'])
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(found => found.device),
+      ['tablet'],
+    )
   })
 }
 
@@ -155,7 +175,20 @@ const lookupContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('odd characters in names neither mix users up nor get lost', async t => {
     const table = make()
-    const odd = ['a/b', '{a}', 'a}b{', 'a|b', 'ü ✓ 🙂', '%7b', '{', 'fence', "quote'\"", ' ', 'a:b', '..']
+    const odd = [
+      'a/b',
+      '{a}',
+      'a}b{',
+      'a|b',
+      'ü ✓ 🙂',
+      '%7b',
+      '{',
+      'fence',
+      'quote\'"',
+      ' ',
+      'a:b',
+      '..',
+    ]
     for (const uid of odd) await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), 1)
     const found = await table.lookup(odd.map(uid => ({ system: 'shop', uid })))
     t.same(

@@ -5,7 +5,10 @@ import { webhookVerifier } from '../../src/login/webhook.ts'
 
 const CLAIM = { uid: 'ann', appcode: 1, device: 'phone', token: 'opaque', ip: '10.0.0.1' }
 
-const serve = async (t: Test, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> => {
+const serve = async (
+  t: Test,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> => {
   const server: Server = createServer(answer)
   await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
@@ -37,7 +40,9 @@ t.test('only 2xx lets a client in', async t => {
     [503, 'UNAVAILABLE'],
   ]
   for (const [status, expected] of rows) {
-    const url = await serve(t, (_request, response) => response.writeHead(status, { location: '/ok' }).end('{}'))
+    const url = await serve(t, (_request, response) =>
+      response.writeHead(status, { location: '/ok' }).end('{}'),
+    )
     const denied = await webhookVerifier({ url, timeoutMs: 2_000 }, systemClock).verify(CLAIM)
     t.equal(denied?.code, expected, `${status}`)
   }
@@ -47,7 +52,13 @@ t.test('a webhook that is away, silent or rude lets nobody in', async t => {
   const away = webhookVerifier({ url: 'http://127.0.0.1:1/', timeoutMs: 2_000 }, systemClock)
   t.equal((await away.verify(CLAIM))?.code, 'UNAVAILABLE')
   const silent = await serve(t, () => undefined)
-  t.equal((await webhookVerifier({ url: silent, timeoutMs: 50 }, systemClock).verify(CLAIM))?.code, 'UNAVAILABLE')
+  t.equal(
+    (await webhookVerifier({ url: silent, timeoutMs: 50 }, systemClock).verify(CLAIM))?.code,
+    'UNAVAILABLE',
+  )
   const rude = await serve(t, request => request.socket.destroy())
-  t.equal((await webhookVerifier({ url: rude, timeoutMs: 2_000 }, systemClock).verify(CLAIM))?.code, 'UNAVAILABLE')
+  t.equal(
+    (await webhookVerifier({ url: rude, timeoutMs: 2_000 }, systemClock).verify(CLAIM))?.code,
+    'UNAVAILABLE',
+  )
 })

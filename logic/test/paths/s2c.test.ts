@@ -16,25 +16,36 @@ const send = async (rig: Rig, uid: string, body: string, over: object = {}): Pro
 const back = (body: Buffer): number => body.readUInt32BE(0)
 const text = (body: Buffer): string => body.subarray(4).toString()
 
-t.test('a message reaches the gate of each end it is for, with everything the gate must know', async t => {
-  const rig = await startRig(t)
-  const phone = await rig.gate('gate-1')
-  const desk = await rig.gate('gate-2')
-  const token = await tokenFor('ann')
-  const { epoch } = await phone.login({ uid: 'ann', token, appcode: 1, slot: 7, generation: 3 })
-  await desk.login({ uid: 'ann', token, appcode: 2, slot: 5, generation: 9, device: 'tab' })
-  const one = await send(rig, 'ann', 'hello', { msgtype: 12 })
-  const delivered = await phone.next(TRUNK.DELIVER)
-  t.match(delivered, { appcode: 1, msgtype: 12, slot: 7, generation: 3, sequenceid: one.seq, reserve: epoch, logid: one.logid })
-  t.equal(back(delivered.body), 1)
-  t.equal(text(delivered.body), 'hello')
-  const all = await send(rig, 'ann', 'both', { to: { uid: 'ann', appcode: 1, ends: 'all' } })
-  t.equal((await phone.next(TRUNK.DELIVER)).sequenceid, all.seq)
-  const other = await desk.next(TRUNK.DELIVER)
-  t.match(other, { slot: 5, generation: 9, sequenceid: all.seq })
-  t.equal(text(other.body), 'both')
-  t.same(desk.of(TRUNK.DELIVER), [], 'the first message was not for this end')
-})
+t.test(
+  'a message reaches the gate of each end it is for, with everything the gate must know',
+  async t => {
+    const rig = await startRig(t)
+    const phone = await rig.gate('gate-1')
+    const desk = await rig.gate('gate-2')
+    const token = await tokenFor('ann')
+    const { epoch } = await phone.login({ uid: 'ann', token, appcode: 1, slot: 7, generation: 3 })
+    await desk.login({ uid: 'ann', token, appcode: 2, slot: 5, generation: 9, device: 'tab' })
+    const one = await send(rig, 'ann', 'hello', { msgtype: 12 })
+    const delivered = await phone.next(TRUNK.DELIVER)
+    t.match(delivered, {
+      appcode: 1,
+      msgtype: 12,
+      slot: 7,
+      generation: 3,
+      sequenceid: one.seq,
+      reserve: epoch,
+      logid: one.logid,
+    })
+    t.equal(back(delivered.body), 1)
+    t.equal(text(delivered.body), 'hello')
+    const all = await send(rig, 'ann', 'both', { to: { uid: 'ann', appcode: 1, ends: 'all' } })
+    t.equal((await phone.next(TRUNK.DELIVER)).sequenceid, all.seq)
+    const other = await desk.next(TRUNK.DELIVER)
+    t.match(other, { slot: 5, generation: 9, sequenceid: all.seq })
+    t.equal(text(other.body), 'both')
+    t.same(desk.of(TRUNK.DELIVER), [], 'the first message was not for this end')
+  },
+)
 
 t.test('a large message is hinted at without its content', async t => {
   const rig = await startRig(t)
@@ -66,7 +77,10 @@ t.test('many messages of one turn keep their order', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
   await gate.login({ uid: 'ann', token: await tokenFor('ann') })
-  const messages = Array.from({ length: 500 }, (_, n) => ({ to: { uid: 'ann', appcode: 1 }, body: `m${n}` }))
+  const messages = Array.from({ length: 500 }, (_, n) => ({
+    to: { uid: 'ann', appcode: 1 },
+    body: `m${n}`,
+  }))
   const response = await rig.http('POST', '/v1/messages/batch', { messages })
   t.equal(response.status, 200)
   await gate.until(() => gate.of(TRUNK.DELIVER).length === 500)
@@ -81,30 +95,36 @@ const untilNoticed = async (rig: Rig): Promise<void> => {
   while (rig.logic.ready()) await new Promise(setImmediate)
 }
 
-t.test('while the route table is away publishing is refused, and what was stored before is made known later', async t => {
-  const rig = await startRig(t)
-  const gate = await rig.gate()
-  const { epoch } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
-  rig.faults.routes = true
-  const { seq } = await send(rig, 'ann', 'stored')
-  await untilNoticed(rig)
-  const refused = await rig.send('ann', 'refused')
-  t.equal(refused.status, 503)
-  t.equal(refused.headers.get('retry-after'), '2')
-  t.match(await refused.json(), { code: 'UNAVAILABLE', detail: /route table/ })
-  t.equal(rig.logic.ready(), false)
-  rig.faults.routes = false
-  const head = await gate.next(TRUNK.HEAD)
-  t.match(head, { slot: 1, generation: 1, reserve: epoch, sequenceid: seq })
-  t.equal(rig.logic.ready(), true)
-  t.equal((await rig.send('ann', 'again')).status, 200)
-})
+t.test(
+  'while the route table is away publishing is refused, and what was stored before is made known later',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    const { epoch } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
+    rig.faults.routes = true
+    const { seq } = await send(rig, 'ann', 'stored')
+    await untilNoticed(rig)
+    const refused = await rig.send('ann', 'refused')
+    t.equal(refused.status, 503)
+    t.equal(refused.headers.get('retry-after'), '2')
+    t.match(await refused.json(), { code: 'UNAVAILABLE', detail: /route table/ })
+    t.equal(rig.logic.ready(), false)
+    rig.faults.routes = false
+    const head = await gate.next(TRUNK.HEAD)
+    t.match(head, { slot: 1, generation: 1, reserve: epoch, sequenceid: seq })
+    t.equal(rig.logic.ready(), true)
+    t.equal((await rig.send('ann', 'again')).status, 200)
+  },
+)
 
 t.test('more users than can be remembered are made good by a RESYNC of all gates', async t => {
   const rig = await startRig(t, { limits: { pendingUsers: 2 } })
   const gates: ScriptedPeer[] = [await rig.gate('gate-1'), await rig.gate('gate-2')]
   rig.faults.routes = true
-  const messages = Array.from({ length: 10 }, (_, n) => ({ to: { uid: `user-${n}`, appcode: 1 }, body: 'x' }))
+  const messages = Array.from({ length: 10 }, (_, n) => ({
+    to: { uid: `user-${n}`, appcode: 1 },
+    body: 'x',
+  }))
   t.equal((await rig.http('POST', '/v1/messages/batch', { messages })).status, 200)
   await untilNoticed(rig)
   rig.faults.routes = false
@@ -114,11 +134,19 @@ t.test('more users than can be remembered are made good by a RESYNC of all gates
 
 t.test('beyond its limit the node says BUSY at once instead of growing slow', async t => {
   const rig = await startRig(t, { limits: { publishesInFlight: 5 } })
-  const messages = Array.from({ length: 20 }, (_, n) => ({ to: { uid: `user-${n}`, appcode: 1 }, body: 'x' }))
+  const messages = Array.from({ length: 20 }, (_, n) => ({
+    to: { uid: `user-${n}`, appcode: 1 },
+    body: 'x',
+  }))
   const response = await rig.http('POST', '/v1/messages/batch', { messages })
-  const { results } = (await response.json()) as { results: { seq?: number; error?: { code: string; status: number } }[] }
+  const { results } = (await response.json()) as {
+    results: { seq?: number; error?: { code: string; status: number } }[]
+  }
   t.equal(results.filter(result => result.seq === 1).length, 5)
-  t.equal(results.filter(result => result.error?.code === 'BUSY' && result.error.status === 429).length, 15)
+  t.equal(
+    results.filter(result => result.error?.code === 'BUSY' && result.error.status === 429).length,
+    15,
+  )
   t.equal((await rig.send('later', 'x')).status, 200, 'room again')
 })
 
@@ -137,17 +165,30 @@ t.test('a store that is away refuses with 503 and leaves nothing half done', asy
   t.equal(text(delivered.body), 'kept')
 })
 
-t.test('a draining node refuses new messages, finishes those in flight and leaves the registry', async t => {
-  const rig = await startRig(t)
-  const gate = await rig.gate()
-  const { epoch, base } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
-  t.equal((await rig.registry.list('logic')).length, 1)
-  const pending = rig.send('ann', 'in flight')
-  await pending
-  await rig.logic.drain()
-  const refused = await rig.send('ann', 'late')
-  t.equal(refused.status, 503)
-  t.match(await refused.json(), { code: 'DRAINING' })
-  t.same(await rig.registry.list('logic'), [])
-  t.same(textsOf(await gate.pull('ann', { epoch, seq: base })), ['in flight'], 'reads go on')
-})
+t.test(
+  'a draining node refuses new messages, finishes those in flight and leaves the registry',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    const { epoch, base } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
+    t.equal((await rig.registry.list('logic')).length, 1)
+    const inFlight = async (): Promise<boolean> =>
+      (await (await rig.http('GET', '/metrics')).text()).includes('longwire_logic_in_flight 1')
+    rig.faults.table = operation => (operation === 'insert' ? { answerMs: 300 } : false)
+    const pending = rig.send('ann', 'in flight')
+    while (!(await inFlight())) await new Promise(setImmediate)
+    const drained = rig.logic.drain()
+    const refused = await rig.send('ann', 'late')
+    t.equal(refused.status, 503)
+    t.match(await refused.json(), { code: 'DRAINING' })
+    await drained
+    t.equal(
+      (await gate.next(TRUNK.DELIVER)).sequenceid,
+      1,
+      'told to its gate before the drain ends',
+    )
+    t.equal((await pending).status, 200)
+    t.same(await rig.registry.list('logic'), [])
+    t.same(textsOf(await gate.pull('ann', { epoch, seq: base })), ['in flight'], 'reads go on')
+  },
+)

@@ -7,18 +7,31 @@ import { routesContract } from '../contract/routes.ts'
 
 const url = process.env['LONGWIRE_TEST_REDIS']
 
-t.test('routes in Redis', { skip: url === undefined && 'LONGWIRE_TEST_REDIS is not set' }, async t => {
-  const redis = openRedis(url ?? '')
-  t.teardown(() => redis.close())
-  routesContract(t, { make: () => redisRoutes(redis, `lwtest-${randomUUID()}`) })
-})
+t.test(
+  'routes in Redis',
+  { skip: url === undefined && 'LONGWIRE_TEST_REDIS is not set' },
+  async t => {
+    const redis = openRedis(url ?? '')
+    t.teardown(() => redis.close())
+    routesContract(t, { make: () => redisRoutes(redis, `lwtest-${randomUUID()}`) })
+  },
+)
 
 t.test('a Redis that is away is reported at once', async t => {
   const redis = openRedis('redis://127.0.0.1:1')
   t.teardown(() => redis.close())
   const routes = redisRoutes(redis, 'lw')
   await t.rejects(routes.lookup([{ system: 's', uid: 'u' }]), RoutesUnavailable)
-  const route = { system: 's', uid: 'u', appcode: 1, device: 'd', gate: 'g@1', slot: 1, generation: 1, dial: 1 }
+  const route = {
+    system: 's',
+    uid: 'u',
+    appcode: 1,
+    device: 'd',
+    gate: 'g@1',
+    slot: 1,
+    generation: 1,
+    dial: 1,
+  }
   await t.rejects(routes.bind(route, 1), RoutesUnavailable)
   await t.rejects(routes.unbind(route, 1), RoutesUnavailable)
 })

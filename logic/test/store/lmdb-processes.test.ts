@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import type { Test } from 'tap'
 import { openLmdb } from '../../src/store/lmdb.ts'
 import type { Table } from '../../src/store/table.ts'
 import type { Won } from './fixtures/lmdb-writer.ts'
@@ -13,11 +14,31 @@ const WRITER = fileURLToPath(new URL('fixtures/lmdb-writer.js', import.meta.url)
 
 const isWon = (message: unknown): message is Won => typeof message === 'object' && message !== null && 'alone' in message
 
+const wonBy = async (child: ChildProcess): Promise<Won> => {
+  const [message] = await once(child, 'message')
+  if (!isWon(message)) throw new Error(`the writer sent ${JSON.stringify(message)}`)
+  return message
+}
+
+/** What the writers say they inserted is what is there, and nothing was won twice. */
+const eachKeptOnce = async (test: Test, table: Table, prefix: string, won: readonly (readonly number[])[]): Promise<void> => {
+  const rows = await table.range(prefix, `${prefix}~`, 100_000)
+  const writers = new Map(rows.map(row => [Number(row.key.slice(-16)), row.doc['writer']]))
+  test.equal(won.flat().length, rows.length)
+  for (const [writer, keys] of won.entries()) {
+    const wrong = keys.filter(key => writers.get(key) !== String(writer))
+    test.same(wrong, [], `${prefix} rows of writer ${writer}`)
+  }
+}
+
 await t.test('two processes insert the same keys: each row is written by exactly one of them', async test => {
   const path = test.testdir()
   const table = await openLmdb(path)
   test.teardown(() => table.close())
   const children = [0, 1].map(writer => fork(WRITER, [path, String(writer), String(KEYS), String(SWAPS)]))
+  test.teardown(() => {
+    for (const child of children) child.kill('SIGKILL')
+  })
   await Promise.all(children.map(child => once(child, 'message')))
   const wins = children.map(wonBy)
   for (const child of children) child.send('go')
@@ -30,20 +51,3 @@ await t.test('two processes insert the same keys: each row is written by exactly
   test.match(await table.get('race/counter'), { n: 2 * SWAPS, rev: 2 * SWAPS })
   test.same(await table.get('race/raised'), { n: 107 })
 })
-
-const wonBy = async (child: ChildProcess): Promise<Won> => {
-  const [message] = await once(child, 'message')
-  if (!isWon(message)) throw new Error(`the writer sent ${JSON.stringify(message)}`)
-  return message
-}
-
-/** What the writers say they inserted is what is there, and nothing was won twice. */
-const eachKeptOnce = async (test: typeof t, table: Table, prefix: string, won: readonly (readonly number[])[]): Promise<void> => {
-  const rows = await table.range(prefix, `${prefix}~`, 100_000)
-  const writers = new Map(rows.map(row => [Number(row.key.slice(-16)), row.doc['writer']]))
-  test.equal(won.flat().length, rows.length)
-  for (const [writer, keys] of won.entries()) {
-    const wrong = keys.filter(key => writers.get(key) !== String(writer))
-    test.same(wrong, [], `${prefix} rows of writer ${writer}`)
-  }
-}

@@ -56,7 +56,14 @@ t.test('a login brings the first page; what an end has read it is not given agai
   const second = await gate.login({ uid: 'ann', token, epoch, seq: 2, dial: 2, generation: 2 })
   t.match(second, { base: 2, reset: false })
   t.same(textsOf(second.page), ['c'])
-  const foreign = await gate.login({ uid: 'ann', token, epoch: epoch + 1, seq: 2, dial: 3, generation: 3 })
+  const foreign = await gate.login({
+    uid: 'ann',
+    token,
+    epoch: epoch + 1,
+    seq: 2,
+    dial: 3,
+    generation: 3,
+  })
   t.match(foreign, { base: 0, reset: true, epoch })
   const ahead = await gate.login({ uid: 'ann', token, epoch, seq: 99, dial: 4, generation: 4 })
   t.match(ahead, { base: 0, reset: true })
@@ -67,8 +74,12 @@ t.test('logins are refused with a code that says what to do', async t => {
   const gate = await rig.gate()
   const token = await tokenFor('ann')
   t.match(await gate.login({ uid: 'bob', token }), { code: CODES.AUTH_INVALID.code, retryAfter: 0 })
-  t.match(await gate.login({ uid: 'ann', token, appcode: 77 }), { code: CODES.UNKNOWN_APPCODE.code })
-  t.match(await gate.login({ uid: 'ann', token: await tokenFor('ann', 0) }), { code: CODES.AUTH_EXPIRED.code })
+  t.match(await gate.login({ uid: 'ann', token, appcode: 77 }), {
+    code: CODES.UNKNOWN_APPCODE.code,
+  })
+  t.match(await gate.login({ uid: 'ann', token: await tokenFor('ann', 0) }), {
+    code: CODES.AUTH_EXPIRED.code,
+  })
   t.match(await gate.login({ uid: 'ann', token, device: '' }), { code: CODES.BAD_FIELD.code })
   rig.faults.routes = true
   const away = await gate.login({ uid: 'ann', token })
@@ -76,36 +87,49 @@ t.test('logins are refused with a code that says what to do', async t => {
   t.ok(away.retryAfter >= 1000)
   rig.faults.routes = false
   rig.faults.table = () => true
-  t.match(await gate.login({ uid: 'new', token: await tokenFor('new') }), { code: CODES.UNAVAILABLE.code })
-  t.same(await rig.routes.lookup([{ system: 'shop', uid: 'new' }]), [[]], 'no route is left of a login that failed')
+  t.match(await gate.login({ uid: 'new', token: await tokenFor('new') }), {
+    code: CODES.UNAVAILABLE.code,
+  })
+  t.same(
+    await rig.routes.lookup([{ system: 'shop', uid: 'new' }]),
+    [[]],
+    'no route is left of a login that failed',
+  )
 })
 
-t.test('the same device replaces silently, another one is kicked, a late dial is refused', async t => {
-  const rig = await startRig(t)
-  const [old, gate] = [await rig.gate('gate-1'), await rig.gate('gate-2')]
-  const token = await tokenFor('ann')
-  await old.login({ uid: 'ann', token, dial: 5, slot: 4, generation: 8 })
-  await gate.login({ uid: 'ann', token, dial: 6 })
-  t.match(await old.next(TRUNK.KICK), { slot: 4, generation: 8, reserve: CODES.SUPERSEDED.code })
-  t.match(await old.login({ uid: 'ann', token, dial: 5 }), { code: CODES.SUPERSEDED.code })
-  await old.login({ uid: 'ann', token, device: 'tablet', slot: 9 })
-  t.match(await gate.next(TRUNK.KICK), { slot: 1, generation: 1, reserve: CODES.KICKED.code })
-})
+t.test(
+  'the same device replaces silently, another one is kicked, a late dial is refused',
+  async t => {
+    const rig = await startRig(t)
+    const [old, gate] = [await rig.gate('gate-1'), await rig.gate('gate-2')]
+    const token = await tokenFor('ann')
+    await old.login({ uid: 'ann', token, dial: 5, slot: 4, generation: 8 })
+    await gate.login({ uid: 'ann', token, dial: 6 })
+    t.match(await old.next(TRUNK.KICK), { slot: 4, generation: 8, reserve: CODES.SUPERSEDED.code })
+    t.match(await old.login({ uid: 'ann', token, dial: 5 }), { code: CODES.STALE_DIAL.code })
+    await old.login({ uid: 'ann', token, device: 'tablet', slot: 9 })
+    t.match(await gate.next(TRUNK.KICK), { slot: 1, generation: 1, reserve: CODES.KICKED.code })
+  },
+)
 
-t.test('a session that is gone loses its route, but not a newer one of the same device', async t => {
-  const rig = await startRig(t)
-  const gate = await rig.gate()
-  const token = await tokenFor('ann')
-  const routes = async (): Promise<number> => (await rig.routes.lookup([{ system: 'shop', uid: 'ann' }]))[0]!.length
-  await gate.login({ uid: 'ann', token, dial: 1, slot: 1 })
-  await gate.login({ uid: 'ann', token, dial: 2, slot: 2 })
-  gate.gone({ uid: 'ann', slot: 1 })
-  await gate.login({ uid: 'eve', token: await tokenFor('eve'), slot: 3 })
-  t.equal(await routes(), 1)
-  gate.gone({ uid: 'ann', slot: 2 })
-  while ((await routes()) > 0) await new Promise(setImmediate)
-  t.pass('removed')
-})
+t.test(
+  'a session that is gone loses its route, but not a newer one of the same device',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    const token = await tokenFor('ann')
+    const routes = async (): Promise<number> =>
+      (await rig.routes.lookup([{ system: 'shop', uid: 'ann' }]))[0]!.length
+    await gate.login({ uid: 'ann', token, dial: 1, slot: 1 })
+    await gate.login({ uid: 'ann', token, dial: 2, slot: 2 })
+    gate.gone({ uid: 'ann', slot: 1 })
+    await gate.login({ uid: 'eve', token: await tokenFor('eve'), slot: 3 })
+    t.equal(await routes(), 1)
+    gate.gone({ uid: 'ann', slot: 2 })
+    while ((await routes()) > 0) await new Promise(setImmediate)
+    t.pass('removed')
+  },
+)
 
 t.test('a session that ends during its login leaves no route', async t => {
   const rig = await startRig(t)
@@ -113,7 +137,8 @@ t.test('a session that ends during its login leaves no route', async t => {
   const late = gate.login({ uid: 'ann', token: await tokenFor('ann') }).catch(() => undefined)
   gate.gone({ uid: 'ann' })
   await gate.login({ uid: 'eve', token: await tokenFor('eve'), slot: 2 })
-  while ((await rig.routes.lookup([{ system: 'shop', uid: 'ann' }]))[0]!.length > 0) await new Promise(setImmediate)
+  while ((await rig.routes.lookup([{ system: 'shop', uid: 'ann' }]))[0]!.length > 0)
+    await new Promise(setImmediate)
   t.same(gate.of(TRUNK.LOGIN_RESULT), [], 'nor an answer that nobody waits for')
   gate.link.close()
   await late
@@ -130,8 +155,14 @@ t.test('pages are read by cursor, cut by size, and refused for another epoch', a
   const rest = await gate.pull('ann', { epoch, seq: page.next })
   t.match(rest, { from: page.next, next: 10, more: false })
   t.equal(textsOf(page).length + textsOf(rest).length, 8)
-  t.match(await gate.pull('ann', { epoch: epoch + 1, seq: 0 }), { code: CODES.RESYNC.code, from: 0, next: 0 })
-  t.match(await gate.pull('ann', { epoch, seq: 0 }, { appcode: 77 }), { code: CODES.UNKNOWN_APPCODE.code })
+  t.match(await gate.pull('ann', { epoch: epoch + 1, seq: 0 }), {
+    code: CODES.RESYNC.code,
+    from: 0,
+    next: 0,
+  })
+  t.match(await gate.pull('ann', { epoch, seq: 0 }, { appcode: 77 }), {
+    code: CODES.UNKNOWN_APPCODE.code,
+  })
   rig.faults.table = operation => operation === 'range'
   t.match(await gate.pull('ann', { epoch, seq: 0 }), { code: CODES.UNAVAILABLE.code })
   rig.faults.table = () => false
@@ -142,14 +173,17 @@ t.test('every session asked about is told its head', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
   const uids = Array.from({ length: 200 }, (_, n) => `user-${n}`)
-  await rig.http('POST', '/v1/messages/batch', { messages: uids.map(uid => ({ to: { uid, appcode: 1 }, body: 'x' })) })
+  await rig.http('POST', '/v1/messages/batch', {
+    messages: uids.map(uid => ({ to: { uid, appcode: 1 }, body: 'x' })),
+  })
   gate.list(
     TRUNK.HEADS,
     ['nobody', ...uids].map((uid, slot) => ({ uid, slot, generation: slot + 1 })),
   )
   await gate.until(() => gate.of(TRUNK.HEAD).length === 201)
   for (const { slot, generation, sequenceid } of gate.of(TRUNK.HEAD)) {
-    if (generation !== slot + 1 || sequenceid !== (slot === 0 ? 0 : 1)) t.fail(`slot ${slot}: ${generation}, ${sequenceid}`)
+    if (generation !== slot + 1 || sequenceid !== (slot === 0 ? 0 : 1))
+      t.fail(`slot ${slot}: ${generation}, ${sequenceid}`)
   }
 })
 
@@ -188,3 +222,28 @@ t.test('reads for a full link wait, and are answered when there is room', async 
   stuck = 0
   t.match(await page, { from: 0, code: 0 })
 })
+
+t.test(
+  'acknowledgements are kept per end; one of another epoch or appcode counts for nothing',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    const { epoch } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
+    for (const body of ['a', 'b', 'c']) await rig.send('ann', body)
+    await rig.send('bob', 'd')
+    gate.list(TRUNK.ACKS, [
+      { uid: 'ann', epoch, seq: 2 },
+      { uid: 'ann', epoch: epoch + 1, seq: 3 },
+      { uid: 'ann', epoch, seq: 1 },
+      { uid: 'ann', appcode: 77, epoch, seq: 3 },
+      { uid: 'bob', epoch, seq: 1 },
+      { uid: 'bob', device: 'tablet', epoch: epoch + 1, seq: 1 },
+    ])
+    // Nothing answers an acknowledgement: what is asked after it was read after it.
+    await gate.pull('bob', { epoch, seq: 0 })
+    await rig.logic.stop()
+    t.match(await rig.table.get('ends/shop/ann/1/phone'), { acked: 2 })
+    t.match(await rig.table.get('ends/shop/bob/1/phone'), { acked: 1 })
+    t.equal(await rig.table.get('ends/shop/bob/1/tablet'), undefined)
+  },
+)

@@ -23,20 +23,47 @@ const messages = (count: number, random: () => number): LogMessage[] =>
     fromAppcode: 0,
   }))
 
-const page = (over: Partial<Page>): Page => ({ from: 0, next: 0, head: 0, gapFloor: -1, more: false, messages: [], ...over })
+const page = (over: Partial<Page>): Page => ({
+  from: 0,
+  next: 0,
+  head: 0,
+  gapFloor: -1,
+  more: false,
+  messages: [],
+  ...over,
+})
 
 t.test('the generated decoder reads what the page writer wrote', t => {
   const seed = 7
   const random = seededRandom(seed)
   const rows = messages(300, random)
-  const written = page({ from: 3, next: 2 ** 40, head: Number.MAX_SAFE_INTEGER, gapFloor: 17, more: true, messages: rows })
+  const written = page({
+    from: 3,
+    next: 2 ** 40,
+    head: Number.MAX_SAFE_INTEGER,
+    gapFloor: 17,
+    more: true,
+    messages: rows,
+  })
   const body = new BodyWriter(16)
   writePullBody(body, written)
   const whole = new BodyWriter(16)
   writePageHead(whole, written, body.size)
   whole.raw(body.bytes)
   const decoded = trunkBody.Page.decode(whole.bytes)
-  t.match(decoded, { from: 3, next: 2 ** 40, head: Number.MAX_SAFE_INTEGER, gap: true, floor: 17, more: true, code: 0 }, { seed })
+  t.match(
+    decoded,
+    {
+      from: 3,
+      next: 2 ** 40,
+      head: Number.MAX_SAFE_INTEGER,
+      gap: true,
+      floor: 17,
+      more: true,
+      code: 0,
+    },
+    { seed },
+  )
   const pulled = edgeBody.PullBody.decode(decoded.body)
   t.equal(pulled.more, true)
   t.same(
@@ -64,7 +91,13 @@ t.test('the generated decoder reads what the page writer wrote', t => {
 t.test('an empty page is a page', t => {
   const whole = new BodyWriter()
   writePageHead(whole, page({ from: 5, next: 9, head: 9 }), 0)
-  t.match(trunkBody.Page.decode(whole.bytes), { from: 5, next: 9, head: 9, gap: false, more: false })
+  t.match(trunkBody.Page.decode(whole.bytes), {
+    from: 5,
+    next: 9,
+    head: 9,
+    gap: false,
+    more: false,
+  })
   t.end()
 })
 

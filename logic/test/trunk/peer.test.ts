@@ -27,10 +27,19 @@ const play = (hello = true): Played => {
     heard: [],
     chunks: [],
     closed: 0,
-    peer: new TrunkPeer(near, { hello: () => undefined, frame: () => undefined, closed: () => played.closed++ }, { self: SELF, clock, log: silent() }),
+    peer: new TrunkPeer(
+      near,
+      { hello: () => undefined, frame: () => undefined, closed: () => played.closed++ },
+      { self: SELF, clock, log: silent() },
+    ),
     say(cmd) {
       const writer = new TrunkWriter()
-      const body = trunkBody.Hello.encode({ node: 'g', incarnation: 'a', role: 'gate', version: TRUNK_VERSION }).finish()
+      const body = trunkBody.Hello.encode({
+        node: 'g',
+        incarnation: 'a',
+        role: 'gate',
+        version: TRUNK_VERSION,
+      }).finish()
       writer.frame(cmd, '', cmd === TRUNK.HELLO ? body : undefined)
       far.write(writer.take())
       clock.advance(0)

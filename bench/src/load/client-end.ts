@@ -1,0 +1,35 @@
+/** Who logs in. */
+export interface Identity {
+  /** Index of the user in the benchmark. */
+  readonly user: number
+  readonly uid: string
+  readonly appcode: number
+  readonly device: string
+  readonly token: string
+  /** Rises with every dial of the device. */
+  readonly dial: number
+}
+
+/** One connected user of a fleet, whatever the protocol. */
+export interface ClientEnd {
+  readonly user: number
+  readonly loggedIn: boolean
+  ping(): void
+  /** Acknowledges now what is owed. */
+  flush(): void
+  /** Called every {@link SWEEP_MS}: acknowledges what has waited long enough. */
+  sweep(): void
+  close(): void
+}
+
+export interface EndEvents {
+  loggedIn(end: ClientEnd): void
+  /** In order, each once. The bytes are only valid until this returns. */
+  message(end: ClientEnd, bytes: Uint8Array, start: number, stop: number): void
+  pong(end: ClientEnd): void
+  /** The server trimmed what this end had not read. */
+  gap(end: ClientEnd): void
+  closed(end: ClientEnd, reason: string): void
+}
+
+export const SWEEP_MS = 250

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import type { Outcome, ScenarioOptions } from './scenario.ts'
+import { bytes } from './scenarios/bytes.ts'
+import { codec } from './scenarios/codec.ts'
+import { idle } from './scenarios/idle.ts'
+import { offline } from './scenarios/offline.ts'
+import { unicast } from './scenarios/unicast.ts'
+import { renderTable } from './table.ts'
+
+interface Scenario {
+  readonly proves: string
+  readonly run: (options: ScenarioOptions) => Outcome | Promise<Outcome>
+}
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  idle: { proves: 'memory that an idle session costs the gate, over TCP and WebSocket', run: idle },
+  unicast: {
+    proves: 'durable messages per second to users who are online, and their latency',
+    run: unicast,
+  },
+  offline: {
+    proves: 'storing for users who are away, and everybody pulling at once',
+    run: offline,
+  },
+  bytes: {
+    proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',
+    run: bytes,
+  },
+  codec: { proves: 'frames encoded and decoded per second', run: codec },
+}
+
+const HELP = `npm run -s bench -- NAME [options]
+
+${Object.entries(SCENARIOS)
+  .map(([name, { proves }]) => `  ${name.padEnd(9)} ${proves}`)
+  .join('\n')}
+
+  --quick        shorter, under 45 seconds
+  --json         the figures as one JSON object in the last line
+  --peers        also run the peers that are installed here (see bench/README.md)
+  --profile DIR  write a CPU profile of the server there
+  --help         this text
+`
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  peers: { type: 'boolean', default: false },
+  profile: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const run = async (name: string, options: ScenarioOptions, json: boolean): Promise<void> => {
+  const scenario = SCENARIOS[name]
+  if (scenario === undefined) {
+    throw new Error(
+      `there is no scenario "${name}"; there are ${Object.keys(SCENARIOS).join(', ')}`,
+    )
+  }
+  const outcome = await scenario.run(options)
+  print(`\n${name}: ${scenario.proves}\n\n${renderTable(outcome.rows)}\n`)
+  for (const note of outcome.notes ?? []) print(`- ${note}`)
+  for (const failure of outcome.failures ?? []) process.stderr.write(`FAILED: ${failure}\n`)
+  if ((outcome.failures ?? []).length > 0) process.exitCode = 1
+  if (json) print(JSON.stringify({ scenario: name, ...outcome.json }))
+}
+
+const main = async (): Promise<void> => {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+  const [name, ...more] = positionals
+  if (values.help || name === undefined) {
+    print(HELP)
+    if (!values.help) process.exitCode = 2
+    return
+  }
+  if (more.length > 0) throw new Error(`one scenario at a time: leave out ${more.join(' ')}`)
+  const { quick, peers, profile } = values
+  await run(name, { quick, peers, profile }, values.json)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** A process as /proc shows it. */
+export interface ProcessStats {
+  /** Bytes. */
+  readonly rss: number
+  /** Bytes, shared pages counted by their share; 0 where the kernel does not say. */
+  readonly pss: number
+  /** User and system time of all threads since the start, in milliseconds. */
+  readonly cpuMs: number
+}
+
+const TICK_MS = 10
+
+const kilobytes = (source: string, field: string): number => {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(source)
+  return match === null ? 0 : Number(match[1]) * 1024
+}
+
+const readOr = (path: string, fallback: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return fallback
+  }
+}
+
+/** Throws when the process is gone. */
+export const processStats = (pid: number): ProcessStats => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name in brackets may hold spaces: fields are counted from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return {
+    rss: kilobytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS'),
+    pss: kilobytes(readOr(`/proc/${pid}/smaps_rollup`, ''), 'Pss'),
+    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+  }
+}

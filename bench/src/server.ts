@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Child, freePort } from './child.ts'
+import { End } from './load/end.ts'
+import type { Transport } from './load/fleet.ts'
+import { Publisher, type Publishing } from './load/publisher.ts'
+import { dialTcp } from './load/tcp.ts'
+import { signToken } from './load/token.ts'
+import type { ProcessStats } from './process-stats.ts'
+import type { ScenarioOptions } from './scenario.ts'
+import { sleep } from './statistics.ts'
+import type { Subject } from './subject.ts'
+
+const COMMAND = fileURLToPath(new URL('../../../cli/bin/longwire.js', import.meta.url))
+const HOST = '127.0.0.1'
+const READY_MS = 20_000
+const TTL_SECONDS = 24 * 3600
+const APPCODE = 1
+const TOKEN_SECRET = 'bench-secret-bench-secret-bench-00'
+const API_KEY = 'bench-key-bench-key-bench-key-00'
+const CLUSTER_SECRET = 'bench-cluster-bench-cluster'
+
+type PortName = 'tcp' | 'ws' | 'operations' | 'trunk' | 'http' | 'backend' | 'redis'
+type Ports = Readonly<Record<PortName, number>>
+
+const freePorts = async (): Promise<Ports> => {
+  const names: PortName[] = ['tcp', 'ws', 'operations', 'trunk', 'http', 'backend', 'redis']
+  const ports = await Promise.all(names.map(() => freePort()))
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Ports
+}
+
+const configFor = (ports: Ports, data: string, shared: string): object => {
+  const address = (name: PortName): string => `${HOST}:${ports[name]}`
+  return {
+    data,
+    log: { level: 'warn' },
+    gate: {
+      tcp: { address: address('tcp') },
+      ws: { address: address('ws') },
+      operations: { address: address('operations') },
+    },
+    trunk: { address: address('trunk') },
+    http: { address: address('http') },
+    backend: { address: address('backend') },
+    cluster: { secret: CLUSTER_SECRET },
+    routes: shared,
+    registry: shared,
+    apps: [{ appcode: APPCODE }],
+    businesses: [{ name: 'bench', key: API_KEY, appcodes: [APPCODE] }],
+    auth: { kind: 'jwt', secret: TOKEN_SECRET },
+  }
+}
+
+/** True once a client can log in. */
+const admits = (server: Subject): Promise<boolean> =>
+  new Promise(resolve => {
+    const uid = 'readiness'
+    const token = signToken(TOKEN_SECRET, uid)
+    const identity = { user: 0, uid, appcode: APPCODE, device: 'probe', token, dial: Date.now() }
+    new End(dialTcp, { ...server.gate('tcp'), localAddress: undefined }, identity, {
+      loggedIn(end) {
+        end.close()
+        resolve(true)
+      },
+      message: () => undefined,
+      pong: () => undefined,
+      gap: () => undefined,
+      closed: () => resolve(false),
+    })
+  })
+
+/** Longwire in processes of its own, with a store of its own. */
+class Longwire implements Subject {
+  readonly name = 'Longwire'
+  readonly durable = 'yes: synced before the answer'
+  readonly login = { appcode: APPCODE, tokenSecret: TOKEN_SECRET }
+  readonly dataDirectory: string = mkdtempSync(join(tmpdir(), 'longwire-bench-'))
+  readonly #ports: Ports
+  readonly #profile: string | undefined
+  readonly #children: Child[] = []
+
+  constructor(ports: Ports, profile: string | undefined) {
+    this.#ports = ports
+    this.#profile = profile
+    if (profile !== undefined) mkdirSync(profile, { recursive: true })
+  }
+
+  /** The last one started holds the connections. */
+  run(role: 'all' | 'logic' | 'gate'): void {
+    const path = join(this.dataDirectory, 'bench.json')
+    const shared = role === 'all' ? 'memory' : `redis://${HOST}:${this.#ports.redis}`
+    writeFileSync(path, JSON.stringify(configFor(this.#ports, this.dataDirectory, shared)))
+    const profile =
+      this.#profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', this.#profile]
+    const args = [...profile, COMMAND, role, '--config', path]
+    this.#children.push(new Child(process.execPath, args, this.dataDirectory))
+  }
+
+  runRedis(): void {
+    const args = [
+      '--port',
+      String(this.#ports.redis),
+      '--bind',
+      HOST,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+    ]
+    this.#children.push(new Child('redis-server', args, this.dataDirectory))
+  }
+
+  async ready(): Promise<void> {
+    for (let waited = 0; waited < READY_MS; waited += 100) {
+      const dead = this.#children.find(child => child.ended)
+      if (dead !== undefined) throw new Error(`longwire did not start: ${dead.output}`)
+      if (await admits(this)) return
+      await sleep(100)
+    }
+    throw new Error(
+      `longwire lets nobody in: ${this.#children.map(child => child.output).join('\n')}`,
+    )
+  }
+
+  gate(transport: Transport): { readonly host: string; readonly port: number } {
+    return { host: HOST, port: transport === 'ws' ? this.#ports.ws : this.#ports.tcp }
+  }
+
+  openPublisher(name: string): Promise<Publishing> {
+    const { backend: port } = this.#ports
+    return Publisher.open({
+      host: HOST,
+      port,
+      key: API_KEY,
+      name,
+      appcode: APPCODE,
+      ttlSeconds: TTL_SECONDS,
+    })
+  }
+
+  stats(): ProcessStats {
+    return this.#children
+      .map(child => child.stats())
+      .reduce((sum, one) => ({
+        rss: sum.rss + one.rss,
+        pss: sum.pss + one.pss,
+        cpuMs: sum.cpuMs + one.cpuMs,
+      }))
+  }
+
+  gateStats(): ProcessStats {
+    return this.#children.at(-1)!.stats()
+  }
+
+  async stop(): Promise<void> {
+    for (const child of this.#children.reverse()) await child.stop()
+    rmSync(this.dataDirectory, { recursive: true, force: true })
+  }
+}
+
+const readyOrStopped = async (server: Longwire): Promise<Subject> => {
+  try {
+    await server.ready()
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+/** One process: `longwire all` on embedded stores. */
+export const startLongwire = async ({ profile }: ScenarioOptions): Promise<Subject> => {
+  const server = new Longwire(await freePorts(), profile)
+  server.run('all')
+  return readyOrStopped(server)
+}
+
+export interface ApartServer {
+  readonly server: Subject
+  /** What the gate's figures hold. */
+  readonly note: string
+}
+
+/** A gate in a process of its own, if there is a Redis for it to find logic with; else as above. */
+export const startLongwireApart = async (options: ScenarioOptions): Promise<ApartServer> => {
+  if (spawnSync('redis-server', ['--version']).error !== undefined) {
+    const server = await startLongwire(options)
+    const note =
+      'Measured on `longwire all`, so a session is its gate and its logic part: redis-server is not installed, without which a gate cannot run by itself.'
+    return { server, note }
+  }
+  const server = new Longwire(await freePorts(), options.profile)
+  server.runRedis()
+  server.run('logic')
+  server.run('gate')
+  return {
+    server: await readyOrStopped(server),
+    note: 'Measured on `longwire gate`, with logic and Redis in processes of their own.',
+  }
+}

@@ -1,0 +1,22 @@
+import type { Transport } from './load/fleet.ts'
+import type { Publishing } from './load/publisher.ts'
+import type { ProcessStats } from './process-stats.ts'
+
+/** A server under test: Longwire or a peer. */
+export interface Subject {
+  readonly name: string
+  /** Where a message is when its publisher is answered. */
+  readonly durable: string
+  readonly login: { readonly appcode: number; readonly tokenSecret: string }
+  /** Where clients of this transport connect. */
+  gate(transport: Transport): { readonly host: string; readonly port: number }
+  openPublisher(name: string): Promise<Publishing>
+  /** Directory of the store. */
+  readonly dataDirectory: string
+  /** All its processes together. */
+  stats(): ProcessStats
+  /** The process that holds the connections. */
+  gateStats(): ProcessStats
+  /** Also removes its data. */
+  stop(): Promise<void>
+}

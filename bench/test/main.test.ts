@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
+
+const run = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
+  new Promise(resolve => {
+    const child = spawn(process.execPath, [MAIN, ...args])
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.on('close', code => resolve({ code, out, err }))
+  })
+
+t.test('--help lists the scenarios and what each proves', async t => {
+  const { code, out } = await run('--help')
+  t.equal(code, 0)
+  for (const name of ['idle', 'unicast', 'offline', 'bytes', 'codec']) {
+    t.match(out, new RegExp(`^  ${name} +\\w`, 'm'))
+  }
+})
+
+t.test('what cannot be run ends with a reason and a non-zero code', async t => {
+  t.equal((await run()).code, 2)
+  t.match(await run('nope'), { code: 1, err: /no scenario "nope"; there are idle/ })
+  t.match(await run('bytes', 'idle'), { code: 1, err: /leave out idle/ })
+  t.match(await run('bytes', '--fast'), { code: 1, err: /--fast/ })
+})
+
+t.test('the bytes of a running server are those of PROTOCOL.md', async t => {
+  const { code, out, err } = await run('bytes', '--quick', '--json')
+  t.equal(code, 0, err)
+  const json = JSON.parse(out.trim().split('\n').at(-1)!) as Record<string, unknown>
+  t.match(json, {
+    scenario: 'bytes',
+    keepalive: 2,
+    deliverAck100: 107,
+    wsKeepalive: 10,
+    wsDeliverAck100: 115,
+  })
+})

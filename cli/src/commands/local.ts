@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { readDevKeys, signToken, type DevKeys } from '../dev-keys.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { readRunFile, type RunFile } from '../run-file.ts'
+import { loadSettings, type CommonOptions } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+
+/** What the commands know of a Longwire on this machine, so that they need no flags. */
+export interface Local {
+  readonly data: string
+  readonly run: RunFile | undefined
+  readonly keys: DevKeys | undefined
+  /** A token for a client that logs in as `uid`. */
+  token(uid: string, ttlSeconds: number): string
+  missing(what: string, flag: string): Failure
+  notRunning(): Failure
+}
+
+export const findLocal = ({ env }: Shell, options: CommonOptions): Local => {
+  const { config } = loadSettings(options, env)
+  const { data, auth } = config
+  const run = readRunFile(data)
+  const keys = readDevKeys(data)
+  const missing = (what: string, flag: string): Failure => {
+    const reason =
+      run === undefined
+        ? `no Longwire runs with the data in ${data}`
+        : `the Longwire of ${data} offers none`
+    return new Failure(
+      `${what} is not known: ${reason}\n  → start one with npm start, name its directory with --data, or say ${flag}`,
+      EXIT.usage,
+    )
+  }
+  return {
+    data,
+    run,
+    keys,
+    missing,
+    notRunning: () =>
+      new Failure(
+        `the Longwire of ${data} does not answer at ${run?.http ?? '?'}\n  → start it with npm start`,
+      ),
+    token(uid, ttlSeconds) {
+      const secret = auth.secret ?? (auth.kind === 'dev' ? keys?.secret : undefined)
+      if (secret === undefined) throw missing('a key to sign tokens', '--token')
+      return signToken(secret, {
+        uid,
+        ttlSeconds,
+        nowMs: Date.now(),
+        issuer: auth.issuer,
+        audience: auth.audience,
+      })
+    },
+  }
+}
+
+/** A name for the files of a uid, whatever characters it has. */
+export const fileNameOf = (uid: string, device: string): string =>
+  /^[\w.-]{1,64}$/.test(`${uid}${device}`)
+    ? `${uid}-${device}`
+    : createHash('sha256').update(`${uid}\n${device}`).digest('hex').slice(0, 32)

@@ -1,0 +1,117 @@
+import { createLogger, type LoadedConfig, type Logger } from '@longwire/kit'
+import { startAll, type RunningAll } from '../compose/all.ts'
+import { startGate } from '../compose/gate.ts'
+import { startLogic } from '../compose/logic.ts'
+import { checkAddresses, type WantedAddress } from '../compose/ports.ts'
+import type { Running } from '../compose/running.ts'
+import type { Config, Role } from '../config.ts'
+import { Failure } from '../failure.ts'
+import { isRunning, readRunFile, removeRunFile, writeRunFile } from '../run-file.ts'
+import { loadSettings, type CommonOptions } from '../settings.ts'
+import type { Shell } from '../shell.ts'
+import { paintFor, readable } from '../terminal.ts'
+import { welcome } from '../welcome.ts'
+
+const STOP_MS = 30_000
+
+/** Runs a server until it is told to stop. */
+export const serve = async (shell: Shell, role: Role, options: CommonOptions): Promise<void> => {
+  const loaded = loadSettings(options, shell.env, role)
+  const log = logFor(shell, loaded)
+  for (const warning of loaded.warnings) log.warn(warning)
+  if (role === 'all') await refuseSecond(loaded.config.data)
+  await checkAddresses(addressesOf(role, loaded.config), loaded.origin)
+  const stopping = untilSignal(shell, log)
+  const running =
+    role === 'all'
+      ? await runAll(shell, loaded, log)
+      : await (role === 'gate' ? startGate : startLogic)(loaded.config, log)
+  log.info({ ...running.addresses }, `${role} is up`)
+  await stopping
+  await stopWithin(running, shell)
+  if (role === 'all') removeRunFile(loaded.config.data, process.pid)
+  log.info(`${role} has stopped`)
+}
+
+const runAll = async (
+  shell: Shell,
+  { config }: LoadedConfig<Config>,
+  log: Logger,
+): Promise<RunningAll> => {
+  const running = await startAll(config, log)
+  const { tcp, ws, http, backend } = running.addresses
+  const appcode = config.apps[0]?.appcode ?? 1
+  writeRunFile(config.data, { pid: process.pid, tcp, ws, http: http ?? '', backend, appcode })
+  const interactive = shell.stdout.isTTY === true
+  if (running.dev !== undefined || interactive) {
+    shell.stdout.write(
+      welcome({ running, config, appcode, paint: paintFor(shell.stdout, shell.env) }),
+    )
+  }
+  return running
+}
+
+/** Two processes on one data directory would each push only to their own clients. */
+const refuseSecond = async (data: string): Promise<void> => {
+  const run = readRunFile(data)
+  if (run === undefined || run.pid === process.pid || !(await isRunning(run))) return
+  throw new Failure(
+    `Longwire runs already with the data in ${data}: process ${run.pid}, ${run.http}\n  → use that one, stop it (kill ${run.pid}), or take another directory with --data`,
+  )
+}
+
+/** JSON for machines; on a terminal readable lines, and only what needs attention unless a level was chosen. */
+const logFor = ({ stdout, env }: Shell, { config, origin }: LoadedConfig<Config>): Logger => {
+  const name = config.node.name ?? 'longwire'
+  if (stdout.isTTY !== true) return createLogger({ level: config.log.level, name })
+  const paint = paintFor(stdout, env)
+  const level = origin('log.level') === 'default' ? 'warn' : config.log.level
+  return createLogger({
+    level,
+    name,
+    destination: { write: line => void stdout.write(readable(line, paint)) },
+  })
+}
+
+const addressesOf = (role: Role, { gate, http, backend, trunk }: Config): WantedAddress[] => {
+  const gateSide = [
+    { key: 'gate.tcp.address', address: gate.tcp.address },
+    { key: 'gate.ws.address', address: gate.ws.address },
+  ]
+  const logicSide = [
+    { key: 'http.address', address: http.address },
+    { key: 'backend.address', address: backend.address },
+  ]
+  if (role === 'gate')
+    return [...gateSide, { key: 'gate.operations.address', address: gate.operations.address }]
+  if (role === 'logic') return [...logicSide, { key: 'trunk.address', address: trunk.address }]
+  return [...gateSide, ...logicSide]
+}
+
+/** Resolves at the first SIGINT or SIGTERM; the second one ends the process at once. */
+const untilSignal = ({ stdout }: Shell, log: Logger): Promise<void> =>
+  new Promise(resolve => {
+    // Timers of the product keep no process alive; this one does, until it is to end.
+    const hold = setInterval(() => {}, 0x7fff_ffff)
+    let asked = false
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(130)
+      asked = true
+      clearInterval(hold)
+      log.info({ signal }, 'draining')
+      if (stdout.isTTY === true)
+        stdout.write('\nLetting clients go … press Ctrl-C again to stop at once.\n')
+      resolve()
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  })
+
+const stopWithin = async (running: Running, { stderr }: Shell): Promise<void> => {
+  const limit = setTimeout(() => {
+    stderr.write(`Still not stopped after ${STOP_MS / 1000} s: giving up.\n`)
+    process.exit(1)
+  }, STOP_MS)
+  await running.stop()
+  clearTimeout(limit)
+}

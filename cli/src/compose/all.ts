@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { createGate } from '@longwire/gate'
+import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
+import { createLogic, type Logic } from '@longwire/logic'
+import type { Config } from '../config.ts'
+import { devKeysOf, signToken, type DevKeys } from '../dev-keys.ts'
+import { loadPage } from '../page.ts'
+import { authOptions, gateUrls, logicLimits, Parts } from './parts.ts'
+import type { Addresses, Running } from './running.ts'
+
+const DEV_TOKEN_SECONDS = 24 * 3600
+
+export interface RunningAll extends Running {
+  /** Where nothing else is configured. */
+  readonly dev: DevKeys | undefined
+}
+
+/** One gate and one logic in this process; the trunk between them is memory, the rest as always. */
+export const startAll = async (config: Config, log: Logger): Promise<RunningAll> => {
+  const parts = new Parts(config, log)
+  try {
+    return await start(parts)
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+const start = async (parts: Parts): Promise<RunningAll> => {
+  const { config, clock, random, log, metrics } = parts
+  const dev = config.auth.kind === 'dev' ? devKeys(config) : undefined
+  const registry = parts.registry()
+  const secret = config.cluster.secret ?? randomBytes(32).toString('hex')
+  const addresses: { current: Addresses } = { current: {} }
+  const logic = await makeLogic({ parts, registry, secret, dev, addresses })
+  parts.onClose(() => logic.stop())
+  const api = await logic.start()
+  const gate = createGate({
+    node: parts.node('gate', ''),
+    clock,
+    random,
+    log,
+    metrics,
+    listeners: await parts.listeners(),
+    registry,
+    dial: dialWithin(parts, logic),
+    secret,
+    limits: config.gate.limits,
+  })
+  parts.onClose(async () => {
+    await gate.drain()
+    await gate.stop()
+  })
+  const bound = await gate.start()
+  addresses.current = {
+    ...gateUrls(config, bound.addresses),
+    http: api.http,
+    ...(api.backend === undefined ? {} : { backend: `tcp://${api.backend}` }),
+  }
+  return { addresses: addresses.current, dev, stop: () => parts.close() }
+}
+
+interface LogicParts {
+  readonly parts: Parts
+  readonly registry: ReturnType<Parts['registry']>
+  readonly secret: string
+  readonly dev: DevKeys | undefined
+  /** Known once everything listens. */
+  readonly addresses: { readonly current: Addresses }
+}
+
+const makeLogic = async ({
+  parts,
+  registry,
+  secret,
+  dev,
+  addresses,
+}: LogicParts): Promise<Logic> => {
+  const { config, clock, random, log, metrics } = parts
+  const { issuer, audience } = config.auth
+  const devToken =
+    dev === undefined
+      ? undefined
+      : async (uid: string) => {
+          const token = signToken(dev.secret, {
+            uid,
+            ttlSeconds: DEV_TOKEN_SECONDS,
+            nowMs: clock.now(),
+            issuer,
+            audience,
+          })
+          const { ws } = addresses.current
+          return { token, apiKey: dev.key, ...(ws === undefined ? {} : { ws }) }
+        }
+  const everyApp = config.apps.map(({ appcode }) => appcode)
+  const devBusiness = dev === undefined ? [] : [{ name: 'dev', key: dev.key, appcodes: everyApp }]
+  return createLogic({
+    node: parts.node('logic', 'memory'),
+    clock,
+    random,
+    log,
+    metrics,
+    registry,
+    secret,
+    table: await parts.table(),
+    routes: parts.routes(),
+    apps: config.apps,
+    businesses: [...config.businesses, ...devBusiness],
+    auth: authOptions(config, dev?.secret ?? ''),
+    http: { address: config.http.address, page: loadPage(log), devToken },
+    trunk: undefined,
+    backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
+    limits: logicLimits(config),
+  })
+}
+
+const devKeys = (config: Config): DevKeys => {
+  const keys = devKeysOf(config.data)
+  return config.auth.secret === undefined ? keys : { ...keys, secret: config.auth.secret }
+}
+
+const dialWithin =
+  ({ clock }: Parts, logic: Logic): Dial =>
+  async () => {
+    const [gateSide, logicSide] = memoryLinks(clock, ['gate', 'logic'])
+    logic.acceptTrunk(logicSide)
+    return gateSide
+  }

@@ -1,0 +1,47 @@
+import { createGate } from '@longwire/gate'
+import { tcpDial, type Logger } from '@longwire/kit'
+import type { Config } from '../config.ts'
+import { serveOperations } from './operations.ts'
+import { gateUrls, Parts } from './parts.ts'
+import type { Running } from './running.ts'
+
+/** One gate; it finds logic nodes in the registry. */
+export const startGate = async (config: Config, log: Logger): Promise<Running> => {
+  const parts = new Parts(config, log)
+  const { clock, random, metrics } = parts
+  try {
+    const gate = createGate({
+      node: parts.node('gate', ''),
+      clock,
+      random,
+      log,
+      metrics,
+      listeners: await parts.listeners(),
+      registry: parts.registry(),
+      dial: tcpDial,
+      secret: config.cluster.secret ?? '',
+      limits: config.gate.limits,
+    })
+    const { address } = config.gate.operations
+    const operations =
+      address === 'off'
+        ? undefined
+        : await serveOperations(address, { metrics, ready: () => gate.ready() })
+    if (operations !== undefined) parts.onClose(() => operations.close())
+    parts.onClose(async () => {
+      await gate.drain()
+      await gate.stop()
+    })
+    const { addresses } = await gate.start()
+    return {
+      addresses: {
+        ...gateUrls(config, addresses),
+        ...(operations === undefined ? {} : { operations: operations.url }),
+      },
+      stop: () => parts.close(),
+    }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}

@@ -1,0 +1,43 @@
+import { tcpLinkServer, type Logger } from '@longwire/kit'
+import { createLogic } from '@longwire/logic'
+import type { Config } from '../config.ts'
+import { authOptions, logicLimits, Parts } from './parts.ts'
+import type { Running } from './running.ts'
+
+/** One logic, for gates in other processes. */
+export const startLogic = async (config: Config, log: Logger): Promise<Running> => {
+  const parts = new Parts(config, log)
+  try {
+    const logic = createLogic({
+      node: parts.node('logic', config.trunk.advertise ?? ''),
+      clock: parts.clock,
+      random: parts.random,
+      log,
+      metrics: parts.metrics,
+      registry: parts.registry(),
+      secret: config.cluster.secret ?? '',
+      table: await parts.table(),
+      routes: parts.routes(),
+      apps: config.apps,
+      businesses: config.businesses,
+      auth: authOptions(config, ''),
+      http: { address: config.http.address },
+      trunk: tcpLinkServer(config.trunk.address),
+      backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
+      limits: logicLimits(config),
+    })
+    parts.onClose(() => logic.stop())
+    const { http, backend, trunk } = await logic.start()
+    return {
+      addresses: {
+        http,
+        ...(trunk === undefined ? {} : { trunk: `tcp://${trunk}` }),
+        ...(backend === undefined ? {} : { backend: `tcp://${backend}` }),
+      },
+      stop: () => parts.close(),
+    }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}

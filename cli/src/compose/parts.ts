@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { tcpListener, webSocketListener, type BoundListener, type Listener } from '@longwire/gate'
+import {
+  createMetrics,
+  memoryRegistry,
+  openRedis,
+  redisRegistry,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Logger,
+  type Metrics,
+  type NodeInfo,
+  type NodeRole,
+  type Random,
+  type RedisClient,
+  type Registry,
+} from '@longwire/kit'
+import {
+  memoryRoutes,
+  openLmdb,
+  openMongo,
+  redisRoutes,
+  type AuthOptions,
+  type LogicLimits,
+  type RouteTable,
+  type Table,
+} from '@longwire/logic'
+import type { Config } from '../config.ts'
+import { Failure } from '../failure.ts'
+import type { Addresses } from './running.ts'
+
+/** What every process is made of, and how it is taken apart again. */
+export class Parts {
+  readonly clock: Clock = systemClock
+  readonly random: Random = systemRandom
+  readonly metrics: Metrics = createMetrics()
+  readonly log: Logger
+  readonly config: Config
+  readonly #closing: (() => Promise<void>)[] = []
+  readonly #redis = new Map<string, RedisClient>()
+
+  constructor(config: Config, log: Logger) {
+    this.config = config
+    this.log = log
+  }
+
+  node(role: NodeRole, address: string): NodeInfo {
+    const name = this.config.node.name ?? hostname()
+    return { role, name, incarnation: randomBytes(6).toString('hex'), address }
+  }
+
+  /** `close` runs when the process ends, before what was opened earlier is closed. */
+  onClose(close: () => Promise<void>): void {
+    this.#closing.push(close)
+  }
+
+  /** Closes everything, the last opened first; one failure does not keep the rest open. */
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        this.log.error({ err: error }, 'a part did not close')
+      }
+    }
+  }
+
+  async table(): Promise<Table> {
+    const { store, data } = this.config
+    const table = store.startsWith('mongodb')
+      ? await openMongo(store)
+      : await openLmdb(lmdbPath(store, data))
+    this.onClose(() => table.close())
+    return table
+  }
+
+  routes(): RouteTable {
+    const { routes: where, cluster } = this.config
+    const routes =
+      where === 'memory' ? memoryRoutes() : redisRoutes(this.#redisAt(where), cluster.name)
+    this.onClose(() => routes.close())
+    return routes
+  }
+
+  registry(): Registry {
+    const { registry: where, cluster } = this.config
+    const registry =
+      where === 'memory'
+        ? memoryRegistry(this.clock)
+        : redisRegistry(this.#redisAt(where), cluster.name)
+    this.onClose(() => registry.close())
+    return registry
+  }
+
+  async listeners(): Promise<Listener[]> {
+    const { tcp, ws } = this.config.gate
+    const listeners: Listener[] = []
+    if (tcp.address !== 'off')
+      listeners.push(tcpListener({ address: tcp.address, ...secure(tcp.tls) }))
+    if (ws.address !== 'off') {
+      const paths = ws.paths === undefined ? {} : { paths: ws.paths }
+      listeners.push(
+        await webSocketListener({
+          address: ws.address,
+          ...secure(ws.tls),
+          ...paths,
+          log: this.log,
+        }),
+      )
+    }
+    return listeners
+  }
+
+  #redisAt(url: string): RedisClient {
+    const known = this.#redis.get(url)
+    if (known !== undefined) return known
+    const opened = openRedis(url)
+    this.#redis.set(url, opened)
+    this.onClose(() => opened.close())
+    return opened
+  }
+}
+
+const secure = <T>(tls: T | undefined): { tls?: T } => (tls === undefined ? {} : { tls })
+
+const lmdbPath = (store: string, data: string): string => {
+  const path = store === 'lmdb' ? join(data, 'store') : store.slice('lmdb:'.length)
+  mkdirSync(path, { recursive: true })
+  return path
+}
+
+/** How logins are verified; `devSecret` stands in where nothing is configured. */
+export const authOptions = ({ auth }: Config, devSecret: string): AuthOptions => {
+  const { kind, secret, jwksUrl, publicKeyFile, issuer, audience, webhookUrl, webhookTimeoutMs } =
+    auth
+  if (kind === 'webhook') return { kind, url: webhookUrl ?? '', timeoutMs: webhookTimeoutMs }
+  const claims = {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  }
+  if (jwksUrl !== undefined) return { kind: 'jwt', keys: { jwksUrl }, ...claims }
+  if (publicKeyFile !== undefined)
+    return { kind: 'jwt', keys: { publicKey: readKey(publicKeyFile) }, ...claims }
+  return { kind: 'jwt', keys: { secret: secret ?? devSecret }, ...claims }
+}
+
+const readKey = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Failure(
+      `auth.publicKeyFile: ${String(error)}\n  → name a file that this user can read`,
+      2,
+    )
+  }
+}
+
+/** How clients write the addresses of a gate. */
+export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Addresses => {
+  const urls: { tcp?: string; ws?: string } = {}
+  for (const { transport, address } of bound) {
+    const secured = gate[transport].tls !== undefined
+    urls[transport] =
+      transport === 'tcp'
+        ? `${secured ? 'tls' : 'tcp'}://${address}`
+        : `${secured ? 'wss' : 'ws'}://${address}`
+  }
+  return urls
+}
+
+export const logicLimits = ({ mailbox, delivery }: Config): Partial<LogicLimits> => ({
+  inlineBytes: delivery.inlineBytes,
+  mailbox: { maxMessages: mailbox.maxMessages, maxBytes: mailbox.maxBytes },
+})

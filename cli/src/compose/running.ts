@@ -1,0 +1,17 @@
+/** A process that serves. */
+export interface Running {
+  /** URLs by what they are for. */
+  readonly addresses: Addresses
+  /** Lets clients leave, finishes what is under way, closes everything. */
+  stop(): Promise<void>
+}
+
+export interface Addresses {
+  readonly tcp?: string
+  readonly ws?: string
+  readonly http?: string
+  readonly backend?: string
+  readonly trunk?: string
+  /** Health and metrics of a gate process. */
+  readonly operations?: string
+}

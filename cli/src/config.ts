@@ -1,0 +1,371 @@
+import { choice, section, type ConfigProblem } from '@longwire/kit'
+import { GATE_LIMITS } from '@longwire/gate'
+import { LOGIC_LIMITS } from '@longwire/logic'
+import { Type, type Static, type TOptional, type TString } from '@sinclair/typebox'
+
+const ADDRESS = '^(\\[[0-9a-fA-F:]+\\]|[^:\\s]+):\\d{1,5}$'
+const ADDRESS_OR_OFF = `^off$|${ADDRESS}`
+
+const text = (description: string, fallback?: string): TString =>
+  Type.String({ description, ...(fallback === undefined ? {} : { default: fallback }) })
+const address = (description: string, fallback: string): TString =>
+  Type.String({
+    description: `${description}: host:port; port 0 picks a free one`,
+    pattern: ADDRESS,
+    default: fallback,
+  })
+const listener = (description: string, fallback: string): TString =>
+  Type.String({
+    description: `${description}: host:port, or off`,
+    pattern: ADDRESS_OR_OFF,
+    default: fallback,
+  })
+const advertised = (description: string): TOptional<TString> =>
+  Type.Optional(Type.String({ description, pattern: ADDRESS, examples: ['10.0.0.7:7003'] }))
+const whole = (description: string, fallback: number, minimum = 1) =>
+  Type.Integer({ description, minimum, default: fallback })
+
+const tls = Type.Optional(
+  Type.Object(
+    { certFile: text('Certificate chain, PEM'), keyFile: text('Private key, PEM') },
+    { additionalProperties: false, description: 'Serves TLS with this certificate' },
+  ),
+)
+
+const node = section(
+  {
+    name: Type.Optional(
+      text('Name of this process in logs and in the registry; the host name when left out'),
+    ),
+  },
+  'This process',
+)
+
+const gate = section(
+  {
+    tcp: section(
+      { address: listener('Where clients connect by TCP', '127.0.0.1:7001'), tls },
+      'TCP',
+    ),
+    ws: section(
+      {
+        address: listener('Where clients connect by WebSocket', '127.0.0.1:7002'),
+        tls,
+        paths: Type.Optional(
+          Type.Array(Type.String(), { description: 'Paths that are upgraded; all when left out' }),
+        ),
+      },
+      'WebSocket',
+    ),
+    limits: section(
+      {
+        sessions: whole('Connections of one gate at most', GATE_LIMITS.sessions),
+        bufferedBytes: whole(
+          'A connection that lets more pile up is cut',
+          GATE_LIMITS.bufferedBytes,
+        ),
+        requestMs: whole('Time logic has to answer', GATE_LIMITS.requestMs),
+        drainSpreadMs: whole(
+          'Time the clients of a draining gate may take to dial another',
+          GATE_LIMITS.drainSpreadMs,
+          0,
+        ),
+        reconnectWindowMs: whole(
+          'Clients that lost their gate dial again within this time',
+          GATE_LIMITS.reconnectWindowMs,
+          0,
+        ),
+        pingStartMs: whole(
+          'Interval clients ping at until they have learned better',
+          GATE_LIMITS.pingStartMs,
+        ),
+        pingMaxMs: whole('Longest interval clients may choose', GATE_LIMITS.pingMaxMs),
+      },
+      'Bounds of a gate',
+    ),
+    operations: section(
+      { address: listener('Health and metrics of a gate that runs by itself', '127.0.0.1:7081') },
+      'For operators',
+    ),
+  },
+  'Holds the connections of clients',
+)
+
+const auth = section(
+  {
+    kind: choice(['dev', 'jwt', 'webhook'], {
+      description: 'How clients prove who they are. dev: generated keys, for longwire all only',
+      default: 'dev',
+    }),
+    secret: Type.Optional(
+      Type.String({
+        description: 'HS256 secret of the tokens, at least 32 bytes',
+        minLength: 32,
+        secret: true,
+      }),
+    ),
+    jwksUrl: Type.Optional(
+      Type.String({ description: 'Key set of the tokens', pattern: '^https?://' }),
+    ),
+    publicKeyFile: Type.Optional(text('Public key of the tokens, PEM')),
+    issuer: Type.Optional(text('What "iss" of a token must be')),
+    audience: Type.Optional(text('What "aud" of a token must be')),
+    webhookUrl: Type.Optional(
+      Type.String({
+        description: 'Asked with {uid, appcode, device, token}; 2xx lets in',
+        pattern: '^https?://',
+      }),
+    ),
+    webhookTimeoutMs: whole('Time the webhook has to answer', 2_000),
+  },
+  'Logins',
+)
+
+const apps = Type.Array(
+  Type.Object(
+    {
+      appcode: Type.Integer({
+        description: 'Number of an end platform',
+        minimum: 1,
+        maximum: 65_535,
+      }),
+      system: text('User system; its platforms share one mailbox per uid', 'main'),
+      platform: text('What it is, for logs', 'any'),
+      sessions: Type.Integer({
+        description: 'Devices of a user online at once',
+        minimum: 1,
+        maximum: 16,
+        default: 8,
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  {
+    description: 'End platforms',
+    default: [{ appcode: 1 }],
+    examples: [[{ appcode: 1, system: 'main', platform: 'ios' }]],
+  },
+)
+
+const businesses = Type.Array(
+  Type.Object(
+    {
+      name: text('Who it is, for logs'),
+      key: Type.String({
+        description: 'API key, at least 16 characters',
+        minLength: 16,
+        secret: true,
+      }),
+      appcodes: Type.Array(Type.Integer(), { description: 'Appcodes it may push to' }),
+    },
+    { additionalProperties: false },
+  ),
+  {
+    description: 'Backends that may publish',
+    default: [],
+    examples: [[{ name: 'shop', key: '…', appcodes: [1] }]],
+  },
+)
+
+/** Everything that can be set, with what it means and what it is otherwise. */
+export const CONFIG = section(
+  {
+    node,
+    data: text('Directory of what this process keeps', './data'),
+    log: section(
+      {
+        level: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+          description: 'Least severe lines that are written',
+          default: 'info',
+        }),
+      },
+      'Logs',
+    ),
+    gate,
+    trunk: section(
+      {
+        address: address('Where logic listens for gates of other processes', '127.0.0.1:7003'),
+        advertise: advertised('What gates dial, where it is not trunk.address'),
+      },
+      'Between gates and logic',
+    ),
+    http: section({ address: address('The HTTP API', '127.0.0.1:7080') }, 'For backends'),
+    backend: section(
+      { address: listener('The pipelined connection of backends', '127.0.0.1:7090') },
+      'For backends',
+    ),
+    cluster: section(
+      {
+        name: text('Prefix of all keys in Redis', 'longwire'),
+        secret: Type.Optional(
+          Type.String({
+            description: 'Shared by all gates and logics, at least 16 characters',
+            minLength: 16,
+            secret: true,
+          }),
+        ),
+      },
+      'What the processes have in common',
+    ),
+    store: Type.String({
+      description:
+        'Where messages are kept: lmdb (within data), lmdb:/a/directory, or mongodb://host/database',
+      pattern: '^lmdb$|^lmdb:.+|^mongodb(\\+srv)?://.+',
+      default: 'lmdb',
+      secret: 'url',
+    }),
+    routes: Type.String({
+      description:
+        'Where it is known who is connected: memory, or redis://host:port (several nodes by commas)',
+      pattern: '^memory$|^rediss?://.+',
+      default: 'memory',
+      secret: 'url',
+    }),
+    registry: Type.String({
+      description: 'Where live processes are listed: memory, or redis://host:port',
+      pattern: '^memory$|^rediss?://.+',
+      default: 'memory',
+      secret: 'url',
+    }),
+    apps,
+    businesses,
+    auth,
+    mailbox: section(
+      {
+        maxMessages: whole(
+          'Messages kept per mailbox; the oldest go first',
+          LOGIC_LIMITS.mailbox.maxMessages,
+        ),
+        maxBytes: whole('Bytes kept per mailbox', LOGIC_LIMITS.mailbox.maxBytes, 65_536),
+      },
+      'Mailboxes',
+    ),
+    delivery: section(
+      {
+        inlineBytes: whole(
+          'Larger messages are announced, and pulled by the client',
+          LOGIC_LIMITS.inlineBytes,
+          0,
+        ),
+      },
+      'Delivery',
+    ),
+  },
+  'Longwire',
+)
+
+export type Config = Static<typeof CONFIG>
+export type Role = 'all' | 'gate' | 'logic'
+
+/** What depends on several keys, or on what the process is to be. */
+export const rulesFor =
+  (role: Role) =>
+  (config: Config): ConfigProblem[] => [
+    ...authProblems(config, role),
+    ...clusterProblems(config, role),
+    ...listProblems(config),
+  ]
+
+const authProblems = (
+  { auth: { kind, secret, jwksUrl, publicKeyFile, webhookUrl } }: Config,
+  role: Role,
+): ConfigProblem[] => {
+  if (role === 'gate') return []
+  if (kind === 'dev' && role !== 'all') {
+    return [
+      {
+        path: 'auth.kind',
+        problem: 'is dev, which is only for longwire all',
+        remedy: 'set auth.kind to jwt or webhook',
+      },
+    ]
+  }
+  if (kind === 'webhook' && webhookUrl === undefined) {
+    return [
+      {
+        path: 'auth.webhookUrl',
+        problem: 'is missing',
+        remedy: 'say which URL to ask, or set auth.kind to jwt',
+      },
+    ]
+  }
+  const keys = [secret, jwksUrl, publicKeyFile].filter(key => key !== undefined).length
+  if (kind === 'jwt' && keys !== 1) {
+    const problem = keys === 0 ? 'has no key to check tokens with' : 'has several kinds of keys'
+    return [
+      {
+        path: 'auth',
+        problem,
+        remedy: 'set exactly one of auth.secret, auth.jwksUrl and auth.publicKeyFile',
+      },
+    ]
+  }
+  return []
+}
+
+const WILDCARD = /^(0\.0\.0\.0|\[::\]):/
+
+const clusterProblems = (config: Config, role: Role): ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  if (role === 'all') return problems
+  const shared = `is memory, but other processes must see it when ${role} runs by itself`
+  const remedy = (key: string): string =>
+    `set ${key} to redis://host:port, or run everything in one process: longwire all`
+  if (config.registry === 'memory')
+    problems.push({ path: 'registry', problem: shared, remedy: remedy('registry') })
+  if (role === 'logic' && config.routes === 'memory')
+    problems.push({ path: 'routes', problem: shared, remedy: remedy('routes') })
+  if (config.cluster.secret === undefined) {
+    problems.push({
+      path: 'cluster.secret',
+      problem: 'is missing',
+      remedy: 'set the same random text for all processes, such as: openssl rand -hex 32',
+    })
+  }
+  if (
+    role === 'logic' &&
+    WILDCARD.test(config.trunk.address) &&
+    config.trunk.advertise === undefined
+  ) {
+    problems.push({
+      path: 'trunk.advertise',
+      problem: 'is missing, and nobody can dial a wildcard address',
+      remedy: 'set the host:port at which gates reach this process',
+    })
+  }
+  return problems
+}
+
+const listProblems = ({
+  apps: rows,
+  businesses: callers,
+  gate: { tcp, ws },
+}: Config): ConfigProblem[] => {
+  const problems: ConfigProblem[] = []
+  const codes = rows.map(({ appcode }) => appcode)
+  codes.forEach((code, index) => {
+    if (codes.indexOf(code) !== index)
+      problems.push({
+        path: `apps[${index}].appcode`,
+        problem: `is ${code}, which an earlier row has`,
+        remedy: 'give each row its own appcode',
+      })
+  })
+  callers.forEach(({ appcodes }, index) => {
+    const unknown = appcodes.find(code => !codes.includes(code))
+    if (unknown !== undefined)
+      problems.push({
+        path: `businesses[${index}].appcodes`,
+        problem: `names ${unknown}, which is not under apps`,
+        remedy: `use some of ${codes.join(', ')}`,
+      })
+  })
+  if (tcp.address === 'off' && ws.address === 'off') {
+    problems.push({
+      path: 'gate',
+      problem: 'listens nowhere',
+      remedy: 'set gate.tcp.address or gate.ws.address',
+    })
+  }
+  return problems
+}

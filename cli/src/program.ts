@@ -1,0 +1,242 @@
+import { ConfigError } from '@longwire/kit'
+import { LongwireError } from '@longwire/client/node'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { config, configHelp, type ConfigOptions } from './commands/config.ts'
+import { connect, type ConnectOptions } from './commands/connect.ts'
+import { findLocal } from './commands/local.ts'
+import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
+import { publish, type PublishOptions } from './commands/publish.ts'
+import { serve } from './commands/serve.ts'
+import type { Role } from './config.ts'
+import { EXIT, Failure } from './failure.ts'
+import type { CommonOptions } from './settings.ts'
+import type { Shell } from './shell.ts'
+import { paintFor } from './terminal.ts'
+
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most)
+      return value
+    throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`)
+  }
+const appcode = (): Option =>
+  new Option(
+    '--appcode <n>',
+    'end platform (default: the first one of the server, else 1)',
+  ).argParser(whole(1, 65_535))
+const several = (value: string, before: string[] | undefined): string[] => [
+  ...(before ?? []),
+  value,
+]
+
+/** A sub-command with what all of them understand. */
+const command = (program: Command, name: string, summary: string): Command =>
+  program
+    .command(name)
+    .summary(summary)
+    .description(summary)
+    .option(
+      '-c, --config <file>',
+      'configuration, YAML or JSON (default: longwire.config.yaml or .json here)',
+    )
+    .option('-d, --data <dir>', 'directory of what is kept (default: ./data)')
+
+const addServers = (program: Command, shell: Shell): void => {
+  const roles: [Role, string, string][] = [
+    ['all', 'Run one gate and one logic in this process', ALL_HELP],
+    ['gate', 'Run a gate: it holds the connections of clients', SEVERAL_HELP],
+    ['logic', 'Run a logic: it stores and routes messages', SEVERAL_HELP],
+  ]
+  for (const [role, summary, help] of roles) {
+    command(program, role, summary)
+      .addHelpText('after', help)
+      .action((options: CommonOptions) => serve(shell, role, options))
+  }
+}
+
+const addConnect = (program: Command, shell: Shell): void => {
+  command(
+    program,
+    'connect',
+    'Be a client: print messages as they arrive, also those that were missed',
+  )
+    .requiredOption('--uid <uid>', 'whose mailbox')
+    .option(
+      '--url <url>',
+      'gate: tcp://, tls://, ws:// or wss://; may be repeated (default: the server of --data)',
+      several,
+    )
+    .addOption(
+      new Option('--transport <name>', 'which gate address of the local server')
+        .choices(['tcp', 'ws'])
+        .default('tcp'),
+    )
+    .addOption(appcode())
+    .option(
+      '--device <name>',
+      'this installation; another one reads the mailbox for itself',
+      'terminal',
+    )
+    .option('--token <token>', 'a JWT (default: signed with the keys of --data)')
+    .option('--state-dir <dir>', 'where the cursor is kept (default: clients within --data)')
+    .option('--count <n>', 'leave after this many messages', whole(1, 1_000_000))
+    .option('--json', 'one message per line as JSON')
+    .addHelpText('after', CONNECT_HELP)
+    .action((options: ConnectOptions) => connect(shell, options))
+}
+
+const addPublish = (program: Command, shell: Shell): void => {
+  command(program, 'publish', 'Be a backend: hand in one message')
+    .requiredOption('--uid <uid>', 'for whom')
+    .option('--body <text>', 'the message')
+    .option('--file <path>', 'take the message from a file; - is standard input')
+    .addOption(appcode())
+    .option('--msgtype <n>', 'what kind of message it is', whole(0, 65_535), 0)
+    .option('--ttl <seconds>', 'how long it is worth delivering', whole(1, 4_294_967_295))
+    .option('--all-ends', 'for every platform of the user system')
+    .option('--idempotency-key <key>', 'the same key again is the same message')
+    .option('--url <url>', 'http:// or tcp:// (default: the server of --data)')
+    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+    .addHelpText('after', PUBLISH_HELP)
+    .action((options: PublishOptions) => publish(shell, options))
+}
+
+const addMailbox = (program: Command, shell: Shell): void => {
+  command(program, 'mailbox', 'Show what is kept for a user')
+    .requiredOption('--uid <uid>', 'whose')
+    .addOption(appcode())
+    .option('--after <seq>', 'only what lies behind this seq', whole(0, Number.MAX_SAFE_INTEGER), 0)
+    .option('--limit <n>', 'how many', whole(1, 1_000), 100)
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'as the API answers')
+    .addHelpText('after', '\nExample:\n  npx longwire mailbox --uid alice --limit 10\n')
+    .action((options: MailboxOptions) => mailbox(shell, options))
+}
+
+const addToken = (program: Command, shell: Shell): void => {
+  command(program, 'token', 'Sign a token a client can log in with')
+    .requiredOption('--uid <uid>', 'for whom')
+    .option('--ttl <seconds>', 'how long it is valid', whole(1, 365 * 24 * 3600), 3600)
+    .addHelpText('after', '\nSigned with auth.secret, or with the development keys of --data.\n')
+    .action((options: CommonOptions & { uid: string; ttl: number }) => {
+      shell.stdout.write(`${findLocal(shell, options).token(options.uid, options.ttl)}\n`)
+    })
+}
+
+const addConfig = (program: Command, shell: Shell): void => {
+  command(program, 'config', 'Check or show the configuration')
+    .option('--print', 'every value and where it comes from; secrets are masked')
+    .option('--check', 'only say whether it is good (this is the default)')
+    .addOption(
+      new Option('--role <role>', 'for which server')
+        .choices(['all', 'gate', 'logic'])
+        .default('all'),
+    )
+    .addHelpText('after', () => `\nKeys, their defaults and variables:\n\n${configHelp()}`)
+    .action((options: ConfigOptions) => config(shell, options))
+}
+
+/** Runs one command line (without `node` and the script) and returns the exit code. */
+export const main = async (args: readonly string[], shell: Shell): Promise<number> => {
+  const program = new Command('longwire')
+    .description(
+      'Long-connection push: clients keep one connection, backends hand in messages, each arrives once.',
+    )
+    .version('0.1.0')
+    .showHelpAfterError('\nlongwire --help shows what there is.')
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: text => void shell.stdout.write(text),
+      writeErr: text => void shell.stderr.write(text),
+    })
+    .exitOverride()
+    .addHelpText('after', EXAMPLES)
+  addServers(program, shell)
+  addConnect(program, shell)
+  addPublish(program, shell)
+  addMailbox(program, shell)
+  addToken(program, shell)
+  addConfig(program, shell)
+  for (const each of program.commands)
+    each
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`\nlongwire ${each.name()} --help shows what there is.`)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    return tell(error, shell)
+  }
+}
+
+/** Shows what went wrong; a fault of the program itself keeps its stack. */
+const tell = (error: unknown, { stderr, env }: Shell): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  const label = paintFor(stderr, env).red('error')
+  if (error instanceof ConfigError) {
+    const count = error.problems.length
+    stderr.write(
+      `${label}: ${count === 1 ? 'one thing' : `${count} things`} in the configuration must be changed\n\n${error.message}\n`,
+    )
+    return EXIT.usage
+  }
+  if (error instanceof Failure) {
+    stderr.write(`${label}: ${error.message}\n`)
+    return error.exitCode
+  }
+  if (error instanceof LongwireError) {
+    stderr.write(`${label}: ${error.code}: ${error.message}\n`)
+    return EXIT.failed
+  }
+  stderr.write(
+    `${label}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return EXIT.failed
+}
+
+const EXAMPLES = `
+First steps (npm start does the first one after a fresh clone):
+  npx longwire all                                 run everything in one process
+  npx longwire connect --uid alice                 be alice: print what arrives
+  npx longwire publish --uid alice --body hello    be a backend
+  npx longwire mailbox --uid alice                 see what is kept for her
+
+Several processes on Redis and MongoDB:
+  npx longwire config --check --role logic --config cluster.yaml
+  npx longwire logic --config cluster.yaml
+  npx longwire gate --config cluster.yaml
+
+Exit codes: 0 all went well, 1 it failed, 2 the command line or the configuration is wrong.
+`
+
+const ALL_HELP = `
+Without a configuration it keeps its data in ./data, listens on 127.0.0.1 and makes up keys for development.
+
+Examples:
+  npx longwire all
+  LONGWIRE_HTTP_ADDRESS=127.0.0.1:8080 npx longwire all      every key is also a variable
+  npx longwire all --config longwire.config.yaml             see: longwire config --help
+`
+
+const SEVERAL_HELP = `
+Gates and logics share one configuration: routes and registry on Redis, store on MongoDB (or LMDB on one
+host), cluster.secret, and auth. longwire config --check --role gate|logic says what is missing.
+`
+
+const CONNECT_HELP = `
+Examples:
+  npx longwire connect --uid alice                           the server of ./data, by TCP
+  npx longwire connect --uid alice --transport ws            the same by WebSocket
+  npx longwire connect --uid alice --device phone            a second device: it has its own cursor
+  npx longwire connect --uid alice --url wss://push.example.com --token eyJ…
+`
+
+const PUBLISH_HELP = `
+Examples:
+  npx longwire publish --uid alice --body 'hello'
+  git log -1 | npx longwire publish --uid alice --file -
+  npx longwire publish --uid alice --body '{"order":42}' --msgtype 7 --ttl 3600
+`

@@ -1,0 +1,126 @@
+import { createClient, memoryCursors, type Message } from '@longwire/client/node'
+import { createBackend } from '@longwire/client/backend'
+import t, { type Test } from 'tap'
+import { startAll, type RunningAll } from '../src/compose/all.ts'
+import { signToken } from '../src/dev-keys.ts'
+import { silent, trialConfig } from './support.ts'
+
+const start = async (t: Test, data: string): Promise<RunningAll> => {
+  const running = await startAll(trialConfig(data), silent)
+  t.teardown(() => running.stop())
+  return running
+}
+
+const clientOf = ({ dev }: RunningAll, url: string, uid: string, device: string) =>
+  createClient({
+    urls: [url],
+    appcode: 1,
+    uid,
+    device,
+    token: signToken(dev?.secret ?? '', { uid, ttlSeconds: 60, nowMs: Date.now() }),
+    cursors: memoryCursors(),
+  })
+
+const take = async (messages: AsyncIterableIterator<Message>, count: number): Promise<string[]> => {
+  const texts: string[] = []
+  while (texts.length < count) {
+    const next = await messages.next()
+    if (next.done === true) throw new Error('the client ended')
+    texts.push(next.value.text())
+  }
+  return texts
+}
+
+const publish = async (
+  { addresses, dev }: RunningAll,
+  url: 'http' | 'backend',
+  bodies: readonly string[],
+): Promise<number[]> => {
+  await using backend = createBackend({ url: addresses[url] ?? '', key: dev?.key ?? '' })
+  const seqs: number[] = []
+  for (const body of bodies)
+    seqs.push((await backend.publish({ to: { uid: 'alice', appcode: 1 }, msgtype: 0, body })).seq)
+  return seqs
+}
+
+t.test(
+  'a message reaches an end over TCP and an end over WebSocket, in order and once',
+  async t => {
+    const running = await start(t, t.testdir())
+    const { tcp = '', ws = '' } = running.addresses
+    await using phone = clientOf(running, tcp, 'alice', 'phone')
+    await using browser = clientOf(running, ws, 'alice', 'browser')
+    await Promise.all([phone.connect(), browser.connect()])
+    const [atPhone, atBrowser] = [phone.messages(), browser.messages()]
+    t.strictSame(await publish(running, 'http', ['one', 'two']), [1, 2])
+    t.strictSame(await publish(running, 'backend', ['three']), [3])
+    t.strictSame(await take(atPhone, 3), ['one', 'two', 'three'])
+    t.strictSame(await take(atBrowser, 3), ['one', 'two', 'three'])
+  },
+)
+
+t.test('a second start with the same data has the messages and the keys', async t => {
+  const data = t.testdir()
+  const first = await start(t, data)
+  await publish(first, 'http', ['kept'])
+  await first.stop()
+  const second = await start(t, data)
+  t.strictSame(second.dev, first.dev)
+  await using client = clientOf(second, second.addresses.tcp ?? '', 'alice', 'phone')
+  await client.connect()
+  t.strictSame(await take(client.messages(), 1), ['kept'])
+  t.strictSame(await publish(second, 'http', ['next']), [2])
+})
+
+t.test('stopping lets the clients go with a reason to dial again, and ends', async t => {
+  const running = await start(t, t.testdir())
+  await using client = clientOf(running, running.addresses.tcp ?? '', 'alice', 'phone')
+  await client.connect()
+  const waiting = new Promise<string | undefined>(resolve => {
+    client.on('state', ({ state, error }) => {
+      if (state === 'waiting') resolve(error?.code)
+    })
+  })
+  await running.stop()
+  t.equal(await waiting, 'DRAINING')
+  await t.rejects(fetch(`${running.addresses.http ?? ''}/healthz`))
+})
+
+t.test('the trial token of the API lets a browser in', async t => {
+  const running = await start(t, t.testdir())
+  const response = await fetch(`${running.addresses.http ?? ''}/dev/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ uid: 'bob', appcode: 1 }),
+  })
+  const answer: unknown = await response.json()
+  t.match(answer, { token: /^ey/, apiKey: running.dev?.key, ws: running.addresses.ws })
+})
+
+t.test('numbers of gate and logic are in one place, and the node says it is ready', async t => {
+  const running = await start(t, t.testdir())
+  const http = running.addresses.http ?? ''
+  const metrics = await (await fetch(`${http}/metrics`)).text()
+  for (const name of [
+    'longwire_gate_sessions',
+    'longwire_logic_in_flight',
+    'process_resident_memory_bytes',
+  ])
+    t.match(metrics, name)
+  t.equal((await fetch(`${http}/readyz`)).status, 200)
+})
+
+t.test('with an auth of its own there are no development keys', async t => {
+  const secret = '0123456789abcdef0123456789abcdef'
+  const config = trialConfig(t.testdir(), {
+    auth: { kind: 'jwt', secret },
+    businesses: [{ name: 'shop', key: 'shop-key-shop-key', appcodes: [1] }],
+  })
+  const running = await startAll(config, silent)
+  t.teardown(() => running.stop())
+  t.equal(running.dev, undefined)
+  t.equal(
+    (await fetch(`${running.addresses.http ?? ''}/dev/token`, { method: 'POST' })).status,
+    404,
+  )
+})

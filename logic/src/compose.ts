@@ -1,0 +1,116 @@
+import type { Metrics } from '@longwire/kit'
+import type { Problem } from './api/problems.ts'
+import { Backends } from './backend/backend.ts'
+import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
+import { createLog } from './log/create-log.ts'
+import type { Log } from './log/log.ts'
+import { Apps } from './login/apps.ts'
+import { jwtVerifier } from './login/jwt.ts'
+import { Logins } from './login/login.ts'
+import type { Verifier } from './login/verifier.ts'
+import { webhookVerifier } from './login/webhook.ts'
+import type { LogicOptions } from './options.ts'
+import { Businesses } from './paths/businesses.ts'
+import { createCounts, type Counts } from './paths/counts.ts'
+import { Notifier } from './paths/notifier.ts'
+import { S2c, type IdSource } from './paths/s2c.ts'
+import { Epochs } from './trunk/epochs.ts'
+import { Trunk } from './trunk/trunk.ts'
+
+/** The parts of a node that do its work, wired to each other. */
+export interface Core {
+  readonly limits: LogicLimits
+  readonly log: Log
+  readonly apps: Apps
+  readonly businesses: Businesses
+  readonly notifier: Notifier
+  readonly s2c: S2c
+  readonly trunk: Trunk
+  readonly backends: Backends
+}
+
+/** Throws where the options make no sense. */
+export const compose = (options: LogicOptions, ids: IdSource): Core => {
+  const { node, clock, random, log: logger, metrics, table, routes } = options
+  const limits = { ...LOGIC_LIMITS, ...options.limits }
+  const log = createLog({ table, clock, random, limits: limits.mailbox })
+  const apps = new Apps(options.apps)
+  const businesses = new Businesses(options.businesses)
+  const counts = createCounts(metrics)
+  const trunk = composeTrunk(options, { limits, log, apps, counts })
+  const { inlineBytes, pendingUsers: pendingMax } = limits
+  const notifier = new Notifier({
+    clock,
+    random,
+    logger,
+    log,
+    routes,
+    sink: trunk,
+    inlineBytes,
+    pendingMax,
+  })
+  const { publishesInFlight: inFlightMax, publishBytesInFlight: inFlightBytesMax } = limits
+  const s2c = new S2c({ apps, log, ids, notifier, counts, inFlightMax, inFlightBytesMax })
+  const context = { self: node, clock, log: logger }
+  const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
+  const core: Core = { limits, log, apps, businesses, notifier, s2c, trunk, backends }
+  addGauges(metrics, core)
+  return core
+}
+
+const composeTrunk = (
+  options: LogicOptions,
+  parts: { limits: LogicLimits; log: Log; apps: Apps; counts: Counts },
+): Trunk => {
+  const { node, clock, random, log: logger, routes, secret } = options
+  const { limits, log, apps, counts } = parts
+  const { pageMessages } = limits
+  const verifier = verifierOf(options)
+  const logins = new Logins({
+    verifier,
+    apps,
+    routes,
+    log,
+    random,
+    logger,
+    pageMessages,
+    kick: (route, code) => trunk.kick(route, code),
+  })
+  const context = { self: node, clock, log: logger }
+  const epochs = new Epochs(log, clock)
+  const trunk = new Trunk({
+    context,
+    secret,
+    apps,
+    log,
+    epochs,
+    routes,
+    logins,
+    counts,
+    logger,
+    limits,
+  })
+  return trunk
+}
+
+const verifierOf = ({ auth, clock }: LogicOptions): Verifier =>
+  auth.kind === 'jwt' ? jwtVerifier(auth, clock) : webhookVerifier(auth, clock)
+
+const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {
+  const help = 'Messages of backends that were refused'
+  const counter = metrics.counter('longwire_backend_problems_total', help, ['code'])
+  return problem => counter.add(1, { code: problem.code })
+}
+
+const addGauges = (metrics: Metrics, { s2c, trunk, notifier, backends }: Core): void => {
+  const gauge = (name: string, help: string, read: () => number): void =>
+    metrics.gauge(`longwire_logic_${name}`, help, read)
+  gauge('in_flight', 'Messages being stored or hinted at', () => s2c.inFlight)
+  gauge('gates', 'Linked gates', () => trunk.gates)
+  gauge('backends', 'Linked backends', () => backends.links)
+  gauge(
+    'pending_users',
+    'Users to be hinted at once the route table answers',
+    () => notifier.pending,
+  )
+}

@@ -1,0 +1,42 @@
+import type { Clock, LinkServer, Logger, Metrics, NodeInfo, Random, Registry } from '@longwire/kit'
+import type { DevToken } from './api/schemas.ts'
+import type { LogicLimits } from './limits.ts'
+import type { App } from './login/apps.ts'
+import type { JwtOptions } from './login/jwt.ts'
+import type { WebhookOptions } from './login/webhook.ts'
+import type { Business } from './paths/draft.ts'
+import type { RouteTable } from './routes/route-table.ts'
+import type { Table } from './store/table.ts'
+
+export type AuthOptions =
+  | ({ readonly kind: 'jwt' } & JwtOptions)
+  | ({ readonly kind: 'webhook' } & WebhookOptions)
+
+export interface LogicOptions {
+  /** Of role `logic`; an empty address is filled in with where the trunk server listens. */
+  readonly node: NodeInfo
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly registry: Registry
+  /** What gates must say in HELLO. */
+  readonly secret: string
+  /** Table and routes stay open: who opened them closes them after `stop`. */
+  readonly table: Table
+  readonly routes: RouteTable
+  readonly apps: readonly App[]
+  readonly businesses: readonly Business[]
+  readonly auth: AuthOptions
+  readonly http: {
+    /** `host:port`; port 0 picks a free one. */
+    readonly address: string
+    /** The page at `/` as HTML, and the file that `/sdk.js` serves. */
+    readonly page?: { readonly html: string; readonly sdkFile: string } | undefined
+    readonly devToken?: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
+  }
+  /** For gates of other processes. */
+  readonly trunk: LinkServer | undefined
+  readonly backend: LinkServer | undefined
+  readonly limits?: Partial<LogicLimits> | undefined
+}

@@ -1,0 +1,132 @@
+import { CODES, type CodeName } from '@longwire/proto'
+import { TRUNK } from '@longwire/proto/trunk'
+import type { Page } from '../log/log.ts'
+import type { LoginCall, Refusal, Welcome } from '../login/login.ts'
+import type { Counts } from '../paths/counts.ts'
+import type { Route } from '../routes/route-table.ts'
+import { BodyWriter } from './body-writer.ts'
+import { writePageHead, writePullBody } from './page-body.ts'
+import type { TrunkPeer } from './peer.ts'
+import type { Read } from './reads.ts'
+import type { Hint } from './trunk.ts'
+
+/** How a gate's session is addressed. */
+export type Session = Pick<Route, 'slot' | 'generation'>
+
+// Frames are copied into a link's own writer at once, so all links share these.
+const body = new BodyWriter()
+const pageHead = new BodyWriter(256)
+const resultHead = new BodyWriter(1024)
+const back: Buffer = Buffer.alloc(4)
+
+/** Writes what logic says to one gate. */
+export class GateWriter {
+  readonly #peer: TrunkPeer
+  readonly #counts: Counts
+
+  constructor(peer: TrunkPeer, counts: Counts) {
+    this.#peer = peer
+    this.#counts = counts
+  }
+
+  deliver(session: Session, hint: Hint): void {
+    const { writer } = this.#peer
+    this.#address(session)
+    writer.head.appcode = hint.appcode
+    writer.head.msgtype = hint.msgtype
+    writer.head.sequenceid = hint.seq
+    writer.head.logidHigh = hint.logidHigh
+    writer.head.logidLow = hint.logidLow
+    writer.head.reserve = hint.epoch
+    back.writeUInt32BE(Math.min(hint.seq - hint.prev, 0xffff_ffff), 0)
+    writer.frame(TRUNK.DELIVER, '', hint.content, back)
+    this.#peer.wrote()
+  }
+
+  kick(session: Session, code: number): void {
+    this.#address(session)
+    this.#peer.writer.head.reserve = code
+    this.#peer.writer.frame(TRUNK.KICK, '')
+    this.#peer.wrote()
+  }
+
+  resync(): void {
+    this.#peer.writer.frame(TRUNK.RESYNC, '')
+    this.#peer.wrote()
+  }
+
+  page(read: Read, epoch: number, page: Page): void {
+    writePage(page)
+    const { writer } = this.#peer
+    this.#address(read)
+    writer.head.appcode = read.appcode
+    writer.head.sequenceid = read.sequenceid
+    writer.head.reserve = epoch
+    writer.frame(TRUNK.PULL_RESULT, '', body.bytes, pageHead.bytes)
+    this.#peer.wrote()
+    this.#counts.pulled.add(page.messages.length)
+  }
+
+  noPage(read: Omit<Read, 'mailbox'>, code: CodeName): void {
+    pageHead.reset()
+    pageHead.uint(1, read.after)
+    pageHead.uint(2, read.after)
+    pageHead.uint(8, CODES[code].code)
+    const { writer } = this.#peer
+    this.#address(read)
+    writer.head.appcode = read.appcode
+    writer.head.sequenceid = read.sequenceid
+    writer.head.reserve = read.epoch
+    writer.frame(TRUNK.PULL_RESULT, '', pageHead.bytes)
+    this.#peer.wrote()
+  }
+
+  welcome(sequenceid: number, call: LoginCall, { heads, base, reset, page }: Welcome): void {
+    writePage(page)
+    resultHead.reset()
+    resultHead.fixed32(4, heads.epoch)
+    resultHead.uint(5, base)
+    resultHead.bool(6, reset)
+    resultHead.open(7, pageHead.size + body.size)
+    resultHead.raw(pageHead.bytes)
+    const { writer } = this.#peer
+    this.#address(call)
+    writer.head.appcode = call.claim.appcode
+    writer.head.sequenceid = sequenceid
+    writer.frame(TRUNK.LOGIN_RESULT, '', body.bytes, resultHead.bytes)
+    this.#peer.wrote()
+    this.#counts.pulled.add(page.messages.length)
+  }
+
+  refused(sequenceid: number, { code, message, retryAfterMs }: Refusal): void {
+    resultHead.reset()
+    resultHead.uint(1, CODES[code].code)
+    resultHead.text(2, message)
+    resultHead.uint(3, retryAfterMs)
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(TRUNK.LOGIN_RESULT, '', resultHead.bytes)
+    this.#peer.wrote()
+  }
+
+  head(session: Session, epoch: number, head: number): void {
+    const { writer } = this.#peer
+    this.#address(session)
+    writer.head.sequenceid = head
+    writer.head.reserve = epoch
+    writer.frame(TRUNK.HEAD, '')
+    this.#peer.wrote()
+  }
+
+  #address({ slot, generation }: Session): void {
+    this.#peer.writer.head.slot = slot
+    this.#peer.writer.head.generation = generation
+  }
+}
+
+/** Leaves the page in {@link pageHead} and {@link body}, to be written one after the other. */
+const writePage = (page: Page): void => {
+  body.reset()
+  writePullBody(body, page)
+  pageHead.reset()
+  writePageHead(pageHead, page, body.size)
+}
