@@ -1,4 +1,11 @@
-import { CODES, Deframer, edgeBody, PREAMBLE_BYTES, PROTOCOL_VERSION, readPreamble } from '@longwire/proto'
+import {
+  CODES,
+  Deframer,
+  edgeBody,
+  PREAMBLE_BYTES,
+  PROTOCOL_VERSION,
+  readPreamble,
+} from '@longwire/proto'
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import type { Clock, Logger, Random } from '@longwire/kit'
 import type { Counters } from './counters.ts'
@@ -62,7 +69,11 @@ export class Core implements TrunkSink {
     const outbox = this.#outbox
     const endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
     this.hangup = new Hangup({
-      table, outbox, endings, counters, log,
+      table,
+      outbox,
+      endings,
+      counters,
+      log,
       wheel: this.#wheel,
       lingerMs: limits.lingerMs,
       left: (slot, loggedOut) => this.#left(slot, loggedOut),
@@ -71,16 +82,33 @@ export class Core implements TrunkSink {
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
     const delivery = this.#delivery
     this.trunk = new Trunk(options.links, limits, table, this)
-    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.idleAt(slot))
+    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#login = new Login({
-      table, outbox, endings, hangup, delivery, counters, limits, random, wake,
+      table,
+      outbox,
+      endings,
+      hangup,
+      delivery,
+      counters,
+      limits,
+      random,
+      wake,
       ask: (slot, body, note) => this.trunk.ask(ASK.LOGIN, slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, false),
     })
     const { pingMinMs } = limits
     this.#deframer = new Deframer(
-      new Switchboard({ table, outbox, delivery, hangup, counters, pingMinMs, wake, login: this.#login }),
+      new Switchboard({
+        table,
+        outbox,
+        delivery,
+        hangup,
+        counters,
+        pingMinMs,
+        wake,
+        login: this.#login,
+      }),
     )
     this.#deadlines = new Deadlines(table, hangup, delivery, limits)
     this.#due = slot => this.#deadlines.due(slot)
@@ -111,7 +139,8 @@ export class Core implements TrunkSink {
 
   end(): void {
     this.#outbox.flush()
-    for (let slot = this.#tooSlow.pop(); slot !== undefined; slot = this.#tooSlow.pop()) this.hangup.cut(slot, 'SLOW_CONSUMER')
+    for (let slot = this.#tooSlow.pop(); slot !== undefined; slot = this.#tooSlow.pop())
+      this.hangup.cut(slot, 'SLOW_CONSUMER')
   }
 
   /** Four times a second. */

@@ -14,8 +14,13 @@ export interface Counters {
 
 export const createCounters = (metrics: Metrics): Counters => ({
   opened: metrics.counter('longwire_gate_opened_total', 'connections accepted'),
-  refused: metrics.counter('longwire_gate_refused_total', 'connections refused because the gate is full or draining'),
-  closed: metrics.counter('longwire_gate_closed_total', 'connections closed, by reason', ['reason']),
+  refused: metrics.counter(
+    'longwire_gate_refused_total',
+    'connections refused because the gate is full or draining',
+  ),
+  closed: metrics.counter('longwire_gate_closed_total', 'connections closed, by reason', [
+    'reason',
+  ]),
   logins: metrics.counter('longwire_gate_logins_total', 'sessions logged in'),
   frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),
   data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),

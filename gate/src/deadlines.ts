@@ -34,11 +34,21 @@ export class Deadlines {
   }
 
   /** When a session falls silent for too long: a little after the ping that its client promised. */
-  idleAt(slot: number): number {
+  #idleAt(slot: number): number {
     const { pingStartMs, idleSlackMs, idleMinMs, idleMaxMs } = this.#limits
     const units = this.#table.nextUnits[slot]!
     const next = units === 0 ? pingStartMs : units * NEXT_UNIT_MS
-    return this.#table.lastRx[slot]! + Math.min(Math.max(1.25 * next + idleSlackMs, idleMinMs), idleMaxMs)
+    return (
+      this.#table.lastRx[slot]! +
+      Math.min(Math.max(1.25 * next + idleSlackMs, idleMinMs), idleMaxMs)
+    )
+  }
+
+  /** When to look at a session that has just become READY, or has declared its next ping. */
+  readyAt(slot: number): number {
+    const frameSince = this.#table.frameSince[slot]!
+    const idleAt = this.#idleAt(slot)
+    return frameSince === 0 ? idleAt : Math.min(idleAt, frameSince + this.#limits.frameMs)
   }
 
   #closing(slot: number): number {
@@ -50,14 +60,21 @@ export class Deadlines {
 
   #ready(slot: number): number {
     const table = this.#table
-    let at = this.#until(slot, this.idleAt(slot), 'IDLE_TIMEOUT')
+    let at = this.#until(slot, this.#idleAt(slot), 'IDLE_TIMEOUT')
     if (at !== Infinity && table.frameSince[slot] !== 0) {
-      at = Math.min(at, this.#until(slot, table.frameSince[slot]! + this.#limits.frameMs, 'FRAME_TIMEOUT'))
+      at = Math.min(
+        at,
+        this.#until(slot, table.frameSince[slot]! + this.#limits.frameMs, 'FRAME_TIMEOUT'),
+      )
     }
     return table.state[slot] === STATE.READY ? Math.min(at, this.#delivery.due(slot)) : Infinity
   }
 
-  #until(slot: number, at: number, code: 'LOGIN_TIMEOUT' | 'IDLE_TIMEOUT' | 'FRAME_TIMEOUT'): number {
+  #until(
+    slot: number,
+    at: number,
+    code: 'LOGIN_TIMEOUT' | 'IDLE_TIMEOUT' | 'FRAME_TIMEOUT',
+  ): number {
     if (this.#table.now < at) return at
     this.#hangup.kickFor(slot, code)
     return Infinity

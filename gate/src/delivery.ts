@@ -52,7 +52,11 @@ export class Delivery {
   readonly #output: DeliveryOutput
   readonly #limits: Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>
 
-  constructor(table: SessionTable, output: DeliveryOutput, limits: Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>) {
+  constructor(
+    table: SessionTable,
+    output: DeliveryOutput,
+    limits: Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>,
+  ) {
     this.#table = table
     this.#output = output
     this.#limits = limits
@@ -132,7 +136,12 @@ export class Delivery {
   /** Sends a PULL that waits for logic or for a slow connection. */
   resume(slot: number): void {
     const table = this.#table
-    if (table.mode[slot] !== MODE.PULLING || table.request[slot] !== 0 || table.has(slot, FLAG.SLOW)) return
+    if (
+      table.mode[slot] !== MODE.PULLING ||
+      table.request[slot] !== 0 ||
+      table.has(slot, FLAG.SLOW)
+    )
+      return
     table.lower(slot, FLAG.PULL_AGAIN)
     table.dueAt[slot] = 0
     this.#output.pull(slot)
@@ -144,7 +153,11 @@ export class Delivery {
     const seq = table.base[slot]! + cumulative
     const known = Math.max(table.sent[slot]!, table.head[slot]!)
     if (seq > known) {
-      this.#output.fail(slot, 'BAD_FIELD', `ack of seq ${seq} is beyond the last one sent, ${known}: acknowledge what was received`)
+      this.#output.fail(
+        slot,
+        'BAD_FIELD',
+        `ack of seq ${seq} is beyond the last one sent, ${known}: acknowledge what was received`,
+      )
       return
     }
     if (seq <= table.acked[slot]!) return
@@ -187,7 +200,8 @@ export class Delivery {
       if (!table.has(slot, FLAG.SLOW)) this.#output.notify(slot, table.head[slot]!)
       this.#planRepeat(slot)
     }
-    return table.dueAt[slot] === 0 ? Infinity : table.dueAt[slot]!
+    const next = table.dueAt[slot]
+    return next === 0 ? Infinity : next
   }
 
   /** Raises the head; false where delivery ends there. */
@@ -208,7 +222,8 @@ export class Delivery {
     const table = this.#table
     const frames = table.unackedFrames[slot]!
     if (frames > 0) {
-      if (frames >= LIMITS.unackedFrames || table.unackedBytes[slot]! + bytes > LIMITS.unackedBytes) return false
+      if (frames >= LIMITS.unackedFrames || table.unackedBytes[slot]! + bytes > LIMITS.unackedBytes)
+        return false
       if (table.now - table.unackedSince[slot]! > this.#limits.suspectMs) return false
     }
     return !table.has(slot, FLAG.SLOW)
@@ -230,7 +245,10 @@ export class Delivery {
 
   #planRepeat(slot: number): void {
     const table = this.#table
-    const delay = Math.min(this.#limits.notifyMs * 2 ** table.notifyCount[slot]!, this.#limits.notifyMaxMs)
+    const delay = Math.min(
+      this.#limits.notifyMs * 2 ** table.notifyCount[slot]!,
+      this.#limits.notifyMaxMs,
+    )
     if (table.notifyCount[slot]! < 20) table.notifyCount[slot] = table.notifyCount[slot]! + 1
     this.#plan(slot, delay)
   }

@@ -23,7 +23,8 @@ export class Endings {
 
   /** `state` is a row of PREV_STATE. */
   add(slot: number, generation: number, state: number, now: number): void {
-    if (now - this.#turnedAt >= this.#keepMs || this.#young.size >= this.#entriesMax / 2) this.#turn(now)
+    if (now - this.#turnedAt >= this.#keepMs || this.#young.size >= this.#entriesMax / 2)
+      this.#turn(now)
     this.#young.set(keyOf(slot, generation), state)
   }
 

@@ -1,4 +1,14 @@
-import { type Clock, type Dial, type Logger, type Metrics, type NodeInfo, nodeId, type Random, type Registry, type Timer } from '@longwire/kit'
+import {
+  type Clock,
+  type Dial,
+  type Logger,
+  type Metrics,
+  type NodeInfo,
+  nodeId,
+  type Random,
+  type Registry,
+  type Timer,
+} from '@longwire/kit'
 import { CODES } from '@longwire/proto'
 import { Core } from './core.ts'
 import { createCounters } from './counters.ts'
@@ -68,8 +78,16 @@ class GateProcess implements Gate {
     const { table, trunk } = this.#core
     metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
     metrics.gauge('longwire_gate_sessions', 'sessions logged in', () => table.ready)
-    metrics.gauge('longwire_gate_trunk_links', 'logic nodes that can be asked', () => trunk.links.up)
-    metrics.gauge('longwire_gate_requests', 'requests that logic has not answered yet', () => trunk.contexts.size)
+    metrics.gauge(
+      'longwire_gate_trunk_links',
+      'logic nodes that can be asked',
+      () => trunk.links.up,
+    )
+    metrics.gauge(
+      'longwire_gate_requests',
+      'requests that logic has not answered yet',
+      () => trunk.contexts.size,
+    )
   }
 
   async start(): Promise<{ addresses: BoundListener[] }> {
@@ -78,7 +96,8 @@ class GateProcess implements Gate {
       const address = await listener.listen(this.#core.side(listener.transport))
       addresses.push({ transport: listener.transport, address })
     }
-    if (this.#node.address === '') this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
+    if (this.#node.address === '')
+      this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
     this.#state = 'serving'
     await Promise.all([this.#announce(), this.#core.trunk.links.poll()])
     this.#arm()
@@ -132,7 +151,9 @@ class GateProcess implements Gate {
     if (++this.#ticks % TICKS_PER_SECOND === 0) {
       this.#core.turnWheel()
       this.#core.trunk.links.beat()
-      this.#announce().catch((error: unknown) => this.#options.log.error({ error }, 'announcing failed'))
+      this.#announce().catch((error: unknown) =>
+        this.#options.log.error({ error }, 'announcing failed'),
+      )
     }
     if (this.#state === 'draining') this.#drainSome()
     this.#core.tick()
@@ -145,7 +166,8 @@ class GateProcess implements Gate {
       await this.#options.registry.announce(this.#node, LEASE_MS)
       this.#announceFails = false
     } catch (error) {
-      if (!this.#announceFails) this.#options.log.warn({ error }, 'registry unavailable: this gate is not announced')
+      if (!this.#announceFails)
+        this.#options.log.warn({ error }, 'registry unavailable: this gate is not announced')
       this.#announceFails = true
     } finally {
       this.#announcing = false
@@ -158,7 +180,11 @@ class GateProcess implements Gate {
     const { code, text, remedy } = CODES.DRAINING
     const farewell = { message: `${text}: ${remedy}`, spread: this.#limits.drainSpreadMs }
     this.#core.begin()
-    for (let kicked = 0; kicked < this.#limits.drainPerTick && this.#drainAt < table.capacity; this.#drainAt++) {
+    for (
+      let kicked = 0;
+      kicked < this.#limits.drainPerTick && this.#drainAt < table.capacity;
+      this.#drainAt++
+    ) {
       const state = table.state[this.#drainAt]
       if (state === STATE.FREE || state === STATE.CLOSING || state === STATE.LOST) continue
       hangup.kick(this.#drainAt, code, farewell)

@@ -1,4 +1,12 @@
-import { CMD, codeName, CODES, type CodeName, edgeBody, PREV_STATE, ProtocolError } from '@longwire/proto'
+import {
+  CMD,
+  codeName,
+  CODES,
+  type CodeName,
+  edgeBody,
+  PREV_STATE,
+  ProtocolError,
+} from '@longwire/proto'
 import type { Logger } from '@longwire/kit'
 import type { Counters } from './counters.ts'
 import type { Endings } from './endings.ts'
@@ -43,13 +51,17 @@ export class Hangup {
 
   kickFor(slot: number, name: CodeName, detail?: string): void {
     const { text, remedy, code } = CODES[name]
-    this.kick(slot, code, { message: detail === undefined ? `${text}: ${remedy}` : `${text}: ${detail}` })
+    this.kick(slot, code, {
+      message: detail === undefined ? `${text}: ${remedy}` : `${text}: ${detail}`,
+    })
   }
 
   /** What handling a client's bytes threw. Nothing that a client sends may end the process. */
   fault(slot: number, error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.kick(slot, CODES[error.code].code, { message: `${error.message} (${CODES[error.code].remedy})` })
+      this.kick(slot, CODES[error.code].code, {
+        message: `${error.message} (${CODES[error.code].remedy})`,
+      })
       return
     }
     this.#parts.log.error({ error }, 'handling a frame failed')
@@ -92,7 +104,12 @@ export class Hangup {
   #end(slot: number, code: number, loggedOut: boolean): void {
     const { table, outbox } = this.#parts
     outbox.flush()
-    this.#leave(slot, codeName(code) ?? String(code), loggedOut ? PREV_STATE.CLOSED_BY_PEER : PREV_STATE.CLOSED_BY_SERVER, loggedOut)
+    this.#leave(
+      slot,
+      codeName(code) ?? String(code),
+      loggedOut ? PREV_STATE.CLOSED_BY_PEER : PREV_STATE.CLOSED_BY_SERVER,
+      loggedOut,
+    )
     this.#linger(slot)
     table.connection[slot]?.end(code)
   }

@@ -1,4 +1,13 @@
-import { CMD, CODES, edgeBody, type FrameView, LIMITS, PREV_STATE, PROTOCOL_VERSION, ProtocolError } from '@longwire/proto'
+import {
+  CMD,
+  CODES,
+  edgeBody,
+  type FrameView,
+  LIMITS,
+  PREV_STATE,
+  PROTOCOL_VERSION,
+  ProtocolError,
+} from '@longwire/proto'
 import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
 import type { Random } from '@longwire/kit'
 import type { Counters } from './counters.ts'
@@ -108,7 +117,8 @@ export class Login {
       prevState,
       pingStart: limits.pingStartMs / 1000,
       pingMax: limits.pingMaxMs / 1000,
-      reconnectWindow: result.reconnectWindow === 0 ? limits.reconnectWindowMs : result.reconnectWindow,
+      reconnectWindow:
+        result.reconnectWindow === 0 ? limits.reconnectWindowMs : result.reconnectWindow,
       version: PROTOCOL_VERSION,
       reset: result.reset,
     }).finish()
@@ -122,7 +132,8 @@ export class Login {
     const id = Buffer.from(named)
     const old = id.readUInt32BE(0)
     const generation = id.readUInt32BE(4)
-    if (old < table.capacity && table.generation[old] === generation && this.#isSameEnd(old, slot)) return old * STATES + PREV_STATE.OPEN
+    if (old < table.capacity && table.generation[old] === generation && this.#isSameEnd(old, slot))
+      return old * STATES + PREV_STATE.OPEN
     return endings.find(old, generation) ?? PREV_STATE.UNKNOWN
   }
 
@@ -134,7 +145,11 @@ export class Login {
   #isSameEnd(old: number, slot: number): boolean {
     const { table } = this.#parts
     if (old === slot || table.state[old] !== STATE.READY) return false
-    return table.appcode[old] === table.appcode[slot] && table.uid[old] === table.uid[slot] && table.device[old] === table.device[slot]
+    return (
+      table.appcode[old] === table.appcode[slot] &&
+      table.uid[old] === table.uid[slot] &&
+      table.device[old] === table.device[slot]
+    )
   }
 }
 
@@ -163,16 +178,28 @@ const decodeLogin = (payload: Uint8Array): edgeBody.Login => {
   try {
     login = edgeBody.Login.decode(payload)
   } catch {
-    throw new ProtocolError('BAD_FRAME', 'the body of LOGIN is not a Login message: encode it as in PROTOCOL.md')
+    throw new ProtocolError(
+      'BAD_FRAME',
+      'the body of LOGIN is not a Login message: encode it as in PROTOCOL.md',
+    )
   }
   checkText('uid', login.uid, LIMITS.uidBytes)
   checkText('device', login.device, LIMITS.deviceBytes)
   checkText('token', login.token, LIMITS.tokenBytes)
   if (login.appcode < 1 || login.appcode > LIMITS.appcodeMax) {
-    throw badField('appcode', `is ${login.appcode}`, `use the number of your app, 1 to ${LIMITS.appcodeMax}`)
+    throw badField(
+      'appcode',
+      `is ${login.appcode}`,
+      `use the number of your app, 1 to ${LIMITS.appcodeMax}`,
+    )
   }
   const named = login.prevSession.length
-  if (named !== 0 && named !== 8) throw badField('prev_session', `has ${named} bytes`, 'send the 8 bytes of LOGIN_ACK.session, or nothing')
+  if (named !== 0 && named !== 8)
+    throw badField(
+      'prev_session',
+      `has ${named} bytes`,
+      'send the 8 bytes of LOGIN_ACK.session, or nothing',
+    )
   return login
 }
 

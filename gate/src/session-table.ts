@@ -187,9 +187,28 @@ export class SessionTable {
     this.frameSince = widened(new Float64Array(capacity), this.frameSince)
     this.dueAt = widened(new Float64Array(capacity), this.dueAt)
     this.#cleared = [
-      this.flags, this.mode, this.pingStrikes, this.notifyCount, this.appcode, this.nextUnits, this.unackedFrames,
-      this.unackedBytes, this.epoch, this.pullBytes, this.request, this.outFirst, this.outLast, this.base, this.sent,
-      this.acked, this.head, this.pullCursor, this.unackedSince, this.lastPing, this.frameSince, this.dueAt,
+      this.flags,
+      this.mode,
+      this.pingStrikes,
+      this.notifyCount,
+      this.appcode,
+      this.nextUnits,
+      this.unackedFrames,
+      this.unackedBytes,
+      this.epoch,
+      this.pullBytes,
+      this.request,
+      this.outFirst,
+      this.outLast,
+      this.base,
+      this.sent,
+      this.acked,
+      this.head,
+      this.pullCursor,
+      this.unackedSince,
+      this.lastPing,
+      this.frameSince,
+      this.dueAt,
     ]
     this.generation.fill(this.#firstGeneration, from)
     this.#freeNext = widened(new Int32Array(capacity), this.#freeNext)

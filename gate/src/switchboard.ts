@@ -1,5 +1,12 @@
 import {
-  CMD, CODES, FrameFields, type FrameSink, type FrameView, LIMITS, PONG_BYTE, ProtocolError,
+  CMD,
+  CODES,
+  FrameFields,
+  type FrameSink,
+  type FrameView,
+  LIMITS,
+  PONG_BYTE,
+  ProtocolError,
 } from '@longwire/proto'
 import type { Counters } from './counters.ts'
 import type { Delivery } from './delivery.ts'
@@ -82,8 +89,9 @@ export class Switchboard implements FrameSink<number> {
     const { table, outbox, delivery, wake, pingMinMs } = this.#parts
     const last = table.lastPing[slot]!
     const tooSoon = last !== 0 && table.now - last < pingMinMs
-    table.pingStrikes[slot] = tooSoon ? table.pingStrikes[slot]! + 1 : 0
-    if (table.pingStrikes[slot]! >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
+    const strikes = tooSoon ? table.pingStrikes[slot]! + 1 : 0
+    table.pingStrikes[slot] = strikes
+    if (strikes >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
     table.lastPing[slot] = table.now
     if (this.#fields.next > 0) {
       table.nextUnits[slot] = Math.min(this.#fields.next, 0xffff)

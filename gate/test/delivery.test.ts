@@ -55,7 +55,15 @@ const ready = (base = 10): Scene => {
     deliver(seq, { back = 1, epoch = EPOCH, bytes = 100 } = {}) {
       scene.delivery.deliver(slot, { seq, back, epoch, msgtype: 1, content: new Uint8Array(bytes) })
     },
-    page: (from, next, options = {}) => ({ from, next, head: next, floor: -1, more: false, body: new Uint8Array(0), ...options }),
+    page: (from, next, options = {}) => ({
+      from,
+      next,
+      head: next,
+      floor: -1,
+      more: false,
+      body: new Uint8Array(0),
+      ...options,
+    }),
     mode: () => table.mode[slot] ?? -1,
   }
   table.state[slot] = STATE.LOGIN
@@ -87,14 +95,17 @@ t.test('what was already handed over is dropped', async t => {
   t.same(scene.out(), ['DATA 11'])
 })
 
-t.test('a message whose predecessor was missed becomes one NOTIFY; more only raise the head', async t => {
-  const scene = ready()
-  scene.deliver(13)
-  scene.deliver(14)
-  scene.deliver(15)
-  t.same(scene.out(), ['NOTIFY 13'])
-  t.same([scene.mode(), scene.table.head[scene.slot]], [MODE.NOTIFIED, 15])
-})
+t.test(
+  'a message whose predecessor was missed becomes one NOTIFY; more only raise the head',
+  async t => {
+    const scene = ready()
+    scene.deliver(13)
+    scene.deliver(14)
+    scene.deliver(15)
+    t.same(scene.out(), ['NOTIFY 13'])
+    t.same([scene.mode(), scene.table.head[scene.slot]], [MODE.NOTIFIED, 15])
+  },
+)
 
 t.test('back may reach behind what was sent: a hole', async t => {
   const scene = ready()
@@ -274,7 +285,10 @@ t.test('NOTIFY is repeated after 10, 20, 40 … s until a PULL comes', async t =
     scene.delivery.due(scene.slot)
   }
   t.same(gaps, [10_000, 20_000, 40_000, 60_000, 60_000])
-  t.same(scene.out(), Array.from({ length: 6 }, () => 'NOTIFY 13'))
+  t.same(
+    scene.out(),
+    Array.from({ length: 6 }, () => 'NOTIFY 13'),
+  )
   scene.delivery.pulled(scene.slot, 10, 1_000)
   t.equal(scene.delivery.due(scene.slot), Infinity)
 })
@@ -286,20 +300,26 @@ t.test('a hint of another epoch sends the client to log in again', async t => {
   t.same(scene.out(), ['FAIL RESYNC', 'FAIL RESYNC'])
 })
 
-t.test('hints that overtake the answer to LOGIN count, unless they are of another epoch', async t => {
-  for (const [epoch, expected] of [[EPOCH, ['PAGE 10-11', 'NOTIFY 12']], [EPOCH + 1, ['PAGE 10-11']]] as const) {
-    const scene = ready()
-    scene.table.state[scene.slot] = STATE.LOGIN
-    scene.table.epoch[scene.slot] = 0
-    scene.deliver(12, { epoch })
-    t.same(scene.out(), [])
-    const page = scene.page(10, 11)
-    scene.delivery.begin(scene.slot, EPOCH, 10, page)
-    scene.table.enter(scene.slot, STATE.READY)
-    scene.delivery.firstPage(scene.slot, page)
-    t.same(scene.out(), expected)
-  }
-})
+t.test(
+  'hints that overtake the answer to LOGIN count, unless they are of another epoch',
+  async t => {
+    for (const [epoch, expected] of [
+      [EPOCH, ['PAGE 10-11', 'NOTIFY 12']],
+      [EPOCH + 1, ['PAGE 10-11']],
+    ] as const) {
+      const scene = ready()
+      scene.table.state[scene.slot] = STATE.LOGIN
+      scene.table.epoch[scene.slot] = 0
+      scene.deliver(12, { epoch })
+      t.same(scene.out(), [])
+      const page = scene.page(10, 11)
+      scene.delivery.begin(scene.slot, EPOCH, 10, page)
+      scene.table.enter(scene.slot, STATE.READY)
+      scene.delivery.firstPage(scene.slot, page)
+      t.same(scene.out(), expected)
+    }
+  },
+)
 
 t.test('an empty first page is not sent, a flagged gap is', async t => {
   const scene = ready()

@@ -18,7 +18,8 @@ t.test('an ending is known for ten minutes and forgotten later', async t => {
 
 t.test('it is bounded: the oldest half goes when there are too many', async t => {
   const endings = make(100)
-  for (let slot = 0; slot < 10_000; slot++) endings.add(slot, 4_000_000_000, PREV_STATE.CLOSED_BY_PEER, slot)
+  for (let slot = 0; slot < 10_000; slot++)
+    endings.add(slot, 4_000_000_000, PREV_STATE.CLOSED_BY_PEER, slot)
   t.ok(endings.size <= 100)
   t.equal(endings.find(9_999, 4_000_000_000), PREV_STATE.CLOSED_BY_PEER)
   t.equal(endings.find(0, 4_000_000_000), undefined)

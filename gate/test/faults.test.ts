@@ -21,16 +21,41 @@ interface Fault {
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
 
 const badLogin = (name: string, fields: Parameters<typeof loginBytes>[0], says: RegExp): Fault => ({
-  name, says,
+  name,
+  says,
   code: 'BAD_FIELD',
   run: client => client.send(loginBytes(fields)),
 })
 
 const faults: readonly Fault[] = [
-  { name: 'no preamble', code: 'BAD_MAGIC', only: 'tcp', bare: true, run: client => client.send(Buffer.from('GET / HTTP/1.1\r\n')) },
-  { name: 'half a wrong preamble', code: 'BAD_MAGIC', only: 'tcp', bare: true, run: client => client.send(bytes(0xd5, 0x4e)) },
-  { name: 'a version of the future', code: 'UNSUPPORTED_VERSION', only: 'tcp', bare: true, says: /speaks 1 to 1/, run: client => client.send(bytes(0xd5, 0x4d, 0x32, 0)) },
-  { name: 'a large frame before login', code: 'FRAME_TOO_LARGE', says: /5000 bytes, allowed are 4096/, run: client => client.send(bytes(CMD.LOGIN << 3, 0x88, 0x27)) },
+  {
+    name: 'no preamble',
+    code: 'BAD_MAGIC',
+    only: 'tcp',
+    bare: true,
+    run: client => client.send(Buffer.from('GET / HTTP/1.1\r\n')),
+  },
+  {
+    name: 'half a wrong preamble',
+    code: 'BAD_MAGIC',
+    only: 'tcp',
+    bare: true,
+    run: client => client.send(bytes(0xd5, 0x4e)),
+  },
+  {
+    name: 'a version of the future',
+    code: 'UNSUPPORTED_VERSION',
+    only: 'tcp',
+    bare: true,
+    says: /speaks 1 to 1/,
+    run: client => client.send(bytes(0xd5, 0x4d, 0x32, 0)),
+  },
+  {
+    name: 'a large frame before login',
+    code: 'FRAME_TOO_LARGE',
+    says: /5000 bytes, allowed are 4096/,
+    run: client => client.send(bytes(CMD.LOGIN << 3, 0x88, 0x27)),
+  },
   {
     name: 'a frame above 64 KiB',
     code: 'FRAME_TOO_LARGE',
@@ -40,18 +65,50 @@ const faults: readonly Fault[] = [
       client.send(Buffer.concat([bytes(CMD.C2S << 3, 0x81, 0x80, 0x04), Buffer.alloc(65_537)]))
     },
   },
-  { name: 'an overlong length', code: 'BAD_FRAME', says: /not canonical/, run: client => client.send(bytes(CMD.LOGIN << 3, 0x80, 0x00)) },
-  { name: 'a length of four bytes', code: 'BAD_FRAME', run: client => client.send(bytes(CMD.LOGIN << 3, 0xff, 0xff, 0xff, 0x01)) },
-  { name: 'an unknown critical command', code: 'UNKNOWN_COMMAND', says: /number 24/, run: client => client.send(bytes(24 << 3, 0)) },
-  { name: 'a frame before login', code: 'NOT_LOGGED_IN', says: /command 1\b/, run: client => client.ping() },
-  { name: 'a LOGIN that is not protobuf', code: 'BAD_FRAME', says: /not a Login message/, run: client => client.send(bytes(CMD.LOGIN << 3, 2, 0x0a, 0x7f)) },
+  {
+    name: 'an overlong length',
+    code: 'BAD_FRAME',
+    says: /not canonical/,
+    run: client => client.send(bytes(CMD.LOGIN << 3, 0x80, 0x00)),
+  },
+  {
+    name: 'a length of four bytes',
+    code: 'BAD_FRAME',
+    run: client => client.send(bytes(CMD.LOGIN << 3, 0xff, 0xff, 0xff, 0x01)),
+  },
+  {
+    name: 'an unknown critical command',
+    code: 'UNKNOWN_COMMAND',
+    says: /number 24/,
+    run: client => client.send(bytes(24 << 3, 0)),
+  },
+  {
+    name: 'a frame before login',
+    code: 'NOT_LOGGED_IN',
+    says: /command 1\b/,
+    run: client => client.ping(),
+  },
+  {
+    name: 'a LOGIN that is not protobuf',
+    code: 'BAD_FRAME',
+    says: /not a Login message/,
+    run: client => client.send(bytes(CMD.LOGIN << 3, 2, 0x0a, 0x7f)),
+  },
   badLogin('no uid', { uid: '' }, /uid is empty: send 1 to 64 bytes/),
-  badLogin('a uid that is too long', { uid: 'é'.repeat(33) }, /uid has 66 bytes: send 1 to 64 bytes/),
+  badLogin(
+    'a uid that is too long',
+    { uid: 'é'.repeat(33) },
+    /uid has 66 bytes: send 1 to 64 bytes/,
+  ),
   badLogin('no device', { device: '' }, /device is empty/),
   badLogin('a token that is too long', { token: 't'.repeat(2_049) }, /token has 2049 bytes/),
   badLogin('no appcode', { appcode: 0 }, /appcode is 0/),
   badLogin('an appcode above 65535', { appcode: 65_536 }, /appcode is 65536/),
-  badLogin('a previous session of three bytes', { prevSession: bytes(1, 2, 3) }, /prev_session has 3 bytes/),
+  badLogin(
+    'a previous session of three bytes',
+    { prevSession: bytes(1, 2, 3) },
+    /prev_session has 3 bytes/,
+  ),
   {
     name: 'a second LOGIN',
     code: 'ALREADY_LOGGED_IN',
@@ -125,7 +182,13 @@ const faults: readonly Fault[] = [
     },
   },
   { name: 'no LOGIN within 5 s', code: 'LOGIN_TIMEOUT', run: (_, { pass }) => pass(7_000) },
-  { name: 'not even a preamble within 5 s', code: 'LOGIN_TIMEOUT', only: 'tcp', bare: true, run: (_, { pass }) => pass(7_000) },
+  {
+    name: 'not even a preamble within 5 s',
+    code: 'LOGIN_TIMEOUT',
+    only: 'tcp',
+    bare: true,
+    run: (_, { pass }) => pass(7_000),
+  },
   {
     name: 'a LOGIN that trickles',
     code: 'LOGIN_TIMEOUT',
@@ -186,7 +249,10 @@ for (const transport of ['tcp', 'ws'] as const) {
       client.wire?.end()
       await client.end()
       if (transport === 'ws') t.equal(client.closeCode, 4_000 + code)
-      await until('its row is free', () => scene.gate.sessions() === (fault.pending === true ? 1 : 0))
+      await until(
+        'its row is free',
+        () => scene.gate.sessions() === (fault.pending === true ? 1 : 0),
+      )
       t.equal(await scene.metric(`longwire_gate_closed_total{reason="${fault.code}"}`), 1)
 
       scene.logic.welcome = ({ seq }) => ({ base: seq })
@@ -210,17 +276,20 @@ for (const transport of ['tcp', 'ws'] as const) {
     await client.expect(CMD.PONG)
   })
 
-  t.test(`${transport}: pings five seconds apart are no flood, and one that is late forgives`, async t => {
-    const { dial, pass, gate } = await stage(t)
-    const client = await dial(transport)
-    await login(client)
-    for (const gap of [5_000, 1_000, 1_000, 5_000, 1_000, 1_000, 5_000]) {
-      client.ping()
-      await client.expect(CMD.PONG)
-      await pass(gap)
-    }
-    t.equal(gate.sessions(), 1)
-  })
+  t.test(
+    `${transport}: pings five seconds apart are no flood, and one that is late forgives`,
+    async t => {
+      const { dial, pass, gate } = await stage(t)
+      const client = await dial(transport)
+      await login(client)
+      for (const gap of [5_000, 1_000, 1_000, 5_000, 1_000, 1_000, 5_000]) {
+        client.ping()
+        await client.expect(CMD.PONG)
+        await pass(gap)
+      }
+      t.equal(gate.sessions(), 1)
+    },
+  )
 
   t.test(`${transport}: a session lives as long as bytes come in time`, async t => {
     const { dial, pass, gate } = await stage(t)

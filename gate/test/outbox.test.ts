@@ -15,14 +15,23 @@ const make = (): Scene => {
   const table = new SessionTable(10, 0)
   const writes: Scene['writes'] = []
   const tooSlow: number[] = []
-  const scene: Scene = { table, writes, tooSlow, buffered: 0, outbox: new Outbox(table, 1_000_000, slot => tooSlow.push(slot)) }
+  const scene: Scene = {
+    table,
+    writes,
+    tooSlow,
+    buffered: 0,
+    outbox: new Outbox(table, 1_000_000, slot => tooSlow.push(slot)),
+  }
   for (let slot = 0; slot < 3; slot++) {
-    table.acquire({
-      write: bytes => writes.push({ slot, hex: Buffer.from(bytes).toString('hex') }),
-      bufferedBytes: () => scene.buffered,
-      end: () => undefined,
-      destroy: () => undefined,
-    }, '')
+    table.acquire(
+      {
+        write: bytes => writes.push({ slot, hex: Buffer.from(bytes).toString('hex') }),
+        bufferedBytes: () => scene.buffered,
+        end: () => undefined,
+        destroy: () => undefined,
+      },
+      '',
+    )
   }
   return scene
 }
@@ -45,11 +54,18 @@ t.test('sessions that alternate still get one write each, frames in order', asyn
   }
   outbox.to(1).byte(PONG_BYTE)
   outbox.flush()
-  t.same(writes, [{ slot: 0, hex: '500101500102500103' }, { slot: 2, hex: '500111500112500113' }, { slot: 1, hex: '10' }])
+  t.same(writes, [
+    { slot: 0, hex: '500101500102500103' },
+    { slot: 2, hex: '500111500112500113' },
+    { slot: 1, hex: '10' },
+  ])
   outbox.to(0).byte(PONG_BYTE)
   outbox.to(2).byte(PONG_BYTE)
   outbox.flush()
-  t.same(writes.slice(3), [{ slot: 0, hex: '10' }, { slot: 2, hex: '10' }])
+  t.same(writes.slice(3), [
+    { slot: 0, hex: '10' },
+    { slot: 2, hex: '10' },
+  ])
 })
 
 t.test('bytes that were given away are never written again', async t => {

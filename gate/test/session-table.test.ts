@@ -14,7 +14,10 @@ t.test('a slot is cleared and gets a new generation with every use', async t => 
   table.release(slot)
   t.equal(table.size, 0)
   t.equal(table.acquire(silentConnection, ''), slot)
-  t.same([table.generation[slot], table.sent[slot], table.flags[slot], table.uid[slot]], [43, 0, 0, ''])
+  t.same(
+    [table.generation[slot], table.sent[slot], table.flags[slot], table.uid[slot]],
+    [43, 0, 0, ''],
+  )
 })
 
 t.test('it grows by doubling, keeps its rows, and stops at its limit', async t => {

@@ -2,7 +2,8 @@ import { seededRandom } from '@longwire/kit'
 import t from 'tap'
 import { TimingWheel } from '../src/timing-wheel.ts'
 
-const make = (ids = 16, size = 8): TimingWheel => new TimingWheel({ tickMs: 1_000, size, now: 500, ids })
+const make = (ids = 16, size = 8): TimingWheel =>
+  new TimingWheel({ tickMs: 1_000, size, now: 500, ids })
 
 t.test('an entry fires within a tick of its time, and once', async t => {
   const wheel = make()
@@ -77,7 +78,8 @@ t.test('growing keeps what is filed', async t => {
     fired.push(id)
     return Infinity
   })
-  t.same(fired.toSorted(), [1, 99])
+  t.same(new Set(fired), new Set([1, 99]))
+  t.equal(fired.length, 2)
 })
 
 t.test('against a plain list: nothing fires early, late, or never', async t => {
@@ -107,5 +109,8 @@ t.test('against a plain list: nothing fires early, late, or never', async t => {
       return Infinity
     })
   }
-  t.ok([...wanted.values()].every(at => at > now - 1_300), `seed ${seed}: none is overdue`)
+  t.ok(
+    [...wanted.values()].every(at => at > now - 1_300),
+    `seed ${seed}: none is overdue`,
+  )
 })

@@ -21,7 +21,8 @@ const COUNT_IN_MS = 1024
 const COUNT_IN_SECOND = 1 << 20
 
 export const createIds = ({ clock, node }: IdOptions): Ids => {
-  if (!Number.isInteger(node) || node < 0 || node >= NODES) throw new RangeError(`node is ${node}; node numbers are 0 to ${NODES - 1}`)
+  if (!Number.isInteger(node) || node < 0 || node >= NODES)
+    throw new RangeError(`node is ${node}; node numbers are 0 to ${NODES - 1}`)
   const byMs = new Ticks(COUNT_IN_MS)
   const bySecond = new Ticks(COUNT_IN_SECOND)
   return {
@@ -74,6 +75,7 @@ export const claimNodeNumber = async (table: Table): Promise<number> => {
   for (;;) {
     const claimed = await table.get(CLAIM_KEY)
     const node = numberIn(claimed, 'next') % NODES
-    if (await table.swap(CLAIM_KEY, numberIn(claimed, 'rev'), { next: (node + 1) % NODES })) return node
+    if (await table.swap(CLAIM_KEY, numberIn(claimed, 'rev'), { next: (node + 1) % NODES }))
+      return node
   }
 }

@@ -37,7 +37,8 @@ export const formatAddress = (host: string, port: number): string =>
 
 const MAPPED = '::ffff:'
 /** The usual spelling of an address: an IPv4 peer of a dual-stack socket looks like an IPv4 peer. */
-export const plainIp = (ip: string): string => (ip.startsWith(MAPPED) ? ip.slice(MAPPED.length) : ip)
+export const plainIp = (ip: string): string =>
+  ip.startsWith(MAPPED) ? ip.slice(MAPPED.length) : ip
 
 /** Whether an upgrade request may go on: its Sec-WebSocket-Protocol must offer ours. */
 export const offersProtocol = (header: string): boolean =>

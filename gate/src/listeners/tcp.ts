@@ -54,7 +54,8 @@ class TcpConnection implements Connection {
 
 function onData(this: GateSocket, chunk: Buffer): void {
   const connection = this[kConnection]
-  if (connection !== undefined && !connection.ended) connection.owner.gate.received(connection.slot, chunk)
+  if (connection !== undefined && !connection.ended)
+    connection.owner.gate.received(connection.slot, chunk)
 }
 
 function onDrain(this: GateSocket): void {
@@ -108,12 +109,17 @@ export const tcpListener = (options: TcpListenerOptions): Listener => {
         const created =
           options.tls === undefined
             ? createServer(basis, socket => accept(owner, socket))
-            : createTlsServer({ ...basis, ...readTls(options.tls), minVersion: 'TLSv1.2' }, socket => accept(owner, socket))
+            : createTlsServer(
+                { ...basis, ...readTls(options.tls), minVersion: 'TLSv1.2' },
+                socket => accept(owner, socket),
+              )
         server = created
         created.once('error', reject)
         created.listen(port, host, () => {
           const bound = created.address()
-          resolve(formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port))
+          resolve(
+            formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
+          )
         })
       })
     },
@@ -132,7 +138,10 @@ const forgetPeerName = (socket: Socket): void => {
   if (Reflect.get(socket, '_peername') !== undefined) Reflect.set(socket, '_peername', undefined)
 }
 
-export const readTls = (files: { certFile: string; keyFile: string }): { cert: Buffer; key: Buffer } => ({
+export const readTls = (files: {
+  certFile: string
+  keyFile: string
+}): { cert: Buffer; key: Buffer } => ({
   cert: readFileSync(files.certFile),
   key: readFileSync(files.keyFile),
 })

@@ -2,8 +2,15 @@ import type * as Uws from 'uWebSockets.js'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { BUFFERED_BYTES_MAX, type Connection, type GateSide, type Listener } from './listener.ts'
 import {
-  ABNORMAL_CLOSE, CLOSE_CODE_BASE, MESSAGE_BYTES_MAX, offersProtocol, parseAddress, formatAddress, plainIp,
-  PROTOCOL_REFUSAL, type WebSocketListenerOptions,
+  ABNORMAL_CLOSE,
+  CLOSE_CODE_BASE,
+  MESSAGE_BYTES_MAX,
+  offersProtocol,
+  parseAddress,
+  formatAddress,
+  plainIp,
+  PROTOCOL_REFUSAL,
+  type WebSocketListenerOptions,
 } from './options.ts'
 
 type Library = Pick<typeof Uws, 'App' | 'SSLApp' | 'closeSocket' | 'getSocketPort'>
@@ -53,7 +60,8 @@ class UwsConnection implements Connection {
   }
 
   #sendInPieces(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += MESSAGE_BYTES_SAFE) this.#send(bytes.subarray(at, at + MESSAGE_BYTES_SAFE))
+    for (let at = 0; at < bytes.length; at += MESSAGE_BYTES_SAFE)
+      this.#send(bytes.subarray(at, at + MESSAGE_BYTES_SAFE))
   }
 
   #send(bytes: Uint8Array): void {
@@ -107,7 +115,10 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   const listen = async (gate: GateSide): Promise<string> => {
     const uws = await load()
     const { tls } = options
-    const app = tls === undefined ? uws.App() : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
+    const app =
+      tls === undefined
+        ? uws.App()
+        : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
     const rules = behaviour(gate, open)
     for (const path of options.paths ?? ['/*']) app.ws<UserData>(path, rules)
     app.any('/*', response => {
@@ -141,7 +152,10 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   }
 }
 
-const behaviour = (gate: GateSide, open: (UwsConnection | undefined)[]): Uws.WebSocketBehavior<UserData> => {
+const behaviour = (
+  gate: GateSide,
+  open: (UwsConnection | undefined)[],
+): Uws.WebSocketBehavior<UserData> => {
   const closings = new Closings(gate)
   return {
     // Heartbeats are the protocol's own: the library neither pings nor counts idle time.
@@ -157,12 +171,21 @@ const behaviour = (gate: GateSide, open: (UwsConnection | undefined)[]): Uws.Web
       }
       const key = request.getHeader('sec-websocket-key')
       const extensions = request.getHeader('sec-websocket-extensions')
-      response.upgrade({ connection: new UwsConnection(closings) }, key, WS_SUBPROTOCOL, extensions, context)
+      response.upgrade(
+        { connection: new UwsConnection(closings) },
+        key,
+        WS_SUBPROTOCOL,
+        extensions,
+        context,
+      )
     },
     open: ws => {
       const { connection } = ws.getUserData()
       connection.ws = ws
-      connection.slot = gate.opened(connection, plainIp(Buffer.from(ws.getRemoteAddressAsText()).toString()))
+      connection.slot = gate.opened(
+        connection,
+        plainIp(Buffer.from(ws.getRemoteAddressAsText()).toString()),
+      )
       if (connection.slot < 0) connection.end(CODES.BUSY.code)
       else open[connection.slot] = connection
     },

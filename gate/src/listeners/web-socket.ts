@@ -5,7 +5,9 @@ import { uwsListener, uwsProblem } from './uws.ts'
 import { wsListener } from './ws.ts'
 
 /** uWebSockets.js where it loads, else one clear warning and the `ws` package. */
-export const webSocketListener = async (options: WebSocketListenerOptions & { readonly log: Logger }): Promise<Listener> => {
+export const webSocketListener = async (
+  options: WebSocketListenerOptions & { readonly log: Logger },
+): Promise<Listener> => {
   const problem = await uwsProblem()
   if (problem === undefined) return uwsListener(options)
   options.log.warn(

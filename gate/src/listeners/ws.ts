@@ -5,8 +5,15 @@ import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { BUFFERED_BYTES_MAX, type Connection, type GateSide, type Listener } from './listener.ts'
 import {
-  ABNORMAL_CLOSE, CLOSE_CODE_BASE, MESSAGE_BYTES_MAX, offersProtocol, parseAddress, formatAddress, plainIp,
-  PROTOCOL_REFUSAL, type WebSocketListenerOptions,
+  ABNORMAL_CLOSE,
+  CLOSE_CODE_BASE,
+  MESSAGE_BYTES_MAX,
+  offersProtocol,
+  parseAddress,
+  formatAddress,
+  plainIp,
+  PROTOCOL_REFUSAL,
+  type WebSocketListenerOptions,
 } from './options.ts'
 import { readTls } from './tcp.ts'
 
@@ -86,7 +93,8 @@ function onClose(this: GateSocket, code: number): void {
 
 function onDrain(this: GateStream): void {
   const connection = this[kConnection]
-  if (connection !== undefined && !connection.ended && connection.ws.bufferedAmount === 0) connection.owner.gate.drained(connection.slot)
+  if (connection !== undefined && !connection.ended && connection.ws.bufferedAmount === 0)
+    connection.owner.gate.drained(connection.slot)
 }
 
 /** WebSocket by the `ws` package: slower and larger than uWebSockets.js, but it runs everywhere. */
@@ -101,7 +109,12 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
   })
   let server: Server | undefined
 
-  const upgrade = (owner: Owner, request: IncomingMessage, stream: GateStream, first: Buffer): void => {
+  const upgrade = (
+    owner: Owner,
+    request: IncomingMessage,
+    stream: GateStream,
+    first: Buffer,
+  ): void => {
     const refusal = refusalOf(request, options.paths)
     if (refusal !== undefined) {
       stream.on('error', onError)
@@ -128,14 +141,19 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
     transport: 'ws',
     listen(gate) {
       return new Promise((resolve, reject) => {
-        const created = options.tls === undefined ? createHttpServer(refuseHttp) : createHttpsServer(readTls(options.tls), refuseHttp)
+        const created =
+          options.tls === undefined
+            ? createHttpServer(refuseHttp)
+            : createHttpsServer(readTls(options.tls), refuseHttp)
         server = created
         const owner = { gate, open }
         created.on('upgrade', (request, stream, first) => upgrade(owner, request, stream, first))
         created.once('error', reject)
         created.listen(port, host, () => {
           const bound = created.address()
-          resolve(formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port))
+          resolve(
+            formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
+          )
         })
       })
     },
@@ -145,19 +163,28 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
     close() {
       for (const connection of open) connection?.destroy()
       server?.closeAllConnections()
-      return new Promise(resolve => (server === undefined ? resolve() : server.close(() => resolve())))
+      return new Promise(resolve =>
+        server === undefined ? resolve() : server.close(() => resolve()),
+      )
     },
   }
 }
 
-const refuseHttp = (_request: IncomingMessage, response: { writeHead(status: number): { end(text: string): void } }): void => {
+const refuseHttp = (
+  _request: IncomingMessage,
+  response: { writeHead(status: number): { end(text: string): void } },
+): void => {
   response.writeHead(404).end('this is a WebSocket endpoint\n')
 }
 
 /** A whole HTTP answer, or undefined where the upgrade may go on. */
-const refusalOf = (request: IncomingMessage, paths: readonly string[] | undefined): string | undefined => {
+const refusalOf = (
+  request: IncomingMessage,
+  paths: readonly string[] | undefined,
+): string | undefined => {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-  if (paths !== undefined && !paths.includes(path)) return httpAnswer('404 Not Found', 'no WebSocket endpoint here\n')
+  if (paths !== undefined && !paths.includes(path))
+    return httpAnswer('404 Not Found', 'no WebSocket endpoint here\n')
   if (offersProtocol(request.headers['sec-websocket-protocol'] ?? '')) return undefined
   return httpAnswer('400 Bad Request', PROTOCOL_REFUSAL)
 }

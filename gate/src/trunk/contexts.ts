@@ -80,7 +80,8 @@ export class Contexts {
 
   /** Any context that `link` carries, or −1. */
   ofLink(link: number): number {
-    for (let id = this.#oldest; id !== NONE; id = this.#newer[id]!) if (this.link[id] === link) return id
+    for (let id = this.#oldest; id !== NONE; id = this.#newer[id]!)
+      if (this.link[id] === link) return id
     return NONE
   }
 
@@ -108,7 +109,10 @@ const INDEXES = 2 ** 24
 /** Index and stamp together stay below 2^53. */
 const STAMPS = 2 ** 28
 
-const widened = <T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(into: T, from: T): T => {
+const widened = <T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
+  into: T,
+  from: T,
+): T => {
   into.set(from)
   return into
 }

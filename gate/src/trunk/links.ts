@@ -1,4 +1,11 @@
-import { type Clock, type Dial, type Logger, type NodeInfo, nodeId, type Registry } from '@longwire/kit'
+import {
+  type Clock,
+  type Dial,
+  type Logger,
+  type NodeInfo,
+  nodeId,
+  type Registry,
+} from '@longwire/kit'
 import { type LinkEvents, type LinkIdentity, LogicLink, SILENCE_MS } from './logic-link.ts'
 import { hashName, weight } from './rendezvous.ts'
 
@@ -73,7 +80,9 @@ export class Links {
   beat(): void {
     if (this.#stopped) return
     for (const { link } of this.#peers.values()) link?.beat()
-    this.poll().catch((error: unknown) => this.#options.log.error({ error }, 'looking for logic nodes failed'))
+    this.poll().catch((error: unknown) =>
+      this.#options.log.error({ error }, 'looking for logic nodes failed'),
+    )
   }
 
   async poll(): Promise<void> {
@@ -84,7 +93,11 @@ export class Links {
       if (this.#registryFails) this.#options.log.info('registry is back')
       this.#registryFails = false
     } catch (error) {
-      if (!this.#registryFails) this.#options.log.warn({ error }, 'registry unavailable: keeping the logic nodes known so far')
+      if (!this.#registryFails)
+        this.#options.log.warn(
+          { error },
+          'registry unavailable: keeping the logic nodes known so far',
+        )
       this.#registryFails = true
     } finally {
       this.#polling = false
@@ -101,12 +114,19 @@ export class Links {
     const listed = new Set(nodes.map(nodeId))
     for (const [id, peer] of this.#peers) {
       peer.listed = listed.has(id)
-      if (!peer.listed && peer.link === undefined && peer.dialingSince === undefined) this.#peers.delete(id)
+      if (!peer.listed && peer.link === undefined && peer.dialingSince === undefined)
+        this.#peers.delete(id)
     }
     for (const node of nodes) {
       const id = nodeId(node)
       if (this.#peers.has(id)) continue
-      this.#peers.set(id, { node, hash: hashName(node.name), listed: true, link: undefined, dialingSince: undefined })
+      this.#peers.set(id, {
+        node,
+        hash: hashName(node.name),
+        listed: true,
+        link: undefined,
+        dialingSince: undefined,
+      })
     }
   }
 
@@ -125,13 +145,20 @@ export class Links {
           return
         }
         peer.dialingSince = undefined
-        const link = new LogicLink(nodeId(peer.node), ++this.#numbers, connection, { clock, log, events: this.#events })
+        const link = new LogicLink(nodeId(peer.node), ++this.#numbers, connection, {
+          clock,
+          log,
+          events: this.#events,
+        })
         peer.link = link
         link.start(this.#options)
       },
       (error: unknown) => {
         if (peer.dialingSince === since) peer.dialingSince = undefined
-        log.warn({ logic: nodeId(peer.node), address: peer.node.address, error }, 'cannot dial a logic node; trying again')
+        log.warn(
+          { logic: nodeId(peer.node), address: peer.node.address, error },
+          'cannot dial a logic node; trying again',
+        )
       },
     )
   }

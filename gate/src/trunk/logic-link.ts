@@ -1,5 +1,12 @@
 import type { Clock, Link, Logger, NodeInfo } from '@longwire/kit'
-import { TRUNK, TRUNK_VERSION, trunkBody, TrunkReader, type TrunkView, TrunkWriter } from '@longwire/proto/trunk'
+import {
+  TRUNK,
+  TRUNK_VERSION,
+  trunkBody,
+  TrunkReader,
+  type TrunkView,
+  TrunkWriter,
+} from '@longwire/proto/trunk'
 
 /** What a link reports. `frame` and `batchEnd` come only while it is up. */
 export interface LinkEvents {
@@ -15,7 +22,7 @@ export interface LinkIdentity {
   readonly secret: string
 }
 
-export const PING_MS = 1_000
+const PING_MS = 1_000
 export const SILENCE_MS = 3_000
 
 /** The trunk to one logic node: HELLO, heartbeats, frames gathered into one write. */
@@ -36,19 +43,25 @@ export class LogicLink {
   #scheduled = false
   #closed = false
   #lastRx: number
+  #lastBeat: number
   readonly #flush = (): void => {
     this.#scheduled = false
     if (!this.#closed && this.#writer.size > 0) this.#link.write(this.#writer.take())
   }
 
-  constructor(name: string, number: number, link: Link, parts: { clock: Clock; log: Logger; events: LinkEvents }) {
+  constructor(
+    name: string,
+    number: number,
+    link: Link,
+    parts: { clock: Clock; log: Logger; events: LinkEvents },
+  ) {
     this.name = name
     this.number = number
     this.#link = link
     this.#clock = parts.clock
     this.#log = parts.log
     this.#events = parts.events
-    this.#lastRx = parts.clock.monotonic()
+    this.#lastRx = this.#lastBeat = parts.clock.monotonic()
   }
 
   start(identity: LinkIdentity): void {
@@ -58,7 +71,13 @@ export class LogicLink {
       data: chunk => this.#data(reader, chunk),
       closed: () => this.#down(),
     })
-    const hello = { node: node.name, incarnation: node.incarnation, role: 'gate', version: TRUNK_VERSION, key: secret }
+    const hello = {
+      node: node.name,
+      incarnation: node.incarnation,
+      role: 'gate',
+      version: TRUNK_VERSION,
+      key: secret,
+    }
     this.writer().frame(TRUNK.HELLO, '', trunkBody.Hello.encode(hello).finish())
   }
 
@@ -73,7 +92,11 @@ export class LogicLink {
 
   /** Once a second: a PING, and the end of a link that has been silent. */
   beat(): void {
-    if (this.#clock.monotonic() - this.#lastRx > SILENCE_MS) {
+    const now = this.#clock.monotonic()
+    // After a stall of our own, what the other side sent meanwhile is yet to be read.
+    if (now - this.#lastBeat > 2 * PING_MS) this.#lastRx = now
+    this.#lastBeat = now
+    if (now - this.#lastRx > SILENCE_MS) {
       this.close('silent')
       return
     }
@@ -115,7 +138,9 @@ export class LogicLink {
     }
     const answer = trunkBody.Hello.decode(view.body)
     if (answer.message !== '' || answer.role !== 'logic') {
-      this.close(answer.message === '' ? `role ${answer.role} answered, logic was expected` : answer.message)
+      this.close(
+        answer.message === '' ? `role ${answer.role} answered, logic was expected` : answer.message,
+      )
       return
     }
     this.up = true

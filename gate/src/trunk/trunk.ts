@@ -34,9 +34,22 @@ export class Trunk {
   /** Slots that are still to be asked about, and the next of them. */
   #resyncLeft = 0
   #resyncAt = 0
-  readonly #entry: SessionEntry = { appcode: 0, slot: 0, generation: 0, epoch: 0, seq: 0, uid: '', device: '' }
+  readonly #entry: SessionEntry = {
+    appcode: 0,
+    slot: 0,
+    generation: 0,
+    epoch: 0,
+    seq: 0,
+    uid: '',
+    device: '',
+  }
 
-  constructor(options: LinksOptions, limits: { requestMs: number; resyncPerTick: number }, table: SessionTable, sink: TrunkSink) {
+  constructor(
+    options: LinksOptions,
+    limits: { requestMs: number; resyncPerTick: number },
+    table: SessionTable,
+    sink: TrunkSink,
+  ) {
     this.#table = table
     this.#sink = sink
     this.#limits = limits
@@ -116,7 +129,11 @@ export class Trunk {
     const table = this.#table
     const batches = new Map<LogicLink, Buffer[]>()
     this.#resyncLeft = Math.min(this.#resyncLeft, table.capacity)
-    for (let asked = 0; asked < this.#limits.resyncPerTick && this.#resyncLeft > 0; this.#resyncLeft--) {
+    for (
+      let asked = 0;
+      asked < this.#limits.resyncPerTick && this.#resyncLeft > 0;
+      this.#resyncLeft--
+    ) {
       this.#resyncAt = this.#resyncAt + 1 < table.capacity ? this.#resyncAt + 1 : 0
       const slot = this.#resyncAt
       if (table.state[slot] !== STATE.READY) continue
@@ -194,7 +211,12 @@ export class Trunk {
 
   #down(link: LogicLink): void {
     this.#sink.begin()
-    for (let id = this.contexts.ofLink(link.number); id >= 0; id = this.contexts.ofLink(link.number)) this.#fail(id)
+    for (
+      let id = this.contexts.ofLink(link.number);
+      id >= 0;
+      id = this.contexts.ofLink(link.number)
+    )
+      this.#fail(id)
     this.#sink.end()
   }
 }

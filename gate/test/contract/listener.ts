@@ -1,6 +1,11 @@
 import type { Test } from 'tap'
 import { CODES } from '@longwire/proto'
-import { type Connection, type GateSide, type Listener, SLOW_BYTES } from '../../src/listeners/listener.ts'
+import {
+  type Connection,
+  type GateSide,
+  type Listener,
+  SLOW_BYTES,
+} from '../../src/listeners/listener.ts'
 import { until } from '../support/test-clock.ts'
 import { openWire, type Wire } from '../support/wire.ts'
 
@@ -101,7 +106,9 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
   const { make, tls = false } = subject
   const { transport } = make()
 
-  const begin = async (t: Test): Promise<{ gate: Recorder; listener: Listener; connect(): Promise<Peer> }> => {
+  const begin = async (
+    t: Test,
+  ): Promise<{ gate: Recorder; listener: Listener; connect(): Promise<Peer> }> => {
     const gate = new Recorder()
     const listener = make()
     const address = await listener.listen(gate)
@@ -156,7 +163,7 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     let written = 0
     const sizes = [1, 300, 16_383, 16_384, 65_536, 7, 262_144, 40_000]
     // The kernel takes some megabytes first; what stays for ten turns really waits.
-    for (let waits = 0; waits < 10; ) {
+    for (let waits = 0; waits < 10;) {
       if ((connection?.bufferedBytes() ?? 0) >= 1024 * 1024) {
         waits++
       } else {
@@ -169,7 +176,10 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     }
     const drainsBefore = gate.drains.length
     peer.wire?.resume()
-    await until('it drained', () => gate.drains.length > drainsBefore && connection?.bufferedBytes() === 0)
+    await until(
+      'it drained',
+      () => gate.drains.length > drainsBefore && connection?.bufferedBytes() === 0,
+    )
     await until(`all of ${written} arrived`, () => peer.bytes === written)
     t.ok(written > SLOW_BYTES)
     t.equal(peer.wrongAt, -1, 'not one byte is lost or changed')
@@ -234,15 +244,19 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
   })
 
   // TLS hides the RST behind a clean end.
-  t.test('a peer that vanishes is a reset', { skip: tls && 'a TLS client cannot send a bare RST here' }, async t => {
-    const { gate, connect } = await begin(t)
-    const peer = await connect()
-    await until('it is open', () => gate.connections.length === 1)
-    peer.wire?.destroy()
-    await until('it closed', () => gate.closes.length === 1)
-    await new Promise(resolve => setTimeout(resolve, 20))
-    t.same(gate.closes, [{ slot: 0, reset: true }])
-  })
+  t.test(
+    'a peer that vanishes is a reset',
+    { skip: tls && 'a TLS client cannot send a bare RST here' },
+    async t => {
+      const { gate, connect } = await begin(t)
+      const peer = await connect()
+      await until('it is open', () => gate.connections.length === 1)
+      peer.wire?.destroy()
+      await until('it closed', () => gate.closes.length === 1)
+      await new Promise(resolve => setTimeout(resolve, 20))
+      t.same(gate.closes, [{ slot: 0, reset: true }])
+    },
+  )
 
   t.test('a refused connection is closed and causes no event', async t => {
     const { gate, connect } = await begin(t)
@@ -270,6 +284,9 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     await until('they are open', () => gate.connections.length === 3)
     await listener.close()
     await until('all are gone', () => peers.every(peer => peer.losses.length === 1))
-    t.same(gate.closes.map(({ slot }) => slot).toSorted(), [0, 1, 2])
+    t.same(
+      gate.closes.map(({ slot }) => slot).toSorted((a, b) => a - b),
+      [0, 1, 2],
+    )
   })
 }

@@ -5,10 +5,18 @@ import { WebSocket } from 'ws'
 import type { GateSide, Listener } from '../../src/listeners/listener.ts'
 import type { WebSocketListenerOptions } from '../../src/listeners/options.ts'
 
-const NOBODY: GateSide = { opened: () => 0, received: () => undefined, drained: () => undefined, closed: () => undefined }
+const NOBODY: GateSide = {
+  opened: () => 0,
+  received: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+}
 
 /** What a WebSocket listener must do before and beside the byte stream. */
-export const upgradeContract = (t: Test, make: (options: WebSocketListenerOptions) => Listener): void => {
+export const upgradeContract = (
+  t: Test,
+  make: (options: WebSocketListenerOptions) => Listener,
+): void => {
   const listen = async (t: Test, paths?: readonly string[]): Promise<string> => {
     const listener = make({ address: '127.0.0.1:0', ...(paths === undefined ? {} : { paths }) })
     t.teardown(() => listener.close())
@@ -75,7 +83,11 @@ const upgrade = (address: string, path: string, offer: string | undefined): Prom
     sent.on('upgrade', (response, socket) => {
       socket.destroy()
       const protocol = response.headers['sec-websocket-protocol']
-      resolve({ status: response.statusCode, protocol, extensions: response.headers['sec-websocket-extensions'] })
+      resolve({
+        status: response.statusCode,
+        protocol,
+        extensions: response.headers['sec-websocket-extensions'],
+      })
     })
     sent.end()
   })

@@ -14,6 +14,7 @@ t.test('plain', t => {
 
 const tls = certificate(t.testdir())
 t.test('TLS', { skip: tls === undefined && 'openssl is not installed' }, t => {
-  if (tls !== undefined) listenerContract(t, { make: () => wsListener({ address, tls }), tls: true })
+  if (tls !== undefined)
+    listenerContract(t, { make: () => wsListener({ address, tls }), tls: true })
   t.end()
 })

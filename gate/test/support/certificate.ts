@@ -9,7 +9,22 @@ export const certificate = (directory: string): TlsFiles | undefined => {
   try {
     execFileSync(
       'openssl',
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', ...subject, '-keyout', files.keyFile, '-out', files.certFile],
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+        ...subject,
+        '-keyout',
+        files.keyFile,
+        '-out',
+        files.certFile,
+      ],
       { stdio: 'ignore' },
     )
     return files

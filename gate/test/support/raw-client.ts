@@ -1,5 +1,14 @@
 import {
-  CMD, Deframer, edgeBody, encodePreamble, FrameFields, type FrameView, FrameWriter, LIMITS, type Partial, PING_BYTE,
+  CMD,
+  Deframer,
+  edgeBody,
+  encodePreamble,
+  FrameFields,
+  type FrameView,
+  FrameWriter,
+  LIMITS,
+  type Partial,
+  PING_BYTE,
 } from '@longwire/proto'
 import { openWire, type Transport, type Wire } from './wire.ts'
 
@@ -62,7 +71,10 @@ export class RawClient {
   /** The next frame, which must be of this command. */
   async expect(cmd: number): Promise<Frame> {
     const frame = await this.next()
-    if (frame.cmd !== cmd) throw new Error(`command ${frame.cmd} came (a ${frame.a}, ${frame.body.toString()}), ${cmd} was expected`)
+    if (frame.cmd !== cmd)
+      throw new Error(
+        `command ${frame.cmd} came (a ${frame.a}, ${frame.body.toString()}), ${cmd} was expected`,
+      )
     return frame
   }
 
@@ -76,7 +88,8 @@ export class RawClient {
       this.#wake()
     }, 5_000)
     let timedOut = false
-    while (!happened() && !this.closed && !timedOut) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    while (!happened() && !this.closed && !timedOut)
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
     clearTimeout(timeout)
     if (timedOut) throw new Error(`waited in vain for ${what}`)
   }
@@ -96,7 +109,14 @@ export class RawClient {
     else if (view.cmd === CMD.PULL_RESP) fields.pullResp(view)
     else if (view.cmd === CMD.DATA) fields.data(view)
     const { a, b, c } = fields
-    this.frames.push({ cmd: view.cmd, flag: view.flag, a, b, c, body: Buffer.from(view.bytes.subarray(fields.bodyStart, view.end)) })
+    this.frames.push({
+      cmd: view.cmd,
+      flag: view.flag,
+      a,
+      b,
+      c,
+      body: Buffer.from(view.bytes.subarray(fields.bodyStart, view.end)),
+    })
     return true
   }
 }
@@ -104,7 +124,11 @@ export class RawClient {
 export const PREAMBLE: Uint8Array = encodePreamble(1, 1, 0)
 
 /** Connects; over TCP the preamble is sent unless `bare`. */
-export const dial = async (transport: Transport, address: string, bare = false): Promise<RawClient> => {
+export const dial = async (
+  transport: Transport,
+  address: string,
+  bare = false,
+): Promise<RawClient> => {
   const client = new RawClient()
   client.wire = await openWire(transport, address, client)
   if (transport === 'tcp' && !bare) client.send(PREAMBLE)
@@ -120,12 +144,17 @@ export const loginBytes = (fields: edgeBody.Login.$Properties = {}): Uint8Array 
 }
 
 /** Logs in and returns what LOGIN_ACK said. */
-export const login = async (client: RawClient, fields: edgeBody.Login.$Properties = {}): Promise<edgeBody.LoginAck> => {
+export const login = async (
+  client: RawClient,
+  fields: edgeBody.Login.$Properties = {},
+): Promise<edgeBody.LoginAck> => {
   client.send(loginBytes(fields))
   return edgeBody.LoginAck.decode((await client.expect(CMD.LOGIN_ACK)).body)
 }
 
-export const kickOf = async (client: RawClient): Promise<{ code: number; message: string; retryAfter: number; spread: number }> => {
+export const kickOf = async (
+  client: RawClient,
+): Promise<{ code: number; message: string; retryAfter: number; spread: number }> => {
   const frame = await client.expect(CMD.KICK)
   const { message, retryAfter, spread } = edgeBody.Kick.decode(frame.body)
   return { code: frame.a, message, retryAfter, spread }

@@ -1,6 +1,14 @@
 import { type Clock, type Link, memoryLinks, nodeId, type NodeInfo } from '@longwire/kit'
 import { edgeBody } from '@longwire/proto'
-import { eachEntry, type SessionEntry, TRUNK, trunkBody, TrunkReader, type TrunkView, TrunkWriter } from '@longwire/proto/trunk'
+import {
+  eachEntry,
+  type SessionEntry,
+  TRUNK,
+  trunkBody,
+  TrunkReader,
+  type TrunkView,
+  TrunkWriter,
+} from '@longwire/proto/trunk'
 
 export type Seen = Omit<TrunkView, 'body'> & { readonly body: Buffer }
 
@@ -24,7 +32,9 @@ export class ScriptedLogic {
   epoch = 7
   pageRows = 100
   /** Answers LOGIN; undefined: does not answer. */
-  welcome: (login: edgeBody.Login) => trunkBody.LoginResult.$Properties | undefined = login => ({ base: Math.max(login.seq, 0) })
+  welcome: (login: edgeBody.Login) => trunkBody.LoginResult.$Properties | undefined = login => ({
+    base: Math.max(login.seq, 0),
+  })
   answersPulls = true
   answersPings = true
   refusal = ''
@@ -86,7 +96,12 @@ export class ScriptedLogic {
     }
   }
 
-  deliver(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, seq: number, content: Uint8Array | string, options: { back?: number; epoch?: number } = {}): void {
+  deliver(
+    session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
+    seq: number,
+    content: Uint8Array | string,
+    options: { back?: number; epoch?: number } = {},
+  ): void {
     this.push(writer => {
       this.putDeliver(writer, session, { seq, content: Buffer.from(content), ...options })
     })
@@ -99,20 +114,39 @@ export class ScriptedLogic {
   ): void {
     const prefix = Buffer.alloc(4)
     prefix.writeUInt32BE(message.back ?? 1)
-    Object.assign(writer.head, { slot: session.slot, generation: session.generation, sequenceid: message.seq, reserve: message.epoch ?? this.epoch, msgtype: 1 })
+    Object.assign(writer.head, {
+      slot: session.slot,
+      generation: session.generation,
+      sequenceid: message.seq,
+      reserve: message.epoch ?? this.epoch,
+      msgtype: 1,
+    })
     writer.frame(TRUNK.DELIVER, session.uid, message.content, prefix)
   }
 
   head(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, seq: number, epoch = this.epoch): void {
     this.push(writer => {
-      Object.assign(writer.head, { slot: session.slot, generation: session.generation, sequenceid: seq, reserve: epoch })
+      Object.assign(writer.head, {
+        slot: session.slot,
+        generation: session.generation,
+        sequenceid: seq,
+        reserve: epoch,
+      })
       writer.frame(TRUNK.HEAD, session.uid)
     })
   }
 
-  kick(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, code: number, kick: edgeBody.Kick.$Properties): void {
+  kick(
+    session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
+    code: number,
+    kick: edgeBody.Kick.$Properties,
+  ): void {
     this.push(writer => {
-      Object.assign(writer.head, { slot: session.slot, generation: session.generation, reserve: code })
+      Object.assign(writer.head, {
+        slot: session.slot,
+        generation: session.generation,
+        reserve: code,
+      })
       writer.frame(TRUNK.KICK, session.uid, edgeBody.Kick.encode(kick).finish())
     })
   }
@@ -141,7 +175,7 @@ export class ScriptedLogic {
   }
 
   #received(writer: TrunkWriter, view: TrunkView): void {
-    const frame: Seen = { ...view, body: Buffer.from(view.body) }
+    const frame: Seen = Object.assign({}, view, { body: Buffer.from(view.body) })
     if (view.cmd === TRUNK.PING) {
       if (this.answersPings) writer.frame(TRUNK.PONG, '')
       return
@@ -151,7 +185,17 @@ export class ScriptedLogic {
     switch (view.cmd) {
       case TRUNK.HELLO: {
         const { name, incarnation } = this.node
-        writer.frame(TRUNK.HELLO_ACK, '', trunkBody.Hello.encode({ node: name, incarnation, role: 'logic', version: 1, message: this.refusal }).finish())
+        writer.frame(
+          TRUNK.HELLO_ACK,
+          '',
+          trunkBody.Hello.encode({
+            node: name,
+            incarnation,
+            role: 'logic',
+            version: 1,
+            message: this.refusal,
+          }).finish(),
+        )
         break
       }
       case TRUNK.LOGIN: {
@@ -169,7 +213,12 @@ export class ScriptedLogic {
       case TRUNK.HEADS:
         eachEntry(view.body, entry => {
           this.heads.push({ ...entry })
-          Object.assign(writer.head, { slot: entry.slot, generation: entry.generation, sequenceid: this.headOf(entry.uid), reserve: this.epoch })
+          Object.assign(writer.head, {
+            slot: entry.slot,
+            generation: entry.generation,
+            sequenceid: this.headOf(entry.uid),
+            reserve: this.epoch,
+          })
           writer.frame(TRUNK.HEAD, entry.uid)
         })
         break
@@ -181,13 +230,25 @@ export class ScriptedLogic {
     const base = result.base ?? 0
     const page = result.code === undefined ? this.pageAfter(frame.uid, base) : undefined
     const whole = { epoch: this.epoch, ...(page === undefined ? {} : { page }), ...result }
-    Object.assign(writer.head, { sequenceid: frame.sequenceid, slot: frame.slot, generation: frame.generation })
+    Object.assign(writer.head, {
+      sequenceid: frame.sequenceid,
+      slot: frame.slot,
+      generation: frame.generation,
+    })
     writer.frame(TRUNK.LOGIN_RESULT, frame.uid, trunkBody.LoginResult.encode(whole).finish())
   }
 
   #page(writer: TrunkWriter, frame: Seen): void {
     const cursor = frame.body.readUInt32BE(0) * 0x1_0000_0000 + frame.body.readUInt32BE(4)
-    Object.assign(writer.head, { sequenceid: frame.sequenceid, slot: frame.slot, generation: frame.generation })
-    writer.frame(TRUNK.PULL_RESULT, frame.uid, trunkBody.Page.encode(this.pageAfter(frame.uid, cursor)).finish())
+    Object.assign(writer.head, {
+      sequenceid: frame.sequenceid,
+      slot: frame.slot,
+      generation: frame.generation,
+    })
+    writer.frame(
+      TRUNK.PULL_RESULT,
+      frame.uid,
+      trunkBody.Page.encode(this.pageAfter(frame.uid, cursor)).finish(),
+    )
   }
 }

@@ -1,5 +1,19 @@
-import { createLogger, createMetrics, type Link, memoryRegistry, type Metrics, type Registry, seededRandom } from '@longwire/kit'
-import { createGate, type Gate, type GateLimits, tcpListener, uwsListener } from '../../src/index.ts'
+import {
+  createLogger,
+  createMetrics,
+  type Link,
+  memoryRegistry,
+  type Metrics,
+  type Registry,
+  seededRandom,
+} from '@longwire/kit'
+import {
+  createGate,
+  type Gate,
+  type GateLimits,
+  tcpListener,
+  uwsListener,
+} from '../../src/index.ts'
 import { dial, type RawClient } from './raw-client.ts'
 import { ScriptedLogic, type Seen } from './scripted-logic.ts'
 import { pass, TestClock, until } from './test-clock.ts'
@@ -27,7 +41,10 @@ interface Test {
   teardown(task: () => Promise<void>): void
 }
 
-export const stage = async (t: Test, options: { limits?: Partial<GateLimits>; logic?: boolean } = {}): Promise<Stage> => {
+export const stage = async (
+  t: Test,
+  options: { limits?: Partial<GateLimits>; logic?: boolean } = {},
+): Promise<Stage> => {
   const clock = new TestClock()
   const registry = memoryRegistry(clock)
   const metrics = createMetrics({ process: false })
@@ -68,7 +85,12 @@ export const stage = async (t: Test, options: { limits?: Partial<GateLimits>; lo
   const [tcp = '', ws = ''] = addresses.map(({ address }) => address)
   const bound = { tcp, ws }
   const made: Stage = {
-    clock, gate, logic, registry, metrics, join,
+    clock,
+    gate,
+    logic,
+    registry,
+    metrics,
+    join,
     addresses: bound,
     async dial(transport, bare = false) {
       const client = await dial(transport, bound[transport], bare)

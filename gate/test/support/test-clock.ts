@@ -2,6 +2,17 @@ import { VirtualClock } from '@longwire/kit'
 
 /** Time moves only by `advance`, but the end of a turn is the real one: sockets need it. */
 export class TestClock extends VirtualClock {
+  #stalled = 0
+
+  override monotonic(): number {
+    return super.monotonic() + this.#stalled
+  }
+
+  /** Time passes in which this process does nothing, as when the machine is busy. */
+  stall(ms: number): void {
+    this.#stalled += ms
+  }
+
   override soon(task: () => void): void {
     setImmediate(task)
   }

@@ -23,14 +23,21 @@ export interface WireEvents {
   lost(code: number): void
 }
 
-export const openWire = (transport: Transport, address: string, events: WireEvents, tls = false): Promise<Wire> =>
+export const openWire = (
+  transport: Transport,
+  address: string,
+  events: WireEvents,
+  tls = false,
+): Promise<Wire> =>
   transport === 'tcp' ? openTcp(address, events, tls) : openWs(address, events, tls)
 
 const openTcp = (address: string, events: WireEvents, tls: boolean): Promise<Wire> => {
   const [host, port] = address.split(':')
   const target = { host: host ?? '', port: Number(port), noDelay: true }
   return new Promise((resolve, reject) => {
-    const socket: Socket = tls ? connectTls({ ...target, rejectUnauthorized: false }) : connectTcp(target)
+    const socket: Socket = tls
+      ? connectTls({ ...target, rejectUnauthorized: false })
+      : connectTcp(target)
     socket.once('error', reject)
     socket.on('data', chunk => events.received(chunk))
     socket.on('close', () => events.lost(0))
@@ -41,7 +48,9 @@ const openTcp = (address: string, events: WireEvents, tls: boolean): Promise<Wir
         send: bytes => void socket.write(bytes),
         pause: () => void socket.pause(),
         resume: () => void socket.resume(),
-        destroy: () => void (tls ? socket.destroy() : socket.resetAndDestroy()),
+        // A reset after the end was said would never close the handle.
+        destroy: () =>
+          void (tls || socket.writableEnded ? socket.destroy() : socket.resetAndDestroy()),
         end: () => void socket.end(),
       })
     })

@@ -43,7 +43,8 @@ t.test('a million timed out requests leave memory flat', async t => {
   const waiting = 1_000
   for (let now = 0; now < 1_000_000; now++) {
     contexts.open(ASK.PULL, now % 100, 1, now)
-    for (let id = contexts.expired(now - waiting); id >= 0; id = contexts.expired(now - waiting)) contexts.close(id)
+    for (let id = contexts.expired(now - waiting); id >= 0; id = contexts.expired(now - waiting))
+      contexts.close(id)
   }
   t.equal(contexts.size, waiting)
   t.ok(contexts.capacity <= 2 * waiting + 1_024, `${contexts.capacity} rows`)

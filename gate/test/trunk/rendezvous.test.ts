@@ -18,6 +18,7 @@ t.test('users spread evenly, and only those of a node that left move', async t =
     if (left !== chosen) moved++
     if (chosen !== 'logic-1' && left !== chosen) t.fail(`${uid} moved from ${chosen} to ${left}`)
   }
-  for (const [node, count] of counts) t.ok(Math.abs(count - 2_000) < 200, `${node} has ${count} of 8000`)
+  for (const [node, count] of counts)
+    t.ok(Math.abs(count - 2_000) < 200, `${node} has ${count} of 8000`)
   t.equal(moved, counts.get('logic-1'))
 })

@@ -9,7 +9,11 @@ import { turn, until } from '../support/test-clock.ts'
 t.test('a link opens with HELLO and the cluster secret', async t => {
   const { logic, gate } = await stage(t)
   t.match(trunkBody.Hello.decode(logic.of(TRUNK.HELLO)[0]?.body ?? Buffer.alloc(0)), {
-    node: 'gate-1', incarnation: 'a', role: 'gate', version: 1, key: 'cluster',
+    node: 'gate-1',
+    incarnation: 'a',
+    role: 'gate',
+    version: 1,
+    key: 'cluster',
   })
   t.ok(gate.ready())
 })
@@ -24,47 +28,53 @@ t.test('a refused HELLO leaves the gate without that node, and it tries again', 
   await until('it is linked', () => scene.gate.ready())
 })
 
-t.test('without logic a LOGIN is told to come back, sessions stay and pings are answered', async t => {
-  const scene = await stage(t)
-  const client = await scene.dial('tcp')
-  await login(client)
-  await scene.registry.withdraw(scene.logic.node)
-  scene.logic.kill()
-  await turn()
-  const late = await scene.dial('ws')
-  late.send(loginBytes({ uid: 'u2' }))
-  const kick = await kickOf(late)
-  t.equal(kick.code, CODES.UNAVAILABLE.code)
-  t.ok(kick.retryAfter >= 500 && kick.retryAfter <= 2_000, `${kick.retryAfter} ms`)
-  await scene.pass(60_000)
-  client.ping()
-  await client.expect(CMD.PONG)
-  t.notOk(scene.gate.ready())
-})
+t.test(
+  'without logic a LOGIN is told to come back, sessions stay and pings are answered',
+  async t => {
+    const scene = await stage(t)
+    const client = await scene.dial('tcp')
+    await login(client)
+    await scene.registry.withdraw(scene.logic.node)
+    scene.logic.kill()
+    await turn()
+    const late = await scene.dial('ws')
+    late.send(loginBytes({ uid: 'u2' }))
+    const kick = await kickOf(late)
+    t.equal(kick.code, CODES.UNAVAILABLE.code)
+    t.ok(kick.retryAfter >= 500 && kick.retryAfter <= 2_000, `${kick.retryAfter} ms`)
+    await scene.pass(60_000)
+    client.ping()
+    await client.expect(CMD.PONG)
+    t.notOk(scene.gate.ready())
+  },
+)
 
-t.test('logic restarts: no session is dropped, a waiting PULL is answered, lost hints are healed', async t => {
-  const scene = await stage(t)
-  const puller = await scene.dial('tcp')
-  await login(puller, { uid: 'puller' })
-  const idle = await scene.dial('ws')
-  await login(idle, { uid: 'idle' })
-  await scene.registry.withdraw(scene.logic.node)
-  scene.logic.kill()
-  await turn()
-  puller.writer.pull(0, 1_000)
-  puller.send()
-  await scene.pass(20_000)
+t.test(
+  'logic restarts: no session is dropped, a waiting PULL is answered, lost hints are healed',
+  async t => {
+    const scene = await stage(t)
+    const puller = await scene.dial('tcp')
+    await login(puller, { uid: 'puller' })
+    const idle = await scene.dial('ws')
+    await login(idle, { uid: 'idle' })
+    await scene.registry.withdraw(scene.logic.node)
+    scene.logic.kill()
+    await turn()
+    puller.writer.pull(0, 1_000)
+    puller.send()
+    await scene.pass(20_000)
 
-  const next = new ScriptedLogic(scene.clock, 'logic-1', '2')
-  next.append('puller', 'waited for')
-  next.append('idle', 'hint was lost')
-  await scene.join(next)
-  await scene.pass(500)
-  t.equal((await puller.expect(CMD.PULL_RESP)).b, 1)
-  t.equal((await idle.expect(CMD.NOTIFY)).a, 1)
-  t.same(next.heads.map(({ uid }) => uid).toSorted(), ['idle', 'puller'])
-  t.equal(scene.gate.sessions(), 2)
-})
+    const next = new ScriptedLogic(scene.clock, 'logic-1', '2')
+    next.append('puller', 'waited for')
+    next.append('idle', 'hint was lost')
+    await scene.join(next)
+    await scene.pass(500)
+    t.equal((await puller.expect(CMD.PULL_RESP)).b, 1)
+    t.equal((await idle.expect(CMD.NOTIFY)).a, 1)
+    t.same(next.heads.map(({ uid }) => uid).toSorted(), ['idle', 'puller'])
+    t.equal(scene.gate.sessions(), 2)
+  },
+)
 
 t.test('RESYNC asks the head of every session, in batches', async t => {
   const scene = await stage(t, { limits: { resyncPerTick: 2 } })
@@ -161,7 +171,9 @@ t.test('a welcome for a client that has gone is undone', async t => {
   t.same(scene.logic.of(TRUNK.GONE), [], 'not before the route may exist')
   scene.logic.answerLogin(asked, { base: 0 })
   await until('it was undone', () => scene.logic.of(TRUNK.GONE).length === 1)
-  t.match(scene.logic.of(TRUNK.GONE), [{ uid: 'u1', slot: asked.slot, generation: asked.generation, body: Buffer.from('d1') }])
+  t.match(scene.logic.of(TRUNK.GONE), [
+    { uid: 'u1', slot: asked.slot, generation: asked.generation, body: Buffer.from('d1') },
+  ])
   await until('its row is free', () => scene.gate.sessions() === 0)
 })
 
@@ -192,6 +204,14 @@ t.test('a node that falls silent is left after 3 s and dialled again', async t =
   scene.logic.answersPings = false
   await scene.pass(5_500)
   await until('it was dialled again', () => scene.logic.of(TRUNK.HELLO).length >= 2)
+})
+
+t.test('a stall of the gate itself is not the silence of logic', async t => {
+  const { clock, gate, logic, pass } = await stage(t)
+  clock.stall(20_000)
+  await pass(2_000)
+  t.ok(gate.ready())
+  t.equal(logic.of(TRUNK.HELLO).length, 1)
 })
 
 t.test('while the registry fails the nodes known last are kept and dialled', async t => {
@@ -240,13 +260,18 @@ t.test('requests about a uid go to one node', async t => {
   }
 })
 
-t.test('the gate announces itself with the address of its first listener, and leaves at stop', async t => {
-  const { registry, gate, addresses, pass } = await stage(t)
-  await pass(10_000)
-  t.match(await registry.list('gate'), [{ role: 'gate', name: 'gate-1', incarnation: 'a', address: addresses.tcp }])
-  await gate.stop()
-  t.same(await registry.list('gate'), [])
-})
+t.test(
+  'the gate announces itself with the address of its first listener, and leaves at stop',
+  async t => {
+    const { registry, gate, addresses, pass } = await stage(t)
+    await pass(10_000)
+    t.match(await registry.list('gate'), [
+      { role: 'gate', name: 'gate-1', incarnation: 'a', address: addresses.tcp },
+    ])
+    await gate.stop()
+    t.same(await registry.list('gate'), [])
+  },
+)
 
 t.test('a drain kicks everybody in batches with a spread, and accepts nobody', async t => {
   const scene = await stage(t, { limits: { drainPerTick: 2 } })

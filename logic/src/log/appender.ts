@@ -25,7 +25,7 @@ interface Flight {
   readonly leftAt: number
 }
 
-const FLIGHT_APPENDS = 128
+const FLIGHT_APPENDS = 100
 const FLIGHT_BYTES = 512 * 1024
 
 /**
@@ -164,7 +164,8 @@ export class Appender {
         again.push(append)
       }
       if (void_.length > 0) await table.remove(void_)
-      for (const index of good) resolveAt(mailbox, appends[index], firstSeq + index, firstSeq + index - 1)
+      for (const index of good)
+        resolveAt(mailbox, appends[index], firstSeq + index, firstSeq + index - 1)
     } catch (error) {
       return this.#refuse(mailbox, appends, error)
     }
@@ -207,7 +208,11 @@ const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
   const rows: Row[] = []
   let bytesTotal = mailbox.bytes
   let count = 0
-  while (count < waiting.length && count < FLIGHT_APPENDS && bytesTotal - mailbox.bytes < FLIGHT_BYTES) {
+  while (
+    count < waiting.length &&
+    count < FLIGHT_APPENDS &&
+    bytesTotal - mailbox.bytes < FLIGHT_BYTES
+  ) {
     const message = waiting[count]?.message
     if (message === undefined) break
     bytesTotal += message.content.length
@@ -228,7 +233,12 @@ const accept = (mailbox: Mailbox, append: Waiting, seq: number): void => {
   resolveAt(mailbox, append, seq, prev)
 }
 
-const resolveAt = (mailbox: Mailbox, append: Waiting | undefined, seq: number, prev: number): void => {
+const resolveAt = (
+  mailbox: Mailbox,
+  append: Waiting | undefined,
+  seq: number,
+  prev: number,
+): void => {
   if (append === undefined) return
   const { msgid, logid } = append.message
   append.resolve({ seq, prev, epoch: mailbox.epoch, msgid, logid, repeated: false })

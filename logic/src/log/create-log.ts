@@ -48,13 +48,24 @@ export const createLog = (options: LogOptions): Log => {
   const graceMs = options.graceMs ?? DEFAULTS.graceMs
   const headCacheMs = options.headCacheMs ?? DEFAULTS.headCacheMs
   if (graceMs <= headCacheMs)
-    throw new RangeError(`graceMs is ${graceMs} and headCacheMs ${headCacheMs}: rows must be kept longer than heads are relied on`)
+    throw new RangeError(
+      `graceMs is ${graceMs} and headCacheMs ${headCacheMs}: rows must be kept longer than heads are relied on`,
+    )
   const onError = (error: unknown): void => {
     if (!(error instanceof TableUnavailable)) (options.onFault ?? throwLater)(error)
   }
 
-  const cache = new MailboxCache(options.cachedMailboxes ?? DEFAULTS.cachedMailboxes, (system, uid) => mailboxKeys({ system, uid }))
-  const context: LogContext = { table, clock, epoch: new StoreEpoch(table, random), cache, headCacheMs }
+  const cache = new MailboxCache(
+    options.cachedMailboxes ?? DEFAULTS.cachedMailboxes,
+    (system, uid) => mailboxKeys({ system, uid }),
+  )
+  const context: LogContext = {
+    table,
+    clock,
+    epoch: new StoreEpoch(table, random),
+    cache,
+    headCacheMs,
+  }
   const endIdleMs = options.endIdleMs ?? DEFAULTS.endIdleMs
   const trimmer = new Trimmer({ table, clock, cache, limits, graceMs, endIdleMs, onError })
   const cursors = new Cursors({
@@ -64,13 +75,23 @@ export const createLog = (options: LogOptions): Log => {
     onSaved: (keys, seq) => trimmer.schedule(keys, seq),
     onError,
   })
-  const sweeper = new Sweeper({ table, clock, trimmer, graceMs, onError, ...(options.sweep ?? DEFAULTS.sweep) })
-  const appender = new Appender(context, new KeyedAppends(context), mailbox => trimmer.makeRoom(mailbox))
+  const sweeper = new Sweeper({
+    table,
+    clock,
+    trimmer,
+    graceMs,
+    onError,
+    ...(options.sweep ?? DEFAULTS.sweep),
+  })
+  const appender = new Appender(context, new KeyedAppends(context), mailbox =>
+    trimmer.makeRoom(mailbox),
+  )
   const reader = new Reader(context)
 
   return {
     append: (mailbox, message) => appender.append(mailbox, message),
-    read: (mailbox, appcode, after, limit, maxBytes) => reader.page(mailbox, { appcode, after, limit, maxBytes }),
+    read: (mailbox, appcode, after, ...[limit, maxBytes]) =>
+      reader.page(mailbox, { appcode, after, limit, maxBytes }),
     heads: mailbox => reader.heads(mailbox),
     acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
     knows: (mailbox, end) => cursors.knows(mailbox, end),

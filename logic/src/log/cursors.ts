@@ -47,7 +47,11 @@ export class Cursors {
 
   async knows(id: MailboxId, end: EndId): Promise<boolean> {
     const key = endKey(mailboxKeys(id), end)
-    return this.#moved.has(key) || this.#saving.has(key) || (await this.#options.table.get(key)) !== undefined
+    return (
+      this.#moved.has(key) ||
+      this.#saving.has(key) ||
+      (await this.#options.table.get(key)) !== undefined
+    )
   }
 
   /** Writes what has moved. Rejects with TableUnavailable and keeps it for the next time. */

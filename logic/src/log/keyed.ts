@@ -36,19 +36,25 @@ export class KeyedAppends {
   }
 
   /** Undefined: the record or the mailbox changed meanwhile. */
-  async #round(mailbox: Mailbox, message: NewMessage, key: string, record: Doc): Promise<Appended | undefined> {
+  async #round(
+    mailbox: Mailbox,
+    message: NewMessage,
+    key: string,
+    record: Doc,
+  ): Promise<Appended | undefined> {
     const { table, clock, epoch } = this.#context
     const { keys } = mailbox
     const seq = numberIn(record, 'seq')
-    const row = await table.get(rowKey(keys, seq))
+    // the order matters: a row that is missing below this head will not come any more
     await mailbox.load(table, await epoch.read(), clock.monotonic())
-    const ours = row?.['msgid'] === record['msgid']
-    if (ours && seq > mailbox.floor) return answer(mailbox, message, record, seq)
-    // the trimmer says "done" before it raises the floor and removes, so this has to be read after the row
-    const latest = await table.get(key)
+    const row = await table.get(rowKey(keys, seq))
+    // the trimmer says "done", then raises the floor, then removes: so these are read after the row
+    const [meta, latest] = await Promise.all([table.get(keys.meta), table.get(key)])
     if (latest === undefined || latest['rev'] !== record['rev']) return undefined
-    if (latest['done'] === 1) return answer(mailbox, message, record, seq)
-    if (row === undefined && seq === mailbox.head + 1) return this.#place(mailbox, message, record, seq)
+    const kept = row?.['msgid'] === record['msgid'] && seq > numberIn(meta, 'floor')
+    if (kept || latest['done'] === 1) return answer(mailbox, message, record, seq)
+    if (row === undefined && seq === mailbox.head + 1)
+      return this.#place(mailbox, message, record, seq)
     const moved = mailbox.head + 1
     const rev = numberIn(record, 'rev')
     if (!(await table.swap(key, rev, { ...record, seq: moved }))) return undefined
@@ -56,7 +62,12 @@ export class KeyedAppends {
   }
 
   /** Writes the row that the record promises. */
-  async #place(mailbox: Mailbox, message: NewMessage, record: Doc, seq: number): Promise<Appended | undefined> {
+  async #place(
+    mailbox: Mailbox,
+    message: NewMessage,
+    record: Doc,
+    seq: number,
+  ): Promise<Appended | undefined> {
     const { table, clock, headCacheMs } = this.#context
     const { keys } = mailbox
     const original = { ...message, msgid: textIn(record, 'msgid'), logid: textIn(record, 'logid') }
@@ -64,19 +75,34 @@ export class KeyedAppends {
     const row = messageRow(keys, original, place)
     const [inserted] = await table.insert([[row]])
     if (inserted !== 1) return undefined
-    if (clock.monotonic() - mailbox.verifiedAt >= headCacheMs && seq <= numberIn(await table.get(keys.meta), 'head')) {
+    if (
+      clock.monotonic() - mailbox.verifiedAt >= headCacheMs &&
+      seq <= numberIn(await table.get(keys.meta), 'head')
+    ) {
       await table.remove([row.key])
       return undefined
     }
     const prev = mailbox.previousFor(message.appcode)
     mailbox.born(seq, message.appcode, message.content.length)
-    return { seq, prev, epoch: mailbox.epoch, msgid: original.msgid, logid: original.logid, repeated: false }
+    return {
+      seq,
+      prev,
+      epoch: mailbox.epoch,
+      msgid: original.msgid,
+      logid: original.logid,
+      repeated: false,
+    }
   }
 }
 
 const checkRecord = (record: Doc, mailbox: Mailbox, message: NewMessage): void => {
   const { system, uid } = mailbox.keys.id
-  if (record['fingerprint'] === message.idempotency?.fingerprint && record['system'] === system && record['uid'] === uid) return
+  if (
+    record['fingerprint'] === message.idempotency?.fingerprint &&
+    record['system'] === system &&
+    record['uid'] === uid
+  )
+    return
   throw new IdempotencyConflict(
     `idempotency key ${JSON.stringify(message.idempotency?.key)} was used for another message; use a new key for a new message`,
   )
@@ -85,5 +111,12 @@ const checkRecord = (record: Doc, mailbox: Mailbox, message: NewMessage): void =
 /** Where the record is this very append's own, a retry in another process finished it: still the first answer. */
 const answer = (mailbox: Mailbox, message: NewMessage, record: Doc, seq: number): Appended => {
   const msgid = textIn(record, 'msgid')
-  return { seq, prev: seq - 1, epoch: mailbox.epoch, msgid, logid: textIn(record, 'logid'), repeated: msgid !== message.msgid }
+  return {
+    seq,
+    prev: seq - 1,
+    epoch: mailbox.epoch,
+    msgid,
+    logid: textIn(record, 'logid'),
+    repeated: msgid !== message.msgid,
+  }
 }

@@ -33,7 +33,11 @@ export interface NewMessage {
   readonly logid: string
   readonly from?: { readonly uid: string; readonly appcode: number }
   /** A repeat with the same business, key and fingerprint is answered with the first result. */
-  readonly idempotency?: { readonly business: string; readonly key: string; readonly fingerprint: string }
+  readonly idempotency?: {
+    readonly business: string
+    readonly key: string
+    readonly fingerprint: string
+  }
 }
 
 export interface Appended {
@@ -88,7 +92,13 @@ export interface Log {
   /** Resolves when the row is durable. Rejects with TableUnavailable or {@link IdempotencyConflict}. */
   append(mailbox: MailboxId, message: NewMessage): Promise<Appended>
   /** At most `limit` messages and about `maxBytes` of content (one message at least). Pure in (log, cursor). */
-  read(mailbox: MailboxId, appcode: number, after: number, limit: number, maxBytes: number): Promise<Page>
+  read(
+    mailbox: MailboxId,
+    appcode: number,
+    after: number,
+    limit: number,
+    maxBytes: number,
+  ): Promise<Page>
   heads(mailbox: MailboxId): Promise<Heads>
   /** Remembers how far an end has read; written behind, so it costs no write per call. Never goes back. */
   acknowledge(mailbox: MailboxId, end: EndId, seq: number): void

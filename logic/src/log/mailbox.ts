@@ -71,7 +71,10 @@ export class Mailbox {
   /** Reads what the table has; rows first, so that what is trimmed meanwhile shows in the mailbox's own row. */
   async load(table: Table, storeEpoch: number, now: number): Promise<void> {
     const { rows, rowsEnd, meta } = this.keys
-    const [[last], [first]] = await Promise.all([table.range(rows, rowsEnd, 1, true), table.range(rows, rowsEnd, 1)])
+    const [[last], [first]] = await Promise.all([
+      table.range(rows, rowsEnd, 1, true),
+      table.range(rows, rowsEnd, 1),
+    ])
     const doc = await table.get(meta)
     const floor = numberIn(doc, 'floor')
     const head = Math.max(numberIn(doc, 'head'), floor, last === undefined ? 0 : seqOf(last))
@@ -82,9 +85,15 @@ export class Mailbox {
     this.head = head
     this.floor = floor
     this.epoch = numberIn(doc, 'epoch') || storeEpoch
-    const kept = first === undefined || seqOf(first) > floor ? first : (await table.range(rows + keySeq(floor + 1), rowsEnd, 1))[0]
+    const kept =
+      first === undefined || seqOf(first) > floor
+        ? first
+        : (await table.range(rows + keySeq(floor + 1), rowsEnd, 1))[0]
     this.bytes = numberIn(last?.doc, 'bytes_total')
-    this.floorBytes = kept === undefined ? this.bytes : numberIn(kept.doc, 'bytes_total') - contentOf(kept.doc).length
+    this.floorBytes =
+      kept === undefined
+        ? this.bytes
+        : numberIn(kept.doc, 'bytes_total') - contentOf(kept.doc).length
     this.verifiedAt = now
     this.known = true
   }
@@ -120,7 +129,8 @@ export class MailboxCache {
   /** Drops the old generation, but for those that are in use. */
   #turn(): void {
     const next = new Map<string, Mailbox>()
-    for (const [name, mailbox] of this.#old) if (mailbox.busy && !this.#young.has(name)) next.set(name, mailbox)
+    for (const [name, mailbox] of this.#old)
+      if (mailbox.busy && !this.#young.has(name)) next.set(name, mailbox)
     this.#old = this.#young
     this.#young = next
   }

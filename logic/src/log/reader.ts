@@ -48,7 +48,10 @@ export class Reader {
       const range = table.range(rowKey(keys, from + 1), keys.rowsEnd, size)
       const [rows, read] = await Promise.all([range, first ? table.get(keys.meta) : meta])
       // rows that are missing at the front may have been trimmed since: then the floor shows it by now
-      meta = first && startsBehind(rows, Math.max(from, numberIn(read, 'floor'))) ? await table.get(keys.meta) : read
+      meta =
+        first && startsBehind(rows, Math.max(from, numberIn(read, 'floor')))
+          ? await table.get(keys.meta)
+          : read
       scan.floor = numberIn(meta, 'floor')
       if (!scan.take(rows)) return scan.page(await this.#headBehind(keys, scan.next))
       if (rows.length < size) return scan.lastPage(numberIn(meta, 'head'))
@@ -67,7 +70,8 @@ export class Reader {
   }
 }
 
-const startsBehind = ([row]: readonly Row[], seq: number): boolean => row === undefined || seqOf(row) > seq + 1
+const startsBehind = ([row]: readonly Row[], seq: number): boolean =>
+  row === undefined || seqOf(row) > seq + 1
 
 /** A page while it is being put together. */
 class PageScan {
@@ -92,7 +96,8 @@ class PageScan {
     const { limit, maxBytes } = this.#request
     const count = this.#messages.length
     const byRows = count === 0 ? limit : Math.min(this.#rowsLeft, limit)
-    const byBytes = count === 0 ? CHUNK_ROWS : Math.ceil(((maxBytes - this.#bytes) / (this.#bytes + 1)) * count)
+    const byBytes =
+      count === 0 ? CHUNK_ROWS : Math.ceil(((maxBytes - this.#bytes) / (this.#bytes + 1)) * count)
     return 1 + Math.max(0, Math.min(byRows, byBytes, CHUNK_ROWS))
   }
 
@@ -117,7 +122,9 @@ class PageScan {
 
   #concerns({ doc }: Row): boolean {
     const appcode = numberIn(doc, 'to_appcode')
-    return (appcode === 0 || appcode === this.#request.appcode) && numberIn(doc, 'expire_at') > this.#now
+    return (
+      (appcode === 0 || appcode === this.#request.appcode) && numberIn(doc, 'expire_at') > this.#now
+    )
   }
 
   #add(row: Row): boolean {
@@ -143,6 +150,13 @@ class PageScan {
 
   #make(head: number, more: boolean): Page {
     const { after } = this.#request
-    return { from: after, next: this.next, head, gapFloor: after < this.floor ? this.floor : -1, more, messages: this.#messages }
+    return {
+      from: after,
+      next: this.next,
+      head,
+      gapFloor: after < this.floor ? this.floor : -1,
+      more,
+      messages: this.#messages,
+    }
   }
 }

@@ -21,7 +21,8 @@ export const mailboxKeys = (id: MailboxId): MailboxKeys => {
 
 export const rowKey = (keys: MailboxKeys, seq: number): string => keys.rows + keySeq(seq)
 export const seqOf = (row: Row): number => Number(row.key.slice(-16))
-export const endKey = (keys: MailboxKeys, end: EndId): string => `${keys.ends}${end.appcode}/${keyPart(end.device)}`
+export const endKey = (keys: MailboxKeys, end: EndId): string =>
+  `${keys.ends}${end.appcode}/${keyPart(end.device)}`
 
 /** Where and when a row is put; `bytesTotal` counts the content of all rows up to and with it. */
 export interface Place {

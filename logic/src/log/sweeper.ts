@@ -67,14 +67,15 @@ export class Sweeper {
     const { table, pageRows } = this.#options
     const rows = await table.range(this.#messagesFrom, keyEnd(MESSAGES), pageRows)
     const last = rows[rows.length - 1]
-    for (let start = 0; start < rows.length; ) {
+    for (let start = 0; start < rows.length;) {
       const mailbox = mailboxOf(rows[start])
       let end = start + 1
       while (end < rows.length && rows[end]?.key.startsWith(mailbox.rows) === true) end++
       await this.#sweepMailbox(mailbox, rows.slice(start, end))
       start = end
     }
-    this.#messagesFrom = last === undefined || rows.length < pageRows ? MESSAGES : keyAfter(last.key)
+    this.#messagesFrom =
+      last === undefined || rows.length < pageRows ? MESSAGES : keyAfter(last.key)
   }
 
   async #sweepMailbox(keys: MailboxKeys, rows: readonly Row[]): Promise<void> {

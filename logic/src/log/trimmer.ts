@@ -65,7 +65,9 @@ export class Trimmer {
   /** Makes room in a mailbox that is over its limits. */
   makeRoom(mailbox: Mailbox): void {
     const { limits, onError } = this.#options
-    const full = mailbox.head - mailbox.floor > limits.maxMessages || mailbox.bytes - mailbox.floorBytes > limits.maxBytes
+    const full =
+      mailbox.head - mailbox.floor > limits.maxMessages ||
+      mailbox.bytes - mailbox.floorBytes > limits.maxBytes
     if (!full || this.#cutting.has(mailbox)) return
     this.#cutting.add(mailbox)
     this.#cut(mailbox)
@@ -79,7 +81,8 @@ export class Trimmer {
     const ends = await table.range(keys.ends, keyEnd(keys.ends), ENDS_MAX)
     const activeSince = clock.now() - endIdleMs
     let least = Infinity
-    for (const { doc } of ends) if (numberIn(doc, 'seen') >= activeSince) least = Math.min(least, numberIn(doc, 'acked'))
+    for (const { doc } of ends)
+      if (numberIn(doc, 'seen') >= activeSince) least = Math.min(least, numberIn(doc, 'acked'))
     const upTo = Math.min(least, seq)
     if (least === Infinity || upTo <= 0 || ends.length === ENDS_MAX) return
     const floor = numberIn(await table.get(keys.meta), 'floor')
@@ -121,14 +124,20 @@ export class Trimmer {
     const { keys, floor } = mailbox
     const byCount = mailbox.head - Math.floor(limits.maxMessages * KEPT_SHARE)
     const byBytes = await this.#seqBelowBytes(mailbox, mailbox.bytes - limits.maxBytes * KEPT_SHARE)
-    const upTo = Math.min(mailbox.head - 1, Math.max(mailbox.head - floor > limits.maxMessages ? byCount : 0, byBytes))
+    const upTo = Math.min(
+      mailbox.head - 1,
+      Math.max(mailbox.head - floor > limits.maxMessages ? byCount : 0, byBytes),
+    )
     if (upTo <= floor) return
     await this.#raiseFloor(keys, floor, upTo)
     this.#put({ keys, dueAt: 0, read: 0, cut: upTo, later: undefined })
   }
 
   /** The last seq whose running total is below `total`. */
-  async #seqBelowBytes({ keys, floor, bytes, floorBytes }: Mailbox, total: number): Promise<number> {
+  async #seqBelowBytes(
+    { keys, floor, bytes, floorBytes }: Mailbox,
+    total: number,
+  ): Promise<number> {
     const { table, limits } = this.#options
     if (bytes - floorBytes <= limits.maxBytes) return 0
     let seq = floor
@@ -204,7 +213,8 @@ export class Trimmer {
     }
     for (const due of batch) this.#due.delete(due.keys.path)
     const outcomes = await Promise.allSettled(batch.map(due => this.#trim(due)))
-    for (const outcome of outcomes) if (outcome.status === 'rejected') this.#options.onError(outcome.reason)
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') this.#options.onError(outcome.reason)
   }
 
   async #trim({ keys, read, cut, later }: Due): Promise<void> {

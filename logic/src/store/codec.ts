@@ -85,7 +85,8 @@ export class DocEncoder {
         slab[this.#at++] = TAG.integer
         this.#varint(value)
       } else {
-        if (!Number.isFinite(value)) throw new TypeError(`field ${name} is ${value}: only finite numbers can be stored`)
+        if (!Number.isFinite(value))
+          throw new TypeError(`field ${name} is ${value}: only finite numbers can be stored`)
         slab[this.#at++] = TAG.float
         this.#at = slab.writeDoubleLE(value, this.#at)
       }
@@ -97,7 +98,9 @@ export class DocEncoder {
       slab.set(value, this.#at)
       this.#at += value.length
     } else {
-      throw new TypeError(`field ${name} is ${typeof value}: only strings, numbers, booleans and bytes can be stored`)
+      throw new TypeError(
+        `field ${name} is ${typeof value}: only strings, numbers, booleans and bytes can be stored`,
+      )
     }
   }
 
@@ -153,13 +156,15 @@ const sizeBound = (doc: Doc): number => {
 /** Reads a document. Its bytes are views into `source`, which must stay as it is. */
 export const decodeDoc = (source: Buffer): Doc => {
   cursor = 0
-  if (source[cursor++] !== VERSION) throw new Error(`a stored document has format ${source[0]}; this version reads ${VERSION}`)
+  if (source[cursor++] !== VERSION)
+    throw new Error(`a stored document has format ${source[0]}; this version reads ${VERSION}`)
   const count = source[cursor++] ?? 0
   const doc: Doc = {}
   for (let field = 0; field < count; field++) {
     const id = source[cursor++] ?? OTHER_NAME
     const name = id === OTHER_NAME ? readValue(source) : NAMES[id]
-    if (typeof name !== 'string') throw new Error(`a stored document names field ${id}, which this version does not know`)
+    if (typeof name !== 'string')
+      throw new Error(`a stored document names field ${id}, which this version does not know`)
     doc[name] = readValue(source)
   }
   return doc

@@ -1,3 +1,4 @@
+import type { Clock } from '@longwire/kit'
 import type { Row } from './table.ts'
 
 /** What a store without transactions can insert in one command. */
@@ -9,6 +10,8 @@ export interface RowWriter {
 }
 
 const BATCH_ROWS = 1_000
+/** FerretDB 1 does not stop an ordered insert at an error, but at the end of its hundred. */
+const RUN_ROWS = 100
 const BATCH_BYTES = 8 * 1024 * 1024
 /** Turns on their way at a time; what comes meanwhile is gathered into one. */
 const TURNS_MAX = 8
@@ -28,7 +31,11 @@ class Call {
   readonly reject: (error: unknown) => void
   #left: number
 
-  constructor(groups: number, resolve: (counts: number[]) => void, reject: (error: unknown) => void) {
+  constructor(
+    groups: number,
+    resolve: (counts: number[]) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#counts = Array.from({ length: groups }, () => 0)
     this.#left = groups
     this.#resolve = resolve
@@ -47,12 +54,14 @@ class Call {
  */
 export class GroupInserts {
   readonly #writer: RowWriter
+  readonly #clock: Clock
   #waiting: Group[] = []
   #turns = 0
   #scheduled = false
 
-  constructor(writer: RowWriter) {
+  constructor(writer: RowWriter, clock: Clock) {
     this.#writer = writer
+    this.#clock = clock
   }
 
   insert(groups: readonly (readonly Row[])[]): Promise<number[]> {
@@ -70,7 +79,7 @@ export class GroupInserts {
   #schedule(): void {
     if (this.#scheduled || this.#turns >= TURNS_MAX || this.#waiting.length === 0) return
     this.#scheduled = true
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#scheduled = false
       const groups = this.#waiting
       this.#waiting = []
@@ -95,7 +104,8 @@ export class GroupInserts {
         else if (alone === undefined) singles.set(table, [group])
         else alone.push(group)
       }
-      for (const [table, alone] of singles) for (const batch of batchesOf(alone)) sends.push(this.#sendBatch(batch, table))
+      for (const [table, alone] of singles)
+        for (const batch of batchesOf(alone)) sends.push(this.#sendBatch(batch, table))
       active = (await Promise.all(sends)).flat()
     }
   }
@@ -115,9 +125,12 @@ export class GroupInserts {
   }
 
   async #sendRun(group: Group, table: string): Promise<Group[]> {
-    const length = Math.min(runOf(group, table), BATCH_ROWS)
+    const length = Math.min(runOf(group, table), RUN_ROWS)
     try {
-      const inserted = await this.#writer.insertInOrder(table, group.rows.slice(group.count, group.count + length))
+      const inserted = await this.#writer.insertInOrder(
+        table,
+        group.rows.slice(group.count, group.count + length),
+      )
       return advance(group, inserted, length) ? [group] : []
     } catch (error) {
       group.call.reject(error)

@@ -25,7 +25,10 @@ export const openLmdb = async (path: string): Promise<Table> => {
       }),
     )
   } catch (error) {
-    throw new TableUnavailable(`cannot open the store in ${path}: ${reasonOf(error)}; check the path and its permissions`, { cause: error })
+    throw new TableUnavailable(
+      `cannot open the store in ${path}: ${reasonOf(error)}; check the path and its permissions`,
+      { cause: error },
+    )
   }
 }
 
@@ -64,7 +67,8 @@ class LmdbTable implements Table {
       const bounds = reverse
         ? { start: to, exclusiveStart: true, end: from, inclusiveEnd: true, reverse, limit }
         : { start: from, end: to, limit }
-      for (const { key, value } of this.#store.getRange(bounds)) rows.push({ key, doc: decodeDoc(value) })
+      for (const { key, value } of this.#store.getRange(bounds))
+        rows.push({ key, doc: decodeDoc(value) })
       return Promise.resolve(rows)
     } catch (error) {
       return Promise.reject(unavailable(error))
@@ -125,10 +129,9 @@ class LmdbTable implements Table {
   }
 
   #insertOne(row: Row, index: number, outcome: InsertOutcome): void {
-    this.#absent.put(row.key, this.#encoder.encode(row.doc), NO_OVERWRITE).then(
-      inserted => outcome.settle(index, inserted ? 1 : 0),
-      outcome.fail,
-    )
+    this.#absent
+      .put(row.key, this.#encoder.encode(row.doc), NO_OVERWRITE)
+      .then(inserted => outcome.settle(index, inserted ? 1 : 0), outcome.fail)
   }
 
   #insertGroup(group: readonly Row[], index: number, outcome: InsertOutcome): void {
@@ -172,7 +175,9 @@ class LmdbTable implements Table {
     })
   }
 
-  #write<T>(start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+  #write<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => reject(unavailable(error))
       if (this.#closed) return fail(new TableUnavailable('the store is closed'))
@@ -192,7 +197,11 @@ class InsertOutcome {
   readonly fail: (error: unknown) => void
   #left: number
 
-  constructor(groups: number, resolve: (counts: number[]) => void, reject: (error: unknown) => void) {
+  constructor(
+    groups: number,
+    resolve: (counts: number[]) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#counts = Array.from({ length: groups }, () => 0)
     this.#left = groups
     this.#resolve = resolve
@@ -206,7 +215,12 @@ class InsertOutcome {
 }
 
 const unavailable = (error: unknown): Error => {
-  if (error instanceof TableUnavailable || error instanceof TypeError || error instanceof RangeError) return error
+  if (
+    error instanceof TableUnavailable ||
+    error instanceof TypeError ||
+    error instanceof RangeError
+  )
+    return error
   watchCause(error)
   return new TableUnavailable(`the store failed: ${reasonOf(error)}`, { cause: error })
 }
@@ -217,4 +231,5 @@ const watchCause = (error: unknown): void => {
   Promise.resolve(error.commitError).catch(() => undefined)
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

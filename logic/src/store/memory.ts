@@ -70,19 +70,28 @@ class SimulatedTable implements MemoryTable {
   range(from: string, to: string, limit: number, reverse = false): Promise<Row[]> {
     return this.#answer('range', () => {
       const rows: Row[] = []
-      for (const key of this.#docs.keys(from, to, limit, reverse)) rows.push({ key, doc: copyOf(this.#docs.get(key)) ?? {} })
+      for (const key of this.#docs.keys(from, to, limit, reverse))
+        rows.push({ key, doc: copyOf(this.#docs.get(key)) ?? {} })
       return rows
     })
   }
 
   insert(groups: readonly (readonly Row[])[]): Promise<number[]> {
-    const copies = groups.map(group => group.map(({ key, doc }) => ({ key: checkKey(key), doc: checkDoc(doc) })))
+    const copies = groups.map(group =>
+      group.map(({ key, doc }) => ({ key: checkKey(key), doc: checkDoc(doc) })),
+    )
     const counts = copies.map(() => 0)
     const stopped = copies.map(group => group.length === 0)
     const apply = (whole: boolean): boolean => {
       for (let index = 0; index < copies.length; index++) {
         const group = copies[index] ?? []
-        if (!stopped[index]) stopped[index] = this.#insertSome(group, counts, index, whole ? group.length : this.#share(group.length))
+        if (!stopped[index])
+          stopped[index] = this.#insertSome(
+            group,
+            counts,
+            index,
+            whole ? group.length : this.#share(group.length),
+          )
       }
       return !stopped.includes(false)
     }
@@ -123,7 +132,9 @@ class SimulatedTable implements MemoryTable {
 
   crash(): void {
     const lost = new TableUnavailable('the store crashed')
-    for (const write of this.#queue) if (write.fault?.fail !== 'before' && this.#random !== undefined) write.apply(this.#random() < 0.3)
+    for (const write of this.#queue)
+      if (write.fault?.fail !== 'before' && this.#random !== undefined)
+        write.apply(this.#random() < 0.3)
     this.#queue = []
     for (const write of this.#open) {
       write.failed = true
@@ -150,7 +161,8 @@ class SimulatedTable implements MemoryTable {
 
   #answer<T>(operation: Operation, read: () => T): Promise<T> {
     const fault = this.#fault?.(operation)
-    if (this.#closed || fault?.fail !== undefined) return Promise.reject(new TableUnavailable('the store does not answer'))
+    if (this.#closed || fault?.fail !== undefined)
+      return Promise.reject(new TableUnavailable('the store does not answer'))
     if (fault === undefined) return Promise.resolve(read())
     return new Promise(resolve => {
       this.#clock.after(fault.delayMs ?? 0, () => {
@@ -162,11 +174,21 @@ class SimulatedTable implements MemoryTable {
 
   #enqueue(operation: Operation, apply: (whole: boolean) => boolean): Promise<void>
   #enqueue<T>(operation: Operation, apply: (whole: boolean) => boolean, result: () => T): Promise<T>
-  #enqueue<T>(operation: Operation, apply: (whole: boolean) => boolean, result?: () => T): Promise<T | undefined> {
+  #enqueue<T>(
+    operation: Operation,
+    apply: (whole: boolean) => boolean,
+    result?: () => T,
+  ): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new TableUnavailable('the store is closed'))
       const fault = this.#fault?.(operation)
-      const write: Write = { apply, finish: () => resolve(result?.()), reject, fault, failed: false }
+      const write: Write = {
+        apply,
+        finish: () => resolve(result?.()),
+        reject,
+        fault,
+        failed: false,
+      }
       this.#open.add(write)
       if (fault?.delayMs === undefined) this.#await(write)
       else this.#clock.after(fault.delayMs, () => this.#await(write))
@@ -186,7 +208,8 @@ class SimulatedTable implements MemoryTable {
     const queue = this.#queue
     this.#queue = []
     for (const write of queue) {
-      const whole = this.#random === undefined || this.#tearing === 0 || this.#random() >= this.#tearing
+      const whole =
+        this.#random === undefined || this.#tearing === 0 || this.#random() >= this.#tearing
       if (write.fault?.fail === 'before' || write.apply(whole)) this.#settle(write)
       else this.#await(write)
     }
@@ -214,7 +237,8 @@ const raised = (old: Doc | undefined, fields: { readonly [field: string]: number
   return doc
 }
 
-const copyOf = (doc: Doc | undefined): Doc | undefined => (doc === undefined ? undefined : { ...doc })
+const copyOf = (doc: Doc | undefined): Doc | undefined =>
+  doc === undefined ? undefined : { ...doc }
 
 /** A copy that shares nothing with the caller. */
 const checkDoc = (doc: Doc): Doc => {
@@ -222,14 +246,20 @@ const checkDoc = (doc: Doc): Doc => {
   for (const name in doc) {
     const value = doc[name]
     if (value instanceof Uint8Array) copy[name] = Uint8Array.prototype.slice.call(value)
-    else if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) copy[name] = value ?? ''
-    else throw new TypeError(`field ${name} is ${String(value)}: only strings, finite numbers, booleans and bytes can be stored`)
+    else if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
+      copy[name] = value ?? ''
+    else
+      throw new TypeError(
+        `field ${name} is ${String(value)}: only strings, finite numbers, booleans and bytes can be stored`,
+      )
   }
   return copy
 }
 
 const checkKey = (key: string): string => {
   if (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)
-    throw new RangeError(`a key has ${Buffer.byteLength(key)} bytes; ${MAX_KEY_BYTES} is the most: ${key}`)
+    throw new RangeError(
+      `a key has ${Buffer.byteLength(key)} bytes; ${MAX_KEY_BYTES} is the most: ${key}`,
+    )
   return key
 }

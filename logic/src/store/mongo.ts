@@ -1,3 +1,5 @@
+import { systemClock } from '@longwire/kit'
+import type { Clock } from '@longwire/kit'
 import { Binary, MongoBulkWriteError, MongoClient, MongoServerError } from 'mongodb'
 import type { AnyBulkWriteOperation, Collection, Db } from 'mongodb'
 import { GroupInserts } from './group-inserts.ts'
@@ -10,6 +12,7 @@ export interface MongoOptions {
   readonly timeoutMs?: number
   /** Database name; the URL's, or `longwire`. */
   readonly database?: string
+  readonly clock?: Clock
 }
 
 /** A table in MongoDB; `drop` removes all of it. */
@@ -49,13 +52,17 @@ export const openMongo = async (url: string, options: MongoOptions = {}): Promis
       await client.close()
       throw error
     })
-    return new MongoDocuments(client, database)
+    return new MongoDocuments(client, database, options.clock ?? systemClock)
   } catch (error) {
-    throw new TableUnavailable(`cannot reach MongoDB: ${reasonOf(error)}; check the URL and that a primary is up`, { cause: error })
+    throw new TableUnavailable(
+      `cannot reach MongoDB: ${reasonOf(error)}; check the URL and that a primary is up`,
+      { cause: error },
+    )
   }
 }
 
-const databaseIn = (url: string): string | undefined => /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
+const databaseIn = (url: string): string | undefined =>
+  /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1]
 
 interface Stored {
   _id: string
@@ -68,14 +75,14 @@ class MongoDocuments implements MongoTable {
   readonly #collections = new Map<string, Collection<Stored>>()
   readonly #inserts: GroupInserts
 
-  constructor(client: MongoClient, database: Db) {
+  constructor(client: MongoClient, database: Db, clock: Clock) {
     this.#client = client
     this.#database = database
     const writer: RowWriter = {
       insertEach: (table, rows) => this.#insertMany(table, rows, false),
       insertInOrder: async (table, rows) => (await this.#insertMany(table, rows, true)).size,
     }
-    this.#inserts = new GroupInserts(writer)
+    this.#inserts = new GroupInserts(writer, clock)
   }
 
   async get(key: string): Promise<Doc | undefined> {
@@ -87,7 +94,9 @@ class MongoDocuments implements MongoTable {
   async range(from: string, to: string, limit: number, reverse = false): Promise<Row[]> {
     if (limit <= 0 || from >= to) return []
     const { table, rest } = split(from)
-    const bounds = to.startsWith(`${table}/`) ? { $gte: rest, $lt: to.slice(table.length + 1) } : { $gte: rest }
+    const bounds = to.startsWith(`${table}/`)
+      ? { $gte: rest, $lt: to.slice(table.length + 1) }
+      : { $gte: rest }
     const cursor = this.#collection(table)
       .find({ _id: bounds }, { limit, batchSize: limit })
       .sort({ _id: reverse ? -1 : 1 })
@@ -103,7 +112,9 @@ class MongoDocuments implements MongoTable {
     const byTable = new Map<string, AnyBulkWriteOperation<Stored>[]>()
     for (const { key, fields } of rows) {
       const { table, rest } = split(key)
-      const operation = { updateOne: { filter: { _id: rest }, update: { $max: fields }, upsert: true } }
+      const operation = {
+        updateOne: { filter: { _id: rest }, update: { $max: fields }, upsert: true },
+      }
       const operations = byTable.get(table)
       if (operations === undefined) byTable.set(table, [operation])
       else operations.push(operation)
@@ -129,7 +140,9 @@ class MongoDocuments implements MongoTable {
     }
     for (const [table, rests] of byTable) {
       for (let at = 0; at < rests.length; at += KEYS_AT_ONCE)
-        await reached(this.#collection(table).deleteMany({ _id: { $in: rests.slice(at, at + KEYS_AT_ONCE) } }))
+        await reached(
+          this.#collection(table).deleteMany({ _id: { $in: rests.slice(at, at + KEYS_AT_ONCE) } }),
+        )
     }
   }
 
@@ -185,7 +198,8 @@ class MongoDocuments implements MongoTable {
 
 const split = (key: string): { table: string; rest: string } => {
   const slash = key.indexOf('/')
-  if (slash <= 0) throw new RangeError(`key ${JSON.stringify(key)} names no table: keys are <table>/<rest>`)
+  if (slash <= 0)
+    throw new RangeError(`key ${JSON.stringify(key)} names no table: keys are <table>/<rest>`)
   return { table: key.slice(0, slash), rest: key.slice(slash + 1) }
 }
 
@@ -200,7 +214,8 @@ const docOf = (stored: Stored): Doc => {
 
 /** Undefined for what Longwire does not store. */
 const valueOf = (value: unknown): Value | undefined => {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value
   if (value instanceof Uint8Array) return value
   return value instanceof Binary ? value.buffer : undefined
 }
@@ -210,7 +225,9 @@ const duplicatesIn = (error: unknown): number[] | undefined => {
   if (error instanceof MongoBulkWriteError) {
     const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
     const clean = errors.length > 0 && errors.every(({ code }) => code === DUPLICATE_KEY)
-    return clean && error.result.getWriteConcernError() === undefined ? errors.map(({ index }) => index) : undefined
+    return clean && error.result.getWriteConcernError() === undefined
+      ? errors.map(({ index }) => index)
+      : undefined
   }
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY ? [0] : undefined
 }
@@ -226,4 +243,5 @@ const reached = async <T>(call: Promise<T>): Promise<T> => {
 const unavailable = (error: unknown): TableUnavailable =>
   new TableUnavailable(`MongoDB does not do as asked: ${reasonOf(error)}`, { cause: error })
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

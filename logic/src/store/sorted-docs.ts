@@ -51,4 +51,5 @@ export const compareKeys = (left: string, right: string): number => {
 }
 
 /** Moves surrogates behind all other units. */
-const rank = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)
+const rank = (unit: number): number =>
+  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800

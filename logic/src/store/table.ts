@@ -48,7 +48,8 @@ export class TableUnavailable extends Error {
 }
 
 /** Escapes what would end a segment and what UTF-8 cannot say, so that a uid may hold any character. */
-export const keyPart = (text: string): string => (PLAIN.test(text) ? text : text.replace(UNSAFE, escapeChar))
+export const keyPart = (text: string): string =>
+  PLAIN.test(text) ? text : text.replace(UNSAFE, escapeChar)
 
 const PLAIN = /^[\w.:@+=-]*$/
 const UNSAFE = /[%/\p{Cc}\p{Cs}]/gu
@@ -73,10 +74,11 @@ export const keyAfter = (key: string): string => `${key} `
 
 /** The first key behind all keys that start with `prefix`, which must not be empty. */
 export const keyEnd = (prefix: string): string => {
-  const points = [...prefix]
+  const points = Array.from(prefix)
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     const next = (last.codePointAt(0) ?? 0) + 1
-    if (next <= 0x10ffff) return points.join('') + String.fromCodePoint(next === 0xd800 ? 0xe000 : next)
+    if (next <= 0x10ffff)
+      return points.join('') + String.fromCodePoint(next === 0xd800 ? 0xe000 : next)
   }
   throw new RangeError(`no key is behind all that start with ${JSON.stringify(prefix)}`)
 }

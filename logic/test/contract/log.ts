@@ -17,7 +17,8 @@ export const logContract = async (t: Test, world: World): Promise<void> => {
   await t.test('limits and expiry', limits => limitSuite(limits, world))
 }
 
-const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
+const times = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n))
 const range = (first: number, last: number): number[] => times(last - first + 1, n => first + n)
 
 const appendMany = (log: Log, id: MailboxId, count: number, size = 10): Promise<Appended[]> =>
@@ -30,7 +31,13 @@ const appendSuite = async (t: Test, world: World): Promise<void> => {
   await t.test('what was appended is read, from any seq, by every end', async test => {
     const id = mailbox()
     const from = { uid: 'sender', appcode: 9 }
-    const sent = message({ appcode: 3, msgtype: 12, content: new Uint8Array([0, 1, 255]), ttlSeconds: 60, from })
+    const sent = message({
+      appcode: 3,
+      msgtype: 12,
+      content: new Uint8Array([0, 1, 255]),
+      ttlSeconds: 60,
+      from,
+    })
     const first = await world.settle(log.append(id, sent))
     test.match(first, { seq: 1, prev: 0, msgid: sent.msgid, logid: sent.logid, repeated: false })
     test.ok(first.epoch > 0)
@@ -38,60 +45,112 @@ const appendSuite = async (t: Test, world: World): Promise<void> => {
     const now = world.clock.now()
     test.match(page, { from: 0, next: 1, head: 1, gapFloor: -1, more: false })
     test.match(page.messages, [
-      { seq: 1, appcode: 3, msgtype: 12, msgid: sent.msgid, logid: sent.logid, sentAt: now, expiresAt: now + 60_000, fromUid: 'sender', fromAppcode: 9 },
+      {
+        seq: 1,
+        appcode: 3,
+        msgtype: 12,
+        msgid: sent.msgid,
+        logid: sent.logid,
+        sentAt: now,
+        expiresAt: now + 60_000,
+        fromUid: 'sender',
+        fromAppcode: 9,
+      },
     ])
     test.same([...(page.messages[0]?.content ?? [])], [0, 1, 255])
-    test.match(await world.settle(log.read(id, 3, 1, 10, 1_000)), { from: 1, next: 1, head: 1, more: false, messages: [] })
+    test.match(await world.settle(log.read(id, 3, 1, 10, 1_000)), {
+      from: 1,
+      next: 1,
+      head: 1,
+      more: false,
+      messages: [],
+    })
     test.same(await world.settle(log.heads(id)), { head: 1, floor: 0, epoch: first.epoch })
   })
 
   await t.test('seqs follow each other without holes, in the order of the calls', async test => {
     const id = mailbox()
     const appended = await world.settle(appendMany(log, id, 400))
-    test.same(appended.map(({ seq }) => seq), range(1, 400))
+    test.same(
+      appended.map(({ seq }) => seq),
+      range(1, 400),
+    )
     test.same(await world.settle(readAll(log, id)), range(1, 400))
   })
 
   await t.test('an empty mailbox has nothing', async test => {
     const id = mailbox()
     test.match(await world.settle(log.heads(id)), { head: 0, floor: 0 })
-    test.match(await world.settle(log.read(id, 1, 0, 10, 1_000)), { from: 0, next: 0, head: 0, gapFloor: -1, more: false, messages: [] })
+    test.match(await world.settle(log.read(id, 1, 0, 10, 1_000)), {
+      from: 0,
+      next: 0,
+      head: 0,
+      gapFloor: -1,
+      more: false,
+      messages: [],
+    })
   })
 
-  await t.test('an end gets what is for its appcode or for all, and steps over the rest', async test => {
-    const id = mailbox()
-    const appended = await world.settle(Promise.all([1, 2, 0, 2, 2].map(appcode => log.append(id, message({ appcode })))))
-    test.same(await world.settle(readAll(log, id, 1)), [1, 3])
-    test.same(await world.settle(readAll(log, id, 2)), [2, 3, 4, 5])
-    test.match(await world.settle(log.read(id, 1, 3, 10, 1_000)), { next: 5, head: 5, more: false, messages: [] })
-    test.same(appended.map(({ prev }) => prev), [0, 0, 2, 3, 4], 'prev is the last row that the end may have to read')
-  })
+  await t.test(
+    'an end gets what is for its appcode or for all, and steps over the rest',
+    async test => {
+      const id = mailbox()
+      const appended = await world.settle(
+        Promise.all([1, 2, 0, 2, 2].map(appcode => log.append(id, message({ appcode })))),
+      )
+      test.same(await world.settle(readAll(log, id, 1)), [1, 3])
+      test.same(await world.settle(readAll(log, id, 2)), [2, 3, 4, 5])
+      test.match(await world.settle(log.read(id, 1, 3, 10, 1_000)), {
+        next: 5,
+        head: 5,
+        more: false,
+        messages: [],
+      })
+      test.same(
+        appended.map(({ prev }) => prev),
+        [0, 0, 2, 3, 4],
+        'prev is the last row that the end may have to read',
+      )
+    },
+  )
 
   await t.test('prev is careful about what was there before this process', async test => {
     const id = mailbox()
     await world.settle(log.append(id, message({ appcode: 1 })))
     const other = world.log()
-    const appended = await world.settle(Promise.all([2, 1, 2].map(appcode => other.append(id, message({ appcode })))))
-    test.same(appended.map(({ prev }) => prev), [1, 1, 2])
+    const appended = await world.settle(
+      Promise.all([2, 1, 2].map(appcode => other.append(id, message({ appcode })))),
+    )
+    test.same(
+      appended.map(({ prev }) => prev),
+      [1, 1, 2],
+    )
   })
 
-  await t.test('a page ends at its limit or its bytes, but has one message at least', async test => {
-    const id = mailbox()
-    await world.settle(appendMany(log, id, 10, 100))
-    const seqs = async (after: number, limit: number, maxBytes: number): Promise<unknown> => {
-      const { messages, next, head, more } = await world.settle(log.read(id, 1, after, limit, maxBytes))
-      return [messages.map(({ seq }) => seq).join(), next, head, more]
-    }
-    test.same(await seqs(0, 3, 10_000), ['1,2,3', 3, 10, true])
-    test.same(await seqs(3, 100, 350), ['4,5,6', 6, 10, true])
-    test.same(await seqs(6, 100, 1), ['7', 7, 10, true])
-    test.same(await seqs(7, 3, 300), ['8,9,10', 10, 10, false])
-    test.same(await seqs(0, 10, 1_000), ['1,2,3,4,5,6,7,8,9,10', 10, 10, false])
-  })
+  await t.test(
+    'a page ends at its limit or its bytes, but has one message at least',
+    async test => {
+      const id = mailbox()
+      await world.settle(appendMany(log, id, 10, 100))
+      const seqs = async (after: number, limit: number, maxBytes: number): Promise<unknown> => {
+        const { messages, next, head, more } = await world.settle(
+          log.read(id, 1, after, limit, maxBytes),
+        )
+        return [messages.map(({ seq }) => seq).join(), next, head, more]
+      }
+      test.same(await seqs(0, 3, 10_000), ['1,2,3', 3, 10, true])
+      test.same(await seqs(3, 100, 350), ['4,5,6', 6, 10, true])
+      test.same(await seqs(6, 100, 1), ['7', 7, 10, true])
+      test.same(await seqs(7, 3, 300), ['8,9,10', 10, 10, false])
+      test.same(await seqs(0, 10, 1_000), ['1,2,3,4,5,6,7,8,9,10', 10, 10, false])
+    },
+  )
 
   await t.test('a page that had to step over very many rows ends early and says so', async test => {
     const id = mailbox()
-    await world.settle(Promise.all(times(60, n => log.append(id, message({ appcode: n === 59 ? 1 : 2 })))))
+    await world.settle(
+      Promise.all(times(60, n => log.append(id, message({ appcode: n === 59 ? 1 : 2 })))),
+    )
     const page = await world.settle(log.read(id, 1, 0, 10, 1_000))
     test.match(page, { messages: [], more: true, head: 60 })
     test.ok(page.next >= 10 && page.next < 60)
@@ -104,7 +163,10 @@ const appendSuite = async (t: Test, world: World): Promise<void> => {
     await world.settle(log.append(odd, message({ content: new Uint8Array(0) })))
     await world.settle(log.append(odd, message({ content: large })))
     const page = await world.settle(log.read(odd, 1, 0, 10, 100_000))
-    test.same(page.messages.map(({ content }) => content.length), [0, large.length])
+    test.same(
+      page.messages.map(({ content }) => content.length),
+      [0, large.length],
+    )
     test.same(await world.settle(readAll(log, { ...odd, uid: `${odd.uid}/` })), [])
   })
 }
@@ -115,14 +177,20 @@ const sharedSuite = async (t: Test, world: World): Promise<void> => {
 
   await t.test('writing one mailbox at once lose nothing and leave no hole', async test => {
     const id = mailbox()
-    const both = await world.settle(Promise.all([appendMany(one, id, 150), appendMany(two, id, 150)]))
+    const both = await world.settle(
+      Promise.all([appendMany(one, id, 150), appendMany(two, id, 150)]),
+    )
     test.same(
       both.flatMap(appended => appended.map(({ seq }) => seq)).sort((a, b) => a - b),
       range(1, 300),
     )
     for (const appended of both) {
       const seqs = appended.map(({ seq }) => seq)
-      test.same(seqs, [...seqs].sort((a, b) => a - b), 'each in the order of its calls')
+      test.same(
+        seqs,
+        [...seqs].sort((a, b) => a - b),
+        'each in the order of its calls',
+      )
     }
     for (const log of [one, two]) test.same(await world.settle(readAll(log, id)), range(1, 300))
   })
@@ -141,7 +209,9 @@ const sharedSuite = async (t: Test, world: World): Promise<void> => {
     const id = mailbox()
     const [a, b] = await world.settle(Promise.all([one.heads(id), two.heads(mailbox())]))
     test.equal(a.epoch, b.epoch)
-    await world.settle(world.table.raise([{ key: mailboxKeys(id).meta, fields: { epoch: 4_000_000_000 } }]))
+    await world.settle(
+      world.table.raise([{ key: mailboxKeys(id).meta, fields: { epoch: 4_000_000_000 } }]),
+    )
     test.equal((await world.settle(two.heads(id))).epoch, 4_000_000_000)
     test.equal((await world.settle(two.append(id, message()))).epoch, 4_000_000_000)
   })
@@ -159,7 +229,12 @@ const keySuite = async (t: Test, world: World): Promise<void> => {
     const first = await world.settle(one.append(id, keyed(key)))
     test.match(first, { seq: 1, repeated: false })
     for (const log of [one, two]) {
-      test.match(await world.settle(log.append(id, keyed(key))), { seq: 1, msgid: first.msgid, logid: first.logid, repeated: true })
+      test.match(await world.settle(log.append(id, keyed(key))), {
+        seq: 1,
+        msgid: first.msgid,
+        logid: first.logid,
+        repeated: true,
+      })
     }
     test.same(await world.settle(readAll(one, id)), [1])
   })
@@ -167,14 +242,22 @@ const keySuite = async (t: Test, world: World): Promise<void> => {
   await t.test('another message or mailbox under the same key is refused', async test => {
     const id = mailbox()
     await world.settle(one.append(id, keyed(`refused ${id.uid}`)))
-    await test.rejects(world.settle(two.append(id, keyed(`refused ${id.uid}`, 'other'))), IdempotencyConflict)
-    await test.rejects(world.settle(two.append(mailbox(), keyed(`refused ${id.uid}`))), IdempotencyConflict)
+    await test.rejects(
+      world.settle(two.append(id, keyed(`refused ${id.uid}`, 'other'))),
+      IdempotencyConflict,
+    )
+    await test.rejects(
+      world.settle(two.append(mailbox(), keyed(`refused ${id.uid}`))),
+      IdempotencyConflict,
+    )
     test.equal((await world.settle(one.append(id, keyed(`refused ${id.uid} 2`)))).seq, 2)
   })
 
   await t.test('of many at once, in one process and in two, one is written', async test => {
     const id = mailbox()
-    const appends = times(20, n => (n % 2 === 0 ? one : two).append(id, n % 5 === 4 ? message() : keyed(`many ${id.uid}`)))
+    const appends = times(20, n =>
+      (n % 2 === 0 ? one : two).append(id, n % 5 === 4 ? message() : keyed(`many ${id.uid}`)),
+    )
     const appended = await world.settle(Promise.all(appends))
     const same = appended.filter((_, n) => n % 5 !== 4)
     test.equal(new Set(same.map(({ seq }) => seq)).size, 1)
@@ -183,15 +266,22 @@ const keySuite = async (t: Test, world: World): Promise<void> => {
     test.same(await world.settle(readAll(one, id)), range(1, 5))
   })
 
-  await t.test('a repeat after the row was read by all and trimmed is still a repeat', async test => {
-    const id = mailbox()
-    const first = await world.settle(one.append(id, keyed(`trimmed ${id.uid}`)))
-    one.acknowledge(id, { appcode: 1, device: 'd' }, 1)
-    await world.pass(2 * GRACE_MS)
-    test.same(await world.settle(world.table.get(rowKey(mailboxKeys(id), 1))), undefined)
-    test.match(await world.settle(two.append(id, keyed(`trimmed ${id.uid}`))), { seq: 1, msgid: first.msgid, repeated: true })
-    test.match(await world.settle(two.heads(id)), { head: 1, floor: 1 })
-  })
+  await t.test(
+    'a repeat after the row was read by all and trimmed is still a repeat',
+    async test => {
+      const id = mailbox()
+      const first = await world.settle(one.append(id, keyed(`trimmed ${id.uid}`)))
+      one.acknowledge(id, { appcode: 1, device: 'd' }, 1)
+      await world.pass(2 * GRACE_MS)
+      test.same(await world.settle(world.table.get(rowKey(mailboxKeys(id), 1))), undefined)
+      test.match(await world.settle(two.append(id, keyed(`trimmed ${id.uid}`))), {
+        seq: 1,
+        msgid: first.msgid,
+        repeated: true,
+      })
+      test.match(await world.settle(two.heads(id)), { head: 1, floor: 1 })
+    },
+  )
 
   await t.test('a day later the key is new again', async test => {
     const id = mailbox()
@@ -200,7 +290,10 @@ const keySuite = async (t: Test, world: World): Promise<void> => {
     sweeping.start()
     await world.pass(27 * HOUR_MS)
     await world.settle(sweeping.stop())
-    test.match(await world.settle(two.append(id, keyed(`old ${id.uid}`))), { seq: 2, repeated: false })
+    test.match(await world.settle(two.append(id, keyed(`old ${id.uid}`))), {
+      seq: 2,
+      repeated: false,
+    })
   })
 }
 
@@ -210,28 +303,38 @@ const trimSuite = async (t: Test, world: World): Promise<void> => {
   const a = { appcode: 1, device: 'a/1' }
   const b = { appcode: 2, device: 'b' }
   const rowsOf = async (id: MailboxId): Promise<number> =>
-    (await world.settle(world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 1_000))).length
+    (await world.settle(world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 1_000)))
+      .length
 
-  await t.test('rows go when every end has them, after a grace; head and floor stay', async test => {
-    const id = mailbox()
-    await world.settle(appendMany(log, id, 10))
-    log.acknowledge(id, a, 10)
-    log.acknowledge(id, b, 4)
-    await world.pass(GRACE_MS - 5_000)
-    test.equal(await rowsOf(id), 10)
-    await world.pass(GRACE_MS)
-    test.equal(await rowsOf(id), 6)
-    test.match(await world.settle(log.heads(id)), { head: 10, floor: 4 })
-    test.match(await world.settle(log.read(id, 2, 4, 10, 1_000)), { gapFloor: -1, next: 10 })
-    test.match(await world.settle(log.read(id, 2, 1, 10, 1_000)), { gapFloor: 4, next: 10 })
-    log.acknowledge(id, b, 10)
-    await world.pass(2 * GRACE_MS)
-    test.equal(await rowsOf(id), 0)
-    test.match(await world.settle(log.heads(id)), { head: 10, floor: 10 })
-    test.match(await world.settle(log.read(id, 1, 10, 10, 1_000)), { from: 10, next: 10, head: 10, gapFloor: -1, messages: [] })
-    test.match(await world.settle(world.log().append(id, message())), { seq: 11, prev: 10 })
-    test.equal((await world.settle(log.append(id, message()))).seq, 12)
-  })
+  await t.test(
+    'rows go when every end has them, after a grace; head and floor stay',
+    async test => {
+      const id = mailbox()
+      await world.settle(appendMany(log, id, 10))
+      log.acknowledge(id, a, 10)
+      log.acknowledge(id, b, 4)
+      await world.pass(GRACE_MS - 5_000)
+      test.equal(await rowsOf(id), 10)
+      await world.pass(GRACE_MS)
+      test.equal(await rowsOf(id), 6)
+      test.match(await world.settle(log.heads(id)), { head: 10, floor: 4 })
+      test.match(await world.settle(log.read(id, 2, 4, 10, 1_000)), { gapFloor: -1, next: 10 })
+      test.match(await world.settle(log.read(id, 2, 1, 10, 1_000)), { gapFloor: 4, next: 10 })
+      log.acknowledge(id, b, 10)
+      await world.pass(2 * GRACE_MS)
+      test.equal(await rowsOf(id), 0)
+      test.match(await world.settle(log.heads(id)), { head: 10, floor: 10 })
+      test.match(await world.settle(log.read(id, 1, 10, 10, 1_000)), {
+        from: 10,
+        next: 10,
+        head: 10,
+        gapFloor: -1,
+        messages: [],
+      })
+      test.match(await world.settle(world.log().append(id, message())), { seq: 11, prev: 10 })
+      test.equal((await world.settle(log.append(id, message()))).seq, 12)
+    },
+  )
 
   await t.test('a cursor never goes back, and is remembered', async test => {
     const id = mailbox()
@@ -261,46 +364,66 @@ const trimSuite = async (t: Test, world: World): Promise<void> => {
     test.match(await world.settle(log.heads(id)), { floor: 8, head: 8 })
   })
 
-  await t.test('an end that was away for long does not hold rows back; a new one does', async test => {
-    const id = mailbox()
-    await world.settle(appendMany(log, id, 4))
-    log.acknowledge(id, b, 1)
-    await world.pass(endIdleMs + HOUR_MS)
-    log.acknowledge(id, a, 3)
-    await world.pass(2 * GRACE_MS)
-    test.match(await world.settle(log.heads(id)), { floor: 3 })
-    log.acknowledge(id, b, 3)
-    log.acknowledge(id, a, 4)
-    await world.pass(2 * GRACE_MS)
-    test.match(await world.settle(log.heads(id)), { floor: 3 })
-  })
+  await t.test(
+    'an end that was away for long does not hold rows back; a new one does',
+    async test => {
+      const id = mailbox()
+      await world.settle(appendMany(log, id, 4))
+      log.acknowledge(id, b, 1)
+      await world.pass(endIdleMs + HOUR_MS)
+      log.acknowledge(id, a, 3)
+      await world.pass(2 * GRACE_MS)
+      test.match(await world.settle(log.heads(id)), { floor: 3 })
+      log.acknowledge(id, b, 3)
+      log.acknowledge(id, a, 4)
+      await world.pass(2 * GRACE_MS)
+      test.match(await world.settle(log.heads(id)), { floor: 3 })
+    },
+  )
 
   await t.test('stop writes what was put off', async test => {
     const id = mailbox()
     const other = world.log()
     other.acknowledge(id, a, 7)
     await world.settle(other.stop())
-    test.match(await world.settle(world.table.range(mailboxKeys(id).ends, `${mailboxKeys(id).ends}~`, 10)), [{ doc: { acked: 7 } }])
+    test.match(
+      await world.settle(world.table.range(mailboxKeys(id).ends, `${mailboxKeys(id).ends}~`, 10)),
+      [{ doc: { acked: 7 } }],
+    )
   })
 }
 
 const limitSuite = async (t: Test, world: World): Promise<void> => {
-  await t.test('a mailbox with too many messages loses the oldest, and readers are told', async test => {
-    const id = mailbox()
-    const log = world.log({ limits: { maxMessages: 20, maxBytes: 1_000_000 } })
-    for (let n = 0; n < 30; n++) await world.settle(log.append(id, message()))
-    await world.pass(1_000)
-    const { head, floor } = await world.settle(log.heads(id))
-    test.equal(head, 30)
-    test.ok(floor >= 10 && floor <= 12, `floor ${floor}`)
-    test.match(await world.settle(log.read(id, 1, 0, 5, 1_000)), { from: 0, gapFloor: floor, next: floor + 5, more: true })
-    test.same(await world.settle(readAll(log, id)), range(floor + 1, 30))
-    test.same(await world.settle(readAll(world.log(), id, 1, floor)), range(floor + 1, 30))
-    await world.pass(2 * GRACE_MS)
-    const rows = await world.settle(world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100))
-    test.equal(rows.length, 30 - floor, 'the rows go after the grace')
-    test.match(await world.settle(log.read(id, 1, 0, 50, 1_000)), { gapFloor: floor, next: 30, more: false })
-  })
+  await t.test(
+    'a mailbox with too many messages loses the oldest, and readers are told',
+    async test => {
+      const id = mailbox()
+      const log = world.log({ limits: { maxMessages: 20, maxBytes: 1_000_000 } })
+      for (let n = 0; n < 30; n++) await world.settle(log.append(id, message()))
+      await world.pass(1_000)
+      const { head, floor } = await world.settle(log.heads(id))
+      test.equal(head, 30)
+      test.ok(floor >= 10 && floor <= 12, `floor ${floor}`)
+      test.match(await world.settle(log.read(id, 1, 0, 5, 1_000)), {
+        from: 0,
+        gapFloor: floor,
+        next: floor + 5,
+        more: true,
+      })
+      test.same(await world.settle(readAll(log, id)), range(floor + 1, 30))
+      test.same(await world.settle(readAll(world.log(), id, 1, floor)), range(floor + 1, 30))
+      await world.pass(2 * GRACE_MS)
+      const rows = await world.settle(
+        world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100),
+      )
+      test.equal(rows.length, 30 - floor, 'the rows go after the grace')
+      test.match(await world.settle(log.read(id, 1, 0, 50, 1_000)), {
+        gapFloor: floor,
+        next: 30,
+        more: false,
+      })
+    },
+  )
 
   await t.test('and so does one with too many bytes, also after a restart', async test => {
     const id = mailbox()
@@ -315,21 +438,34 @@ const limitSuite = async (t: Test, world: World): Promise<void> => {
     test.same(seqs, range(31 - seqs.length, 30))
   })
 
-  await t.test('expired messages are not read; the sweeper takes them, and the head stays', async test => {
-    const id = mailbox()
-    const log = world.log({ sweep: { pageRows: 5_000, pauseMs: GRACE_MS } })
-    await world.settle(log.append(id, message({ ttlSeconds: 10 })))
-    await world.settle(log.append(id, message({ ttlSeconds: 100_000 })))
-    await world.settle(log.append(id, message({ ttlSeconds: 10 })))
-    await world.pass(11_000)
-    test.same(await world.settle(readAll(log, id)), [2])
-    log.start()
-    await world.pass(4 * GRACE_MS)
-    await world.settle(log.stop())
-    const rows = await world.settle(world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100))
-    test.same(rows.map(row => row.key), [rowKey(mailboxKeys(id), 2)])
-    test.match(await world.settle(log.heads(id)), { head: 3, floor: 0 })
-    test.match(await world.settle(log.read(id, 1, 2, 10, 1_000)), { next: 3, head: 3, gapFloor: -1, messages: [] })
-    test.equal((await world.settle(world.log().append(id, message()))).seq, 4)
-  })
+  await t.test(
+    'expired messages are not read; the sweeper takes them, and the head stays',
+    async test => {
+      const id = mailbox()
+      const log = world.log({ sweep: { pageRows: 5_000, pauseMs: GRACE_MS } })
+      await world.settle(log.append(id, message({ ttlSeconds: 10 })))
+      await world.settle(log.append(id, message({ ttlSeconds: 100_000 })))
+      await world.settle(log.append(id, message({ ttlSeconds: 10 })))
+      await world.pass(11_000)
+      test.same(await world.settle(readAll(log, id)), [2])
+      log.start()
+      await world.pass(4 * GRACE_MS)
+      await world.settle(log.stop())
+      const rows = await world.settle(
+        world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100),
+      )
+      test.same(
+        rows.map(row => row.key),
+        [rowKey(mailboxKeys(id), 2)],
+      )
+      test.match(await world.settle(log.heads(id)), { head: 3, floor: 0 })
+      test.match(await world.settle(log.read(id, 1, 2, 10, 1_000)), {
+        next: 3,
+        head: 3,
+        gapFloor: -1,
+        messages: [],
+      })
+      test.equal((await world.settle(world.log().append(id, message()))).seq, 4)
+    },
+  )
 }

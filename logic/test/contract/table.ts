@@ -1,5 +1,12 @@
 import type { Test } from 'tap'
-import { keyAfter, keyEnd, keyPart, keyPartText, keySeq, TableUnavailable } from '../../src/store/table.ts'
+import {
+  keyAfter,
+  keyEnd,
+  keyPart,
+  keyPartText,
+  keySeq,
+  TableUnavailable,
+} from '../../src/store/table.ts'
 import type { Doc, Row, Table } from '../../src/store/table.ts'
 
 export interface TableSubject {
@@ -37,15 +44,39 @@ export const tableContract = async (t: Test, subject: TableSubject): Promise<voi
 
 type Prefix = () => string
 
-const rowsOf = (prefix: string, names: readonly string[], doc: Doc = { n: 1 }): Row[] => names.map(name => ({ key: prefix + name, doc }))
+const rowsOf = (prefix: string, names: readonly string[], doc: Doc = { n: 1 }): Row[] =>
+  names.map(name => ({ key: prefix + name, doc }))
 const insertAll = async (table: Table, rows: readonly Row[]): Promise<void> => {
   await table.insert(rows.map(row => [row]))
 }
 const namesIn = async (table: Table, prefix: string, reverse = false): Promise<string[]> =>
-  (await table.range(prefix, keyEnd(prefix), 1_000, reverse)).map(row => row.key.slice(prefix.length))
+  (await table.range(prefix, keyEnd(prefix), 1_000, reverse)).map(row =>
+    row.key.slice(prefix.length),
+  )
 
-const keySuite = async (t: Test, table: Table, prefix: Prefix, ordersAstral: boolean): Promise<void> => {
-  const odd = ['', ' ', '!', 'A', 'a', 'a/b', 'a b', 'a%2fb', '~', '\u00e9', '\u0800', '\ufffd', '"$.{}', '0', '9'].filter(name => name !== '')
+const keySuite = async (
+  t: Test,
+  table: Table,
+  prefix: Prefix,
+  ordersAstral: boolean,
+): Promise<void> => {
+  const odd = [
+    '',
+    ' ',
+    '!',
+    'A',
+    'a',
+    'a/b',
+    'a b',
+    'a%2fb',
+    '~',
+    '\u00e9',
+    '\u0800',
+    '\ufffd',
+    '"$.{}',
+    '0',
+    '9',
+  ].filter(name => name !== '')
 
   await t.test('are in the order of their UTF-8 bytes, both ways', async order => {
     const at = prefix()
@@ -56,21 +87,26 @@ const keySuite = async (t: Test, table: Table, prefix: Prefix, ordersAstral: boo
     order.same(await namesIn(table, at, true), [...sorted].reverse())
   })
 
-  await t.test('a range takes its first bound, not its last, and obeys the limit, both ways', async range => {
-    const at = prefix()
-    await insertAll(table, rowsOf(at, ['a', 'b', 'c', 'd']))
-    const keys = async (limit: number, reverse: boolean): Promise<string> =>
-      (await table.range(`${at}b`, `${at}d`, limit, reverse)).map(row => row.key.slice(at.length)).join('')
-    range.equal(await keys(10, false), 'bc')
-    range.equal(await keys(10, true), 'cb')
-    range.equal(await keys(1, false), 'b')
-    range.equal(await keys(1, true), 'c')
-    range.equal(await keys(0, false), '')
-    range.same(await table.range(`${at}d`, `${at}b`, 10), [])
-    range.same(await table.range(`${at}x`, `${at}z`, 10), [])
-    range.equal((await table.range(`${at}c`, keyEnd(`${at}c`), 10)).length, 1)
-    range.equal((await table.range(keyAfter(`${at}b`), keyEnd(at), 10))[0]?.key, `${at}c`)
-  })
+  await t.test(
+    'a range takes its first bound, not its last, and obeys the limit, both ways',
+    async range => {
+      const at = prefix()
+      await insertAll(table, rowsOf(at, ['a', 'b', 'c', 'd']))
+      const keys = async (limit: number, reverse: boolean): Promise<string> =>
+        (await table.range(`${at}b`, `${at}d`, limit, reverse))
+          .map(row => row.key.slice(at.length))
+          .join('')
+      range.equal(await keys(10, false), 'bc')
+      range.equal(await keys(10, true), 'cb')
+      range.equal(await keys(1, false), 'b')
+      range.equal(await keys(1, true), 'c')
+      range.equal(await keys(0, false), '')
+      range.same(await table.range(`${at}d`, `${at}b`, 10), [])
+      range.same(await table.range(`${at}x`, `${at}z`, 10), [])
+      range.equal((await table.range(`${at}c`, keyEnd(`${at}c`), 10)).length, 1)
+      range.equal((await table.range(keyAfter(`${at}b`), keyEnd(at), 10))[0]?.key, `${at}c`)
+    },
+  )
 
   await t.test('a range over a whole table ends where the table ends', async whole => {
     const at = prefix()
@@ -84,7 +120,11 @@ const keySuite = async (t: Test, table: Table, prefix: Prefix, ordersAstral: boo
   await t.test('512 bytes are not too many, whatever the characters', async long => {
     const at = prefix()
     const room = 512 - at.length
-    const names = ['x'.repeat(room), `${'y'.repeat(room - 1)}z`, '\u00e9'.repeat(Math.floor(room / 2))]
+    const names = [
+      'x'.repeat(room),
+      `${'y'.repeat(room - 1)}z`,
+      '\u00e9'.repeat(Math.floor(room / 2)),
+    ]
     await insertAll(table, rowsOf(at, names))
     long.same(await namesIn(table, at), names)
     long.same(await table.get(at + names[1]), { n: 1 })
@@ -92,8 +132,28 @@ const keySuite = async (t: Test, table: Table, prefix: Prefix, ordersAstral: boo
 
   await t.test('escaped parts come back, and never reach into their neighbours', async parts => {
     const at = prefix()
-    const texts = ['a', 'a/b', 'a%2fb', '%', '/', 'tab\t', 'nul\u0000', 'bell\u0007\u007f', '\ud800', '\udc00x', '\u{1f600}', 'a\u0085', '%ud800']
-    await insertAll(table, texts.map(text => ({ key: `${at}${keyPart(text)}/${keySeq(1)}`, doc: { text: keyPart(text) } })))
+    const texts = [
+      'a',
+      'a/b',
+      'a%2fb',
+      '%',
+      '/',
+      'tab\t',
+      'nul\u0000',
+      'bell\u0007\u007f',
+      '\ud800',
+      '\udc00x',
+      '\u{1f600}',
+      'a\u0085',
+      '%ud800',
+    ]
+    await insertAll(
+      table,
+      texts.map(text => ({
+        key: `${at}${keyPart(text)}/${keySeq(1)}`,
+        doc: { text: keyPart(text) },
+      })),
+    )
     parts.equal(new Set(texts.map(keyPart)).size, texts.length)
     for (const text of texts) {
       parts.equal(keyPartText(keyPart(text)), text)
@@ -121,7 +181,9 @@ const insertSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     const at = prefix()
     const keys = Array.from({ length: 20 }, (_, n) => `${at}${n}`)
     const attempts = await Promise.all(
-      Array.from({ length: 10 }, (_, writer) => table.insert(keys.map(key => [{ key, doc: { writer } }]))),
+      Array.from({ length: 10 }, (_, writer) =>
+        table.insert(keys.map(key => [{ key, doc: { writer } }])),
+      ),
     )
     for (const [place, key] of keys.entries()) {
       const winners = attempts.flatMap((counts, writer) => (counts[place] === 1 ? [writer] : []))
@@ -137,7 +199,10 @@ const insertSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     const other = rowsOf(at, ['x', 'y', 'z'])
     groups.same(await table.insert([rows, other, rows.slice(3)]), [2, 3, 2])
     groups.same(await namesIn(table, at), ['a', 'b', 'c', 'd', 'e', 'x', 'y', 'z'])
-    groups.same(await table.insert([[...rowsOf(at, ['f']), ...rows.slice(0, 1), ...rowsOf(at, ['g'])]]), [1])
+    groups.same(
+      await table.insert([[...rowsOf(at, ['f']), ...rows.slice(0, 1), ...rowsOf(at, ['g'])]]),
+      [1],
+    )
     groups.same(await table.get(`${at}g`), undefined)
   })
 
@@ -146,11 +211,29 @@ const insertSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     const record = (name: string): Row => ({ key: `contract-records/${at}${name}`, doc: { name } })
     const row = (name: string): Row => ({ key: `${at}${name}`, doc: { name } })
     tables.same(await table.insert([[record('1'), row('1'), row('2'), record('3'), row('3')]]), [5])
-    tables.same(await table.insert([[record('4'), row('4'), record('1'), row('5')], [row('1')], [record('6')]]), [2, 0, 1])
+    tables.same(
+      await table.insert([
+        [record('4'), row('4'), record('1'), row('5')],
+        [row('1')],
+        [record('6')],
+      ]),
+      [2, 0, 1],
+    )
     tables.same(await namesIn(table, at), ['1', '2', '3', '4'])
     const records = `contract-records/${at}`
     tables.same(await namesIn(table, records), ['1', '3', '4', '6'])
     await table.remove(['1', '3', '4', '6'].map(name => records + name))
+  })
+
+  await t.test('a long group stops as well, and nothing of it is behind the place', async long => {
+    const at = prefix()
+    const names = Array.from({ length: 350 }, (_, n) => keySeq(n))
+    for (const place of [320, 220, 20]) await table.insert([rowsOf(at, [keySeq(place)])])
+    long.same(await table.insert([rowsOf(at, names)]), [20])
+    await table.remove([at + keySeq(20)])
+    long.same(await table.insert([rowsOf(at, names.slice(20))]), [200])
+    const stored = await namesIn(table, at)
+    long.same(stored, [...names.slice(0, 221), keySeq(320)])
   })
 
   await t.test('a group that meets itself stops', async self => {
@@ -163,13 +246,16 @@ const insertSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
   await t.test('no reader sees a row of a group without those before it', async torn => {
     const at = prefix()
     const names = Array.from({ length: 12 }, (_, n) => keySeq(n))
-    const writes = Array.from({ length: 10 }, (_, group) => table.insert([rowsOf(`${at}${group}/`, names)]))
+    const writes = Array.from({ length: 10 }, (_, group) =>
+      table.insert([rowsOf(`${at}${group}/`, names)]),
+    )
     let done = false
     const all = Promise.all(writes).then(() => (done = true))
     while (!done) {
       for (let group = 0; group < 10; group++) {
         const seen = await namesIn(table, `${at}${group}/`)
-        if (seen.some((name, place) => name !== names[place])) torn.fail(`group ${group} shows ${seen.join()}`)
+        if (seen.some((name, place) => name !== names[place]))
+          torn.fail(`group ${group} shows ${seen.join()}`)
       }
       await new Promise(resolve => setImmediate(resolve))
     }
@@ -181,7 +267,10 @@ const insertSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     const at = prefix()
     const names = Array.from({ length: 2_500 }, (_, n) => keySeq(n))
     const singles = await table.insert(rowsOf(`${at}s/`, names).map(row => [row]))
-    many.equal(singles.reduce((sum, count) => sum + count, 0), 2_500)
+    many.equal(
+      singles.reduce((sum, count) => sum + count, 0),
+      2_500,
+    )
     const [group] = await table.insert([rowsOf(`${at}g/`, names.slice(0, 1_200))])
     many.equal(group, 1_200)
     for (const part of ['s/', 'g/']) {
@@ -235,19 +324,24 @@ const updateSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     swap.same(await table.get(key), { n: 2, rev: 2 })
   })
 
-  await t.test('of many swaps at once exactly one wins, and a counter loses nothing', async race => {
-    const key = `${prefix()}k`
-    const first = await Promise.all(Array.from({ length: 20 }, () => table.swap(key, 0, { n: 0 })))
-    race.equal(first.filter(Boolean).length, 1)
-    const add = async (): Promise<void> => {
-      for (;;) {
-        const doc = await table.get(key)
-        if (await table.swap(key, Number(doc?.['rev']), { n: Number(doc?.['n']) + 1 })) return
+  await t.test(
+    'of many swaps at once exactly one wins, and a counter loses nothing',
+    async race => {
+      const key = `${prefix()}k`
+      const first = await Promise.all(
+        Array.from({ length: 20 }, () => table.swap(key, 0, { n: 0 })),
+      )
+      race.equal(first.filter(Boolean).length, 1)
+      const add = async (): Promise<void> => {
+        for (;;) {
+          const doc = await table.get(key)
+          if (await table.swap(key, Number(doc?.['rev']), { n: Number(doc?.['n']) + 1 })) return
+        }
       }
-    }
-    await Promise.all(Array.from({ length: 10 }, add))
-    race.same(await table.get(key), { n: 10, rev: 11 })
-  })
+      await Promise.all(Array.from({ length: 10 }, add))
+      race.same(await table.get(key), { n: 10, rev: 11 })
+    },
+  )
 
   await t.test('remove removes, and does not mind what is not there', async remove => {
     const at = prefix()
@@ -302,20 +396,33 @@ const documentSuite = async (t: Test, table: Table, prefix: Prefix): Promise<voi
   await t.test('what was read stays as it is while others are read', async stable => {
     const at = prefix()
     const contents = Array.from({ length: 50 }, (_, n) => new Uint8Array(200).fill(n))
-    await insertAll(table, contents.map((content, n) => ({ key: at + keySeq(n), doc: { content } })))
+    await insertAll(
+      table,
+      contents.map((content, n) => ({ key: at + keySeq(n), doc: { content } })),
+    )
     const rows = await table.range(at, keyEnd(at), 100)
     await table.range(at, keyEnd(at), 100, true)
-    stable.same(rows.map(row => plain(row.doc)), contents.map(content => plain({ content })))
+    stable.same(
+      rows.map(row => plain(row.doc)),
+      contents.map(content => plain({ content })),
+    )
   })
 
   await t.test('many of 64 KiB in one call', async large => {
     const at = prefix()
     const content = new Uint8Array(65_536).fill(9)
     const rows = Array.from({ length: 40 }, (_, n) => ({ key: at + keySeq(n), doc: { content } }))
-    large.same(await table.insert(rows.map(row => [row])), rows.map(() => 1))
+    large.same(
+      await table.insert(rows.map(row => [row])),
+      rows.map(() => 1),
+    )
     const back = await table.range(at, keyEnd(at), 100)
     large.equal(back.length, 40)
-    large.ok(back.every(row => row.doc['content'] instanceof Uint8Array && row.doc['content'].length === 65_536))
+    large.ok(
+      back.every(
+        row => row.doc['content'] instanceof Uint8Array && row.doc['content'].length === 65_536,
+      ),
+    )
     await table.remove(rows.map(row => row.key))
   })
 }
@@ -323,5 +430,8 @@ const documentSuite = async (t: Test, table: Table, prefix: Prefix): Promise<voi
 /** Bytes as text, so that a Buffer equals a Uint8Array. */
 const plain = (doc: Doc | undefined): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(doc ?? {}).map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]),
+    Object.entries(doc ?? {}).map(([name, value]) => [
+      name,
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+    ]),
   )

@@ -26,7 +26,9 @@ const logOn = (clock: VirtualClock, table: Table, options: Partial<LogOptions>):
   createLog({ table, clock, random: seededRandom(7), limits: LIMITS, ...options })
 
 /** In memory: nothing real is waited for. */
-export const memoryWorld = (options: Omit<MemoryTableOptions, 'clock'> = {}): World & { readonly table: MemoryTable } => {
+export const memoryWorld = (
+  options: Omit<MemoryTableOptions, 'clock'> = {},
+): World & { readonly table: MemoryTable } => {
   const clock = new VirtualClock()
   const table = memoryTable({ clock, ...options })
   return {
@@ -50,7 +52,8 @@ export const memoryWorld = (options: Omit<MemoryTableOptions, 'clock'> = {}): Wo
       promise.then(done, done)
       for (await turn(); !settled; await turn()) {
         const next = clock.untilNext()
-        if (next === undefined) throw new Error('nothing will ever happen again, and the promise is not settled')
+        if (next === undefined)
+          throw new Error('nothing will ever happen again, and the promise is not settled')
         clock.advance(next)
       }
       return promise
@@ -126,12 +129,20 @@ export const message = (change: Partial<NewMessage> = {}): NewMessage => {
   }
 }
 
-export const mailbox = (name = 'user'): MailboxId => ({ system: 'im', uid: `${name}-${process.pid}-${++ids}` })
+export const mailbox = (name = 'user'): MailboxId => ({
+  system: 'im',
+  uid: `${name}-${process.pid}-${++ids}`,
+})
 
 /** All that an end has to read, page by page. */
-export const readAll = async (log: Log, id: MailboxId, appcode = 1, after = 0): Promise<number[]> => {
+export const readAll = async (
+  log: Log,
+  id: MailboxId,
+  appcode = 1,
+  after = 0,
+): Promise<number[]> => {
   const seqs: number[] = []
-  for (let at = after; ; ) {
+  for (let at = after; ;) {
     const page = await log.read(id, appcode, at, 50, 1_000_000)
     seqs.push(...page.messages.map(({ seq }) => seq))
     at = page.next

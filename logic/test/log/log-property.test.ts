@@ -13,7 +13,12 @@ import { message, memoryWorld } from './harness.ts'
  * was promised has to be kept: see `check` and `finish`.
  */
 type Step =
-  | { readonly kind: 'append'; readonly writer: number; readonly key: number; readonly ttlSeconds: number }
+  | {
+      readonly kind: 'append'
+      readonly writer: number
+      readonly key: number
+      readonly ttlSeconds: number
+    }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'read'; readonly writer: number; readonly reader: number }
   | { readonly kind: 'crash' }
@@ -34,8 +39,21 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       ttlSeconds: fc.constantFrom(DAY_SECONDS, DAY_SECONDS, DAY_SECONDS, 5),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(0, 0, 1, 100, 3_000, 15_000, 70_000, 200_000) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('read' as const), writer: fc.nat(1), reader: fc.constantFrom(0, 0, 0, 1) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      ms: fc.constantFrom(0, 0, 1, 100, 3_000, 15_000, 70_000, 200_000),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('read' as const),
+      writer: fc.nat(1),
+      reader: fc.constantFrom(0, 0, 0, 1),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const), writer: fc.nat(1) }) },
   {
@@ -86,13 +104,18 @@ class Schedule {
   readonly #readers = [reader('a'), reader('b')]
   #heads: Heads = { head: 0, floor: 0, epoch: 0 }
   #attempts = 0
+  #slowReads = true
 
   constructor(seed: number) {
     this.#random = seededRandom(seed)
     this.#world = memoryWorld({
       random: this.#random,
       tearing: 0.3,
-      fault: operation => (operation === 'insert' || operation === 'raise' ? this.#faults.shift() : undefined),
+      fault: operation => {
+        if (operation === 'insert' || operation === 'raise') return this.#faults.shift()
+        // some reads take a moment, in which others write
+        return this.#slowReads && this.#random() < 0.3 ? {} : undefined
+      },
     })
     this.#logs = [this.#newLog(), this.#newLog()]
   }
@@ -131,13 +154,24 @@ class Schedule {
   #append(writer: number, keyNumber: number, ttlSeconds: number): void {
     const key = keyNumber < 3 ? `k${keyNumber}` : undefined
     const name = key ?? `n${++this.#attempts}`
-    const idempotency = key === undefined ? {} : { idempotency: { business: 'b', key, fingerprint: key } }
-    const sent: NewMessage = message({ content: Buffer.from(name), ttlSeconds: key === undefined ? ttlSeconds : DAY_SECONDS, ...idempotency })
+    const idempotency =
+      key === undefined ? {} : { idempotency: { business: 'b', key, fingerprint: key } }
+    const sent: NewMessage = message({
+      content: Buffer.from(name),
+      ttlSeconds: key === undefined ? ttlSeconds : DAY_SECONDS,
+      ...idempotency,
+    })
     const began = this.#world.clock.now()
     const append = this.#logs[writer]?.append(this.#id, sent).then(
       ({ seq, msgid }) => {
         const late = this.#world.clock.now() - began >= HEAD_CACHE_MS
-        this.#promised.push({ seq, msgid, late, key: name, expiresAt: began + sent.ttlSeconds * 1000 })
+        this.#promised.push({
+          seq,
+          msgid,
+          late,
+          key: name,
+          expiresAt: began + sent.ttlSeconds * 1000,
+        })
       },
       (error: unknown) => {
         if (!(error instanceof TableUnavailable)) throw error
@@ -153,16 +187,28 @@ class Schedule {
     const log = this.#logs[writer]
     const end = this.#readers[which]
     if (log === undefined || end === undefined) return
-    const page = await this.#world.settle(log.read(this.#id, 1, end.cursor, 4, 1_000))
-    const again = await this.#world.settle(log.read(this.#id, 1, end.cursor, 4, 1_000))
-    if (summary(page) !== summary(again)) throw new Error(`two reads differ: ${summary(page)} and ${summary(again)}`)
+    const read = (): Promise<Page> =>
+      this.#world.settle(log.read(this.#id, 1, end.cursor, 4, 1_000))
+    this.#slowReads = false
+    const [once, again] = [await read(), await read()]
+    this.#slowReads = true
+    if (summary(once) !== summary(again))
+      throw new Error(`two reads differ: ${summary(once)} and ${summary(again)}`)
+    const page = await read()
+    const heads = await this.#world.settle(log.heads(this.#id))
+    if (heads.head < this.#heads.head || heads.floor < this.#heads.floor)
+      throw new Error(
+        `heads went back from ${JSON.stringify(this.#heads)} to ${JSON.stringify(heads)}`,
+      )
     if (page.gapFloor >= 0) end.gaps.push({ from: end.cursor, to: page.gapFloor })
     for (const { seq, content } of page.messages) {
-      if (seq <= end.cursor) throw new Error(`seq ${seq} was delivered behind the cursor ${end.cursor}`)
+      if (seq <= end.cursor)
+        throw new Error(`seq ${seq} was delivered behind the cursor ${end.cursor}`)
       end.cursor = seq
       end.delivered.push({ seq, name: Buffer.from(content).toString() })
     }
-    if (page.next < end.cursor || page.head < page.next) throw new Error(`a page ends at ${page.next} with head ${page.head}`)
+    if (page.next < end.cursor || page.head < page.next)
+      throw new Error(`a page ends at ${page.next} with head ${page.head}`)
     end.cursor = page.next
     log.acknowledge(this.#id, { appcode: 1, device: end.device }, end.cursor)
   }
@@ -177,13 +223,16 @@ class Schedule {
     let expected = 0
     for (const row of rows) {
       const seq = seqOf(row)
-      if (seq > expected + 1 && seq - 1 > Math.max(removed, floor)) throw new Error(`row ${seq} was born before row ${seq - 1}; removed up to ${removed}`)
+      if (seq > expected + 1 && seq - 1 > Math.max(removed, floor))
+        throw new Error(`row ${seq} was born before row ${seq - 1}; removed up to ${removed}`)
       expected = seq
     }
     const head = Math.max(expected, removed, floor)
-    if (floor < this.#heads.floor) throw new Error(`the floor went from ${this.#heads.floor} to ${floor}`)
+    if (floor < this.#heads.floor)
+      throw new Error(`the floor went from ${this.#heads.floor} to ${floor}`)
     // a row that a late writer put where others had been is no head
-    if (head < this.#heads.head) throw new Error(`the head went from ${this.#heads.head} to ${head}`)
+    if (head < this.#heads.head)
+      throw new Error(`the head went from ${this.#heads.head} to ${head}`)
     this.#heads = { head, floor, epoch: 0 }
   }
 
@@ -192,7 +241,7 @@ class Schedule {
     for (let round = 0; this.#open.size > 0 && round < 100; round++) await this.#world.pass(10_000)
     if (this.#open.size > 0) throw new Error('an append never settled')
     for (const [which, end] of this.#readers.entries()) {
-      for (let before = -1; before < end.cursor; ) {
+      for (let before = -1; before < end.cursor;) {
         before = end.cursor
         await this.#read(0, which)
       }
@@ -207,23 +256,36 @@ class Schedule {
     const bySeq = new Map(delivered.map(({ seq, name }) => [seq, name]))
     for (const { seq, key, expiresAt } of this.#promised) {
       const got = bySeq.get(seq)
-      const excused = gaps.some(({ from, to }) => seq > from && seq <= to) || expiresAt <= this.#world.clock.now()
-      if (got === undefined && !excused) throw new Error(`seq ${seq} was promised, and never delivered to ${device}`)
-      if (got !== undefined && got !== key) throw new Error(`seq ${seq} was promised to ${key}, and is ${got}`)
+      const excused =
+        gaps.some(({ from, to }) => seq > from && seq <= to) || expiresAt <= this.#world.clock.now()
+      if (got === undefined && !excused)
+        throw new Error(`seq ${seq} was promised, and never delivered to ${device}`)
+      if (got !== undefined && got !== key)
+        throw new Error(`seq ${seq} was promised to ${key}, and is ${got}`)
     }
     const late = new Set(this.#promised.filter(promised => promised.late).map(({ key }) => key))
     const counts = new Map<string, number>()
     for (const { name } of delivered) counts.set(name, (counts.get(name) ?? 0) + 1)
-    for (const [name, count] of counts) if (count > 1 && !late.has(name)) throw new Error(`${name} was delivered ${count} times to ${device}`)
+    for (const [name, count] of counts)
+      if (count > 1 && !late.has(name))
+        throw new Error(`${name} was delivered ${count} times to ${device}`)
   }
 }
 
-const summary = ({ messages, ...page }: Page): string => JSON.stringify([page, messages.map(({ seq, msgid }) => [seq, msgid])])
+const summary = ({ messages, ...page }: Page): string =>
+  JSON.stringify([page, messages.map(({ seq, msgid }) => [seq, msgid])])
 
 const RUNS = Number(process.env['LONGWIRE_PROPERTY_RUNS'] ?? 300)
 
+// a long hunt may take its time
+t.setTimeout(60_000 + RUNS * 20)
+
 await t.test('whatever happens, what was promised is delivered once and in order', async test => {
-  const property = fc.asyncProperty(fc.nat(), fc.array(steps, { minLength: 1, maxLength: 60 }), (seed, all) => new Schedule(seed).run(all))
+  const property = fc.asyncProperty(
+    fc.nat(),
+    fc.array(steps, { minLength: 1, maxLength: 60 }),
+    (seed, all) => new Schedule(seed).run(all),
+  )
   await fc.assert(property, { numRuns: RUNS })
   test.pass(`${RUNS} schedules`)
 })

@@ -11,13 +11,17 @@ const GRACE_MS = 60_000
 const END = { appcode: 1, device: 'd' }
 
 /** A world in which the next calls of an operation meet the faults given. */
-const faultyWorld = (): ReturnType<typeof memoryWorld> & { next(operation: Operation, ...faults: Fault[]): void } => {
+const faultyWorld = (): ReturnType<typeof memoryWorld> & {
+  next(operation: Operation, ...faults: Fault[]): void
+} => {
   const planned = new Map<Operation, Fault[]>()
   const world = memoryWorld({ fault: operation => planned.get(operation)?.shift() })
   return { ...world, next: (operation, ...faults) => void planned.set(operation, faults) }
 }
 
-const pick = (table: ReturnType<typeof memoryWorld>['table']): Parameters<typeof createLog>[0]['table'] => ({
+const pick = (
+  table: ReturnType<typeof memoryWorld>['table'],
+): Parameters<typeof createLog>[0]['table'] => ({
   get: key => table.get(key),
   range: (from, to, limit, reverse) => table.range(from, to, limit, reverse),
   insert: groups => table.insert(groups),
@@ -27,7 +31,8 @@ const pick = (table: ReturnType<typeof memoryWorld>['table']): Parameters<typeof
   close: () => table.close(),
 })
 
-const keyedMessage = (): NewMessage => message({ idempotency: { business: 'b', key: 'k', fingerprint: 'f' } })
+const keyedMessage = (): NewMessage =>
+  message({ idempotency: { business: 'b', key: 'k', fingerprint: 'f' } })
 
 const crashCase = async (test: Test, left: string, happened: string): Promise<void> => {
   const world = memoryWorld()
@@ -38,7 +43,9 @@ const crashCase = async (test: Test, left: string, happened: string): Promise<vo
   const attempt = keyedMessage()
   const place = { seq: 2, now: world.clock.now(), bytesTotal: 100 }
   const rows = [recordRow(keys, attempt, place), messageRow(keys, attempt, place)]
-  await world.settle(world.table.insert([rows.slice(0, left === 'nothing' ? 0 : left === 'the record' ? 1 : 2)]))
+  await world.settle(
+    world.table.insert([rows.slice(0, left === 'nothing' ? 0 : left === 'the record' ? 1 : 2)]),
+  )
 
   let delivered: number[] = []
   if (happened.startsWith('another row')) await world.settle(two.append(id, message()))
@@ -50,7 +57,9 @@ const crashCase = async (test: Test, left: string, happened: string): Promise<vo
     test.match(await world.settle(two.heads(id)), { floor: head })
   }
   const repeats = happened.startsWith('two') ? [one, two] : [one]
-  const answers = await world.settle(Promise.all(repeats.map(log => log.append(id, keyedMessage()))))
+  const answers = await world.settle(
+    Promise.all(repeats.map(log => log.append(id, keyedMessage()))),
+  )
   const again = await world.settle(two.append(id, keyedMessage()))
   test.ok(again.repeated)
   test.ok(answers.every(({ seq, msgid }) => seq === again.seq && msgid === again.msgid))
@@ -61,31 +70,48 @@ const crashCase = async (test: Test, left: string, happened: string): Promise<vo
 }
 
 /** Seqs of the rows of the keyed attempt that a reader gets. */
-const deliveries = async (world: ReturnType<typeof memoryWorld>, id: MailboxId, answer?: Appended): Promise<number[]> => {
+const deliveries = async (
+  world: ReturnType<typeof memoryWorld>,
+  id: MailboxId,
+  answer?: Appended,
+): Promise<number[]> => {
   const page = await world.settle(world.log().read(id, 1, 0, 100, 1_000_000))
-  const rows = await world.settle(world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100))
-  const keyed = new Set(rows.filter(row => row.doc['idem'] !== undefined).map(row => row.doc['msgid']))
-  return page.messages.filter(({ msgid }) => keyed.has(msgid) || msgid === answer?.msgid).map(({ seq }) => seq)
+  const rows = await world.settle(
+    world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100),
+  )
+  const keyed = new Set(
+    rows.filter(row => row.doc['idem'] !== undefined).map(row => row.doc['msgid']),
+  )
+  return page.messages
+    .filter(({ msgid }) => keyed.has(msgid) || msgid === answer?.msgid)
+    .map(({ seq }) => seq)
 }
 
 await t.test('a writer that was held up', async held => {
-  await held.test('before its row landed where another was read and trimmed: it goes anew', async test => {
-    const world = faultyWorld()
-    const [slow, quick] = [world.log(), world.log()]
-    const id = mailbox()
-    await world.settle(slow.append(id, message()))
-    world.next('insert', { delayMs: 3 * GRACE_MS })
-    const late = message()
-    const appending = slow.append(id, late)
-    await world.pass(1)
-    for (let n = 0; n < 5; n++) await world.settle(quick.append(id, message()))
-    quick.acknowledge(id, END, 6)
-    await world.pass(2 * GRACE_MS)
-    test.match(await world.settle(quick.heads(id)), { head: 6, floor: 6 })
-    test.match(await world.settle(appending), { seq: 7, msgid: late.msgid, repeated: false })
-    test.same(await world.settle(readAll(quick, id, 1, 6)), [7])
-    test.same(await world.settle(world.table.get(rowKey(mailboxKeys(id), 2))), undefined, 'the row that nobody would read is gone')
-  })
+  await held.test(
+    'before its row landed where another was read and trimmed: it goes anew',
+    async test => {
+      const world = faultyWorld()
+      const [slow, quick] = [world.log(), world.log()]
+      const id = mailbox()
+      await world.settle(slow.append(id, message()))
+      world.next('insert', { delayMs: 3 * GRACE_MS })
+      const late = message()
+      const appending = slow.append(id, late)
+      await world.pass(1)
+      for (let n = 0; n < 5; n++) await world.settle(quick.append(id, message()))
+      quick.acknowledge(id, END, 6)
+      await world.pass(2 * GRACE_MS)
+      test.match(await world.settle(quick.heads(id)), { head: 6, floor: 6 })
+      test.match(await world.settle(appending), { seq: 7, msgid: late.msgid, repeated: false })
+      test.same(await world.settle(readAll(quick, id, 1, 6)), [7])
+      test.same(
+        await world.settle(world.table.get(rowKey(mailboxKeys(id), 2))),
+        undefined,
+        'the row that nobody would read is gone',
+      )
+    },
+  )
 
   await held.test('with an idempotency key: the key follows to the new row', async test => {
     const world = faultyWorld()
@@ -93,14 +119,19 @@ await t.test('a writer that was held up', async held => {
     const id = mailbox()
     await world.settle(slow.append(id, message()))
     world.next('insert', { delayMs: 3 * GRACE_MS })
-    const keyed = (): NewMessage => message({ idempotency: { business: 'b', key: 'k', fingerprint: 'f' } })
+    const keyed = (): NewMessage =>
+      message({ idempotency: { business: 'b', key: 'k', fingerprint: 'f' } })
     const appending = slow.append(id, keyed())
     await world.pass(1)
     for (let n = 0; n < 2; n++) await world.settle(quick.append(id, message()))
     quick.acknowledge(id, END, 3)
     const first = await world.settle(appending)
     test.match(first, { seq: 4, repeated: false })
-    test.match(await world.settle(quick.append(id, keyed())), { seq: 4, msgid: first.msgid, repeated: true })
+    test.match(await world.settle(quick.append(id, keyed())), {
+      seq: 4,
+      msgid: first.msgid,
+      repeated: true,
+    })
     test.same(await world.settle(readAll(quick, id, 1, 3)), [4])
   })
 
@@ -131,36 +162,44 @@ await t.test('a writer that was held up', async held => {
 })
 
 await t.test('what others remove meanwhile', async meanwhile => {
-  await meanwhile.test('a forced trim leaves the rows in place, so that no late row can land among them', async test => {
-    const world = faultyWorld()
-    const limits = { maxMessages: 5, maxBytes: 1_000_000 }
-    const [slow, quick] = [world.log({ limits }), world.log({ limits })]
-    const id = mailbox()
-    await world.settle(slow.append(id, message()))
-    world.next('insert', { delayMs: 15_000 })
-    const late = message()
-    const appending = slow.append(id, late)
-    await world.pass(1)
-    for (let n = 0; n < 20; n++) await world.settle(quick.append(id, message()))
-    await world.pass(10_000)
-    test.ok((await world.settle(quick.heads(id))).floor > 2)
-    test.match(await world.settle(appending), { seq: 22, msgid: late.msgid })
-  })
+  await meanwhile.test(
+    'a forced trim leaves the rows in place, so that no late row can land among them',
+    async test => {
+      const world = faultyWorld()
+      const limits = { maxMessages: 5, maxBytes: 1_000_000 }
+      const [slow, quick] = [world.log({ limits }), world.log({ limits })]
+      const id = mailbox()
+      await world.settle(slow.append(id, message()))
+      world.next('insert', { delayMs: 15_000 })
+      const late = message()
+      const appending = slow.append(id, late)
+      await world.pass(1)
+      for (let n = 0; n < 20; n++) await world.settle(quick.append(id, message()))
+      await world.pass(10_000)
+      test.ok((await world.settle(quick.heads(id))).floor > 2)
+      test.match(await world.settle(appending), { seq: 22, msgid: late.msgid })
+    },
+  )
 
-  await meanwhile.test('a trim between two looks at the table does not turn a head back', async test => {
-    const world = faultyWorld()
-    const [one, two] = [world.log(), world.log()]
-    const id = mailbox()
-    for (let n = 0; n < 3; n++) await world.settle(one.append(id, message()))
-    one.acknowledge(id, END, 3)
-    await world.pass(GRACE_MS - 5_000)
-    test.match(await world.settle(one.heads(id)), { floor: 0 })
-    world.next('range', { delayMs: 15_000 }, { delayMs: 15_000 })
-    const [appended, heads] = await world.settle(Promise.all([two.append(id, message()), one.heads(id)]))
-    test.match(appended, { seq: 4 })
-    test.ok(heads.head >= 3)
-    test.match(await world.settle(one.heads(id)), { floor: 3, head: 4 })
-  })
+  await meanwhile.test(
+    'a trim between two looks at the table does not turn a head back',
+    async test => {
+      const world = faultyWorld()
+      const [one, two] = [world.log(), world.log()]
+      const id = mailbox()
+      for (let n = 0; n < 3; n++) await world.settle(one.append(id, message()))
+      one.acknowledge(id, END, 3)
+      await world.pass(GRACE_MS - 5_000)
+      test.match(await world.settle(one.heads(id)), { floor: 0 })
+      world.next('range', { delayMs: 15_000 }, { delayMs: 15_000 })
+      const [appended, heads] = await world.settle(
+        Promise.all([two.append(id, message()), one.heads(id)]),
+      )
+      test.match(appended, { seq: 4 })
+      test.ok(heads.head >= 3)
+      test.match(await world.settle(one.heads(id)), { floor: 3, head: 4 })
+    },
+  )
 
   await meanwhile.test('a page whose rows were trimmed while it was read says so', async test => {
     const world = faultyWorld()
@@ -170,66 +209,89 @@ await t.test('what others remove meanwhile', async meanwhile => {
     one.acknowledge(id, END, 2)
     await world.pass(GRACE_MS - 5_000)
     world.next('range', { delayMs: 15_000 })
-    test.match(await world.settle(two.read(id, 2, 0, 10, 1_000)), { gapFloor: 2, next: 3, messages: [{ seq: 3 }] })
+    test.match(await world.settle(two.read(id, 2, 0, 10, 1_000)), {
+      gapFloor: 2,
+      next: 3,
+      messages: [{ seq: 3 }],
+    })
   })
 
-  await meanwhile.test('a repeat whose row is trimmed while it is looked for is a repeat', async test => {
-    const world = faultyWorld()
-    const [one, two] = [world.log(), world.log()]
-    const id = mailbox()
-    const first = await world.settle(one.append(id, keyedMessage()))
-    await world.settle(two.append(id, message()))
-    one.acknowledge(id, END, 2)
-    world.next('get', {}, { delayMs: 2 * GRACE_MS })
-    test.match(await world.settle(two.append(id, keyedMessage())), { seq: 1, msgid: first.msgid, repeated: true })
-    test.match(await world.settle(two.heads(id)), { head: 2, floor: 2 })
-  })
+  await meanwhile.test(
+    'a repeat whose row is trimmed while it is looked for is a repeat',
+    async test => {
+      const world = faultyWorld()
+      const [one, two] = [world.log(), world.log()]
+      const id = mailbox()
+      const first = await world.settle(one.append(id, keyedMessage()))
+      await world.settle(two.append(id, message()))
+      one.acknowledge(id, END, 2)
+      world.next('get', {}, { delayMs: 2 * GRACE_MS })
+      test.match(await world.settle(two.append(id, keyedMessage())), {
+        seq: 1,
+        msgid: first.msgid,
+        repeated: true,
+      })
+      test.match(await world.settle(two.heads(id)), { head: 2, floor: 2 })
+    },
+  )
 })
 
-await t.test('when the store does not answer, an append is refused and promises nothing', async away => {
-  for (const fail of ['before', 'after'] as const) {
-    await away.test(`${fail} it has the row`, async test => {
+await t.test(
+  'when the store does not answer, an append is refused and promises nothing',
+  async away => {
+    for (const fail of ['before', 'after'] as const) {
+      await away.test(`${fail} it has the row`, async test => {
+        const world = faultyWorld()
+        const log = world.log()
+        const id = mailbox()
+        await world.settle(log.append(id, message()))
+        world.next('insert', { fail })
+        await test.rejects(world.settle(log.append(id, message())), TableUnavailable)
+        const seq = fail === 'before' ? 2 : 3
+        test.equal((await world.settle(log.append(id, message()))).seq, seq)
+        test.equal((await world.settle(readAll(log, id))).length, seq)
+      })
+    }
+
+    await away.test('while a head is read', async test => {
       const world = faultyWorld()
       const log = world.log()
       const id = mailbox()
-      await world.settle(log.append(id, message()))
-      world.next('insert', { fail })
-      await test.rejects(world.settle(log.append(id, message())), TableUnavailable)
-      const seq = fail === 'before' ? 2 : 3
-      test.equal((await world.settle(log.append(id, message()))).seq, seq)
-      test.equal((await world.settle(readAll(log, id))).length, seq)
+      world.next('range', { fail: 'before' })
+      const both = await world.settle(
+        Promise.allSettled([log.append(id, message()), log.append(id, message())]),
+      )
+      for (const outcome of both)
+        test.ok(outcome.status === 'rejected' && outcome.reason instanceof TableUnavailable)
+      test.equal((await world.settle(log.append(id, message()))).seq, 1)
     })
-  }
 
-  await away.test('while a head is read', async test => {
-    const world = faultyWorld()
-    const log = world.log()
-    const id = mailbox()
-    world.next('range', { fail: 'before' })
-    const both = await world.settle(Promise.allSettled([log.append(id, message()), log.append(id, message())]))
-    for (const outcome of both) test.ok(outcome.status === 'rejected' && outcome.reason instanceof TableUnavailable)
-    test.equal((await world.settle(log.append(id, message()))).seq, 1)
-  })
-
-  await away.test('cursors are kept and written later', async test => {
-    const world = faultyWorld()
-    const log = world.log()
-    const id = mailbox()
-    world.next('raise', { fail: 'before' }, { fail: 'before' })
-    log.acknowledge(id, END, 5)
-    await world.pass(5_000)
-    test.ok(await world.settle(log.knows(id, END)))
-    log.acknowledge(id, END, 4)
-    await world.pass(5_000)
-    test.match(await world.settle(world.table.get(`${mailboxKeys(id).ends}1/d`)), { acked: 5 })
-  })
-})
+    await away.test('cursors are kept and written later', async test => {
+      const world = faultyWorld()
+      const log = world.log()
+      const id = mailbox()
+      world.next('raise', { fail: 'before' }, { fail: 'before' })
+      log.acknowledge(id, END, 5)
+      await world.pass(5_000)
+      test.ok(await world.settle(log.knows(id, END)))
+      log.acknowledge(id, END, 4)
+      await world.pass(5_000)
+      test.match(await world.settle(world.table.get(`${mailboxKeys(id).ends}1/d`)), { acked: 5 })
+    })
+  },
+)
 
 await t.test('a fault of the program in the background is not kept quiet', async test => {
   const world = faultyWorld()
   const faults: unknown[] = []
   const table = { ...pick(world.table), raise: () => Promise.reject(new TypeError('a bug')) }
-  const log = createLog({ table, clock: world.clock, random: Math.random, limits: { maxMessages: 9, maxBytes: 9 }, onFault: error => faults.push(error) })
+  const log = createLog({
+    table,
+    clock: world.clock,
+    random: Math.random,
+    limits: { maxMessages: 9, maxBytes: 9 },
+    onFault: error => faults.push(error),
+  })
   log.acknowledge(mailbox(), END, 1)
   await world.pass(2_500)
   test.match(faults, [{ message: 'a bug' }])
@@ -242,10 +304,17 @@ await t.test('a fault of the program in the background is not kept quiet', async
  */
 await t.test('what a crash can leave of an append with an idempotency key', async crash => {
   const kept = ['nothing', 'the record', 'the record and the row'] as const
-  const since = ['nothing', 'another row', 'another row, read and trimmed', 'two repeats at once'] as const
+  const since = [
+    'nothing',
+    'another row',
+    'another row, read and trimmed',
+    'two repeats at once',
+  ] as const
   for (const left of kept) {
     for (const happened of since) {
-      await crash.test(`left: ${left}; since then: ${happened}`, test => crashCase(test, left, happened))
+      await crash.test(`left: ${left}; since then: ${happened}`, test =>
+        crashCase(test, left, happened),
+      )
     }
   }
 
@@ -256,17 +325,35 @@ await t.test('what a crash can leave of an append with an idempotency key', asyn
     await world.settle(world.table.raise([{ key: keys.meta, fields: { head: 5, floor: 5 } }]))
     const attempt = keyedMessage()
     const place = { seq: 3, now: world.clock.now(), bytesTotal: 1 }
-    await world.settle(world.table.insert([[recordRow(keys, attempt, place), messageRow(keys, attempt, place)]]))
+    await world.settle(
+      world.table.insert([[recordRow(keys, attempt, place), messageRow(keys, attempt, place)]]),
+    )
     const log = world.log()
-    test.match(await world.settle(log.append(id, keyedMessage())), { seq: 6, msgid: attempt.msgid, repeated: false })
-    test.match(await world.settle(log.append(id, keyedMessage())), { seq: 6, msgid: attempt.msgid, repeated: true })
+    test.match(await world.settle(log.append(id, keyedMessage())), {
+      seq: 6,
+      msgid: attempt.msgid,
+      repeated: false,
+    })
+    test.match(await world.settle(log.append(id, keyedMessage())), {
+      seq: 6,
+      msgid: attempt.msgid,
+      repeated: true,
+    })
   })
 
   await crash.test('a mark of the trimmer on a record that was gone', async test => {
     const world = memoryWorld()
     const id = mailbox()
-    await world.settle(world.table.raise([{ key: recordKey(keyedMessage()), fields: { done: 1, at: 5 } }]))
-    test.match(await world.settle(world.log().append(id, keyedMessage())), { seq: 1, repeated: false })
-    test.match(await world.settle(world.log().append(id, keyedMessage())), { seq: 1, repeated: true })
+    await world.settle(
+      world.table.raise([{ key: recordKey(keyedMessage()), fields: { done: 1, at: 5 } }]),
+    )
+    test.match(await world.settle(world.log().append(id, keyedMessage())), {
+      seq: 1,
+      repeated: false,
+    })
+    test.match(await world.settle(world.log().append(id, keyedMessage())), {
+      seq: 1,
+      repeated: true,
+    })
   })
 })

@@ -12,7 +12,8 @@ const KEYS = 1_000
 const SWAPS = 100
 const WRITER = fileURLToPath(new URL('fixtures/lmdb-writer.js', import.meta.url))
 
-const isWon = (message: unknown): message is Won => typeof message === 'object' && message !== null && 'alone' in message
+const isWon = (message: unknown): message is Won =>
+  typeof message === 'object' && message !== null && 'alone' in message
 
 const wonBy = async (child: ChildProcess): Promise<Won> => {
   const [message] = await once(child, 'message')
@@ -21,7 +22,12 @@ const wonBy = async (child: ChildProcess): Promise<Won> => {
 }
 
 /** What the writers say they inserted is what is there, and nothing was won twice. */
-const eachKeptOnce = async (test: Test, table: Table, prefix: string, won: readonly (readonly number[])[]): Promise<void> => {
+const eachKeptOnce = async (
+  test: Test,
+  table: Table,
+  prefix: string,
+  won: readonly (readonly number[])[],
+): Promise<void> => {
   const rows = await table.range(prefix, `${prefix}~`, 100_000)
   const writers = new Map(rows.map(row => [Number(row.key.slice(-16)), row.doc['writer']]))
   test.equal(won.flat().length, rows.length)
@@ -31,23 +37,41 @@ const eachKeptOnce = async (test: Test, table: Table, prefix: string, won: reado
   }
 }
 
-await t.test('two processes insert the same keys: each row is written by exactly one of them', async test => {
-  const path = test.testdir()
-  const table = await openLmdb(path)
-  test.teardown(() => table.close())
-  const children = [0, 1].map(writer => fork(WRITER, [path, String(writer), String(KEYS), String(SWAPS)]))
-  test.teardown(() => {
-    for (const child of children) child.kill('SIGKILL')
-  })
-  await Promise.all(children.map(child => once(child, 'message')))
-  const wins = children.map(wonBy)
-  for (const child of children) child.send('go')
-  const won = await Promise.all(wins)
+await t.test(
+  'two processes insert the same keys: each row is written by exactly one of them',
+  async test => {
+    const path = test.testdir()
+    const table = await openLmdb(path)
+    test.teardown(() => table.close())
+    const children = [0, 1].map(writer =>
+      fork(WRITER, [path, String(writer), String(KEYS), String(SWAPS)]),
+    )
+    test.teardown(() => {
+      for (const child of children) child.kill('SIGKILL')
+    })
+    await Promise.all(children.map(child => once(child, 'message')))
+    const wins = children.map(wonBy)
+    for (const child of children) child.send('go')
+    const won = await Promise.all(wins)
 
-  test.ok(won.every(({ alone }) => alone.length > 0), 'both of them won some')
-  await eachKeptOnce(test, table, 'race/a/', won.map(({ alone }) => alone))
-  await eachKeptOnce(test, table, 'race/g/', won.map(({ groups }) => groups))
-  test.equal(new Set(won.flatMap(({ alone }) => alone)).size, KEYS)
-  test.match(await table.get('race/counter'), { n: 2 * SWAPS, rev: 2 * SWAPS })
-  test.same(await table.get('race/raised'), { n: 107 })
-})
+    test.ok(
+      won.every(({ alone }) => alone.length > 0),
+      'both of them won some',
+    )
+    await eachKeptOnce(
+      test,
+      table,
+      'race/a/',
+      won.map(({ alone }) => alone),
+    )
+    await eachKeptOnce(
+      test,
+      table,
+      'race/g/',
+      won.map(({ groups }) => groups),
+    )
+    test.equal(new Set(won.flatMap(({ alone }) => alone)).size, KEYS)
+    test.match(await table.get('race/counter'), { n: 2 * SWAPS, rev: 2 * SWAPS })
+    test.same(await table.get('race/raised'), { n: 107 })
+  },
+)

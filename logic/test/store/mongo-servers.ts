@@ -9,8 +9,16 @@ export interface MongoServer {
 
 const server = (name: string, ordersAstral: boolean): MongoServer => {
   const url = process.env[name] ?? ''
-  return { name, url, ordersAstral, skip: url === '' ? `${name} is not set (mongodb://…)` : undefined }
+  return {
+    name,
+    url,
+    ordersAstral,
+    skip: url === '' ? `${name} is not set (mongodb://…)` : undefined,
+  }
 }
 
 /** MongoDB, or what stands in for it, where the environment names one. */
-export const mongoServers: readonly MongoServer[] = [server('LONGWIRE_TEST_MONGO', false), server('LONGWIRE_TEST_MONGO_2', true)]
+export const mongoServers: readonly MongoServer[] = [
+  server('LONGWIRE_TEST_MONGO', false),
+  server('LONGWIRE_TEST_MONGO_2', true),
+]

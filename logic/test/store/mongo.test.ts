@@ -12,7 +12,11 @@ for (const { name, url, ordersAstral, skip } of mongoServers) {
       await first.drop()
       await first.close()
     })
-    await tableContract(contract, { open: () => openMongo(url, { database }), ordersAstral, discard: table => table.close() })
+    await tableContract(contract, {
+      open: () => openMongo(url, { database }),
+      ordersAstral,
+      discard: table => table.close(),
+    })
   })
 }
 
