@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { processStats, type ProcessStats } from './process-stats.ts'
 
 const STOP_MS = 20_000
@@ -17,6 +20,23 @@ export const freePort = (): Promise<number> =>
     })
   })
 
+// Nothing is left behind, also where the benchmark fails or is interrupted.
+// A process that was just killed may still hold its files.
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const
+const running = new Set<ChildProcess>()
+const directories = new Set<string>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const directory of directories) rmSync(directory, REMOVE)
+})
+
+/** A directory for the data of one server; it goes with this process at the latest. */
+export const temporaryDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'longwire-bench-'))
+  directories.add(directory)
+  return directory
+}
+
 /** A server process of a benchmark. */
 export class Child {
   readonly #process: ChildProcess
@@ -25,6 +45,7 @@ export class Child {
 
   constructor(command: string, args: readonly string[], cwd: string) {
     this.#process = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    running.add(this.#process)
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_KEPT)
     }
@@ -35,6 +56,7 @@ export class Child {
       this.#ended = true
     })
     this.#process.on('exit', () => {
+      running.delete(this.#process)
       this.#ended = true
     })
   }

@@ -80,6 +80,9 @@ const main = async (): Promise<void> => {
   await run(name, { quick, peers, profile }, values.json)
 }
 
+// Ends by way of `exit`, so that the servers end too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 main().catch((error: unknown) => {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Child, freePort } from './child.ts'
+import { Child, freePort, temporaryDirectory } from './child.ts'
 import { End } from './load/end.ts'
 import type { Transport } from './load/fleet.ts'
 import { Publisher, type Publishing } from './load/publisher.ts'
@@ -60,7 +59,7 @@ const admits = (server: Subject): Promise<boolean> =>
     const uid = 'readiness'
     const token = signToken(TOKEN_SECRET, uid)
     const identity = { user: 0, uid, appcode: APPCODE, device: 'probe', token, dial: Date.now() }
-    new End(dialTcp, { ...server.gate('tcp'), localAddress: undefined }, identity, {
+    new End(dialTcp, { ...server.gate('tcp'), from: undefined }, identity, {
       loggedIn(end) {
         end.close()
         resolve(true)
@@ -77,7 +76,7 @@ class Longwire implements Subject {
   readonly name = 'Longwire'
   readonly durable = 'yes: synced before the answer'
   readonly login = { appcode: APPCODE, tokenSecret: TOKEN_SECRET }
-  readonly dataDirectory: string = mkdtempSync(join(tmpdir(), 'longwire-bench-'))
+  readonly dataDirectory: string = temporaryDirectory()
   readonly #ports: Ports
   readonly #profile: string | undefined
   readonly #children: Child[] = []

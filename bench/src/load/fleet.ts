@@ -3,6 +3,7 @@ import { SWEEP_MS, type ClientEnd, type EndEvents } from './client-end.ts'
 import { End } from './end.ts'
 import { Ledger, type Verdict } from './payload.ts'
 import { sharedNow, sleep } from '../statistics.ts'
+import type { Source } from './socket.ts'
 import { dialTcp } from './tcp.ts'
 import { signToken } from './token.ts'
 import { dialWebSocket } from './websocket.ts'
@@ -13,8 +14,6 @@ export interface FleetOptions {
   readonly transport: Transport
   readonly host: string
   readonly port: number
-  /** Source addresses, taken in turn. */
-  readonly sources: readonly string[]
   readonly appcode: number
   readonly tokenSecret: string
   /** Users `first` to `first + users − 1`, one end each. */
@@ -43,6 +42,16 @@ const FAILURES_KEPT = 5
 const LATENCIES_MIN = 4096
 
 export const uidOf = (user: number): string => `user-${String(user).padStart(7, '0')}`
+
+// Below the ports that the kernel gives away, so that nobody else has one of them by chance.
+const FIRST_PORT = 21_000
+const SOURCES = 8
+
+/** One for each user, over several addresses, so that few ports do for many users. */
+const sourceOf = (user: number): Source => ({
+  localAddress: `127.0.0.${2 + (user % SOURCES)}`,
+  localPort: FIRST_PORT + Math.floor(user / SOURCES),
+})
 
 /** Many ends in this process. */
 export class Fleet implements EndEvents {
@@ -154,12 +163,12 @@ export class Fleet implements EndEvents {
   }
 
   #dial(index: number): void {
-    const { transport, host, port, sources, appcode, tokenSecret, first } = this.#options
+    const { transport, host, port, appcode, tokenSecret, first } = this.#options
     const user = first + index
     const uid = uidOf(user)
     const token = signToken(tokenSecret, uid)
     const identity = { user, uid, appcode, device: 'bench-device-001', token, dial: Date.now() }
-    const target = { host, port, localAddress: sources[index % sources.length] }
+    const target = { host, port, from: sourceOf(user) }
     this.#dialing++
     if (transport === 'mqtt') new MqttEnd(target, identity, this)
     else new End(transport === 'tcp' ? dialTcp : dialWebSocket, target, identity, this)

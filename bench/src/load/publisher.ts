@@ -63,7 +63,7 @@ export class Publisher implements Publishing {
     this.#prefix = encodePublishPrefix(options.ttlSeconds, '')
     this.#pinger = setInterval(() => this.#ping(), PING_MS)
     const reader = new TrunkReader(view => this.#frame(view))
-    const target = { host: options.host, port: options.port, localAddress: undefined }
+    const target = { host: options.host, port: options.port, from: undefined }
     this.#socket = connectRaw(target, {
       connected: () => this.#hello(),
       received: bytes => {

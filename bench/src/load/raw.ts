@@ -15,7 +15,7 @@ export const connectRaw = (target: Target, events: RawEvents): Socket => {
   const socket = connect({
     host: target.host,
     port: target.port,
-    ...(target.localAddress === undefined ? {} : { localAddress: target.localAddress }),
+    ...target.from,
     noDelay: true,
     onread: {
       buffer: readBuffer,

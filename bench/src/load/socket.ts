@@ -17,11 +17,20 @@ export interface SocketEvents {
   closed(reason: string): void
 }
 
+/**
+ * Where a connection comes from. Address and port are both given: where only the address is, the
+ * kernel looks for a free port in a way that costs milliseconds once many are taken.
+ */
+export interface Source {
+  readonly localAddress: string
+  readonly localPort: number
+}
+
 export interface Target {
   readonly host: string
   readonly port: number
-  /** A source address has 28,000 ports: many connections need several. */
-  readonly localAddress: string | undefined
+  /** Undefined: the kernel picks. */
+  readonly from: Source | undefined
 }
 
 export type DialSocket = (target: Target, events: SocketEvents) => EdgeSocket

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Child, freePort } from '../child.ts'
+import { Child, freePort, temporaryDirectory } from '../child.ts'
 import type { Publishing } from '../load/publisher.ts'
 import type { ProcessStats } from '../process-stats.ts'
 import { sleep } from '../statistics.ts'
@@ -42,7 +41,7 @@ class Mosquitto implements Subject {
   constructor(version: string, port: number) {
     this.name = `mosquitto ${version} QoS 1`
     this.#port = port
-    this.dataDirectory = mkdtempSync(join(tmpdir(), 'longwire-mosquitto-'))
+    this.dataDirectory = temporaryDirectory()
     const config = join(this.dataDirectory, 'mosquitto.conf')
     const lines = [
       `listener ${port} ${HOST}`,

@@ -18,7 +18,7 @@ export class MqttPublisher implements Publishing {
   private constructor(host: string, port: number, name: string, opened: () => void) {
     const reader = new PacketReader()
     this.#socket = connectRaw(
-      { host, port, localAddress: undefined },
+      { host, port, from: undefined },
       {
         connected: () => void this.#socket.write(connectPacket(name)),
         received: bytes => {

@@ -56,7 +56,7 @@ class Probe {
 
   constructor(server: Subject, transport: 'tcp' | 'ws', identity: Identity) {
     this.#uid = identity.uid
-    const target = { ...server.gate(transport), localAddress: undefined }
+    const target = { ...server.gate(transport), from: undefined }
     this.end = new End(transport === 'tcp' ? dialTcp : dialWebSocket, target, identity, {
       loggedIn: () => undefined,
       message: () => void this.received++,

@@ -11,8 +11,7 @@ import type { Subject } from '../subject.ts'
 const SESSIONS = 15_000
 /** Measured on the way, so that the cost of one more session can be told from the fixed cost. */
 const FIRST_SESSIONS = 5_000
-const CONCURRENCY = 32
-const SOURCES = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5']
+const CONCURRENCY = 64
 
 interface Idle {
   readonly bytesPerSession: number
@@ -29,7 +28,6 @@ const fleetOptions = (
   ...server.login,
   transport,
   ...server.gate(transport),
-  sources: SOURCES,
   first,
   users,
   publishers: 1,

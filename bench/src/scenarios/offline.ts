@@ -77,7 +77,6 @@ export const offline = async (options: ScenarioOptions): Promise<Outcome> => {
         ...server.login,
         transport: 'tcp',
         ...server.gate('tcp'),
-        sources: ['127.0.0.1'],
         first: 0,
         users,
         publishers: 1,

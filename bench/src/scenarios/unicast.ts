@@ -46,7 +46,6 @@ const openFleet = async (
       ...server.login,
       transport,
       ...server.gate(transport),
-      sources: ['127.0.0.1'],
       first,
       users: USERS,
       publishers,

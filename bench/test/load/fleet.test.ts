@@ -17,7 +17,6 @@ const optionsFor = (server: TinyServer, more: Partial<FleetOptions> = {}): Fleet
   transport: 'tcp',
   host: '127.0.0.1',
   port: more.transport === 'ws' ? server.wsPort : server.tcpPort,
-  sources: ['127.0.0.1', '127.0.0.2'],
   appcode: 1,
   tokenSecret: 'secret',
   first: 0,
