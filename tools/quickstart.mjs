@@ -47,7 +47,8 @@ const freePorts = async count => {
 
 /** The environment of a person's terminal: nothing of this repository or of the npm that runs this. */
 const cleanEnvironment = () => {
-  const inherited = /^(npm_(package|lifecycle|command|execpath|node_execpath|config_local_prefix)|INIT_CWD$|LONGWIRE_|NODE_OPTIONS$)/
+  const inherited =
+    /^(npm_(package|lifecycle|command|execpath|node_execpath|config_(local_prefix|loglevel))|INIT_CWD$|LONGWIRE_|NODE_OPTIONS$)/
   const rows = Object.entries(process.env).filter(([name]) => !inherited.test(name))
   const path = (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.startsWith(ROOT))
   return { ...Object.fromEntries(rows), PATH: path.join(delimiter), NO_COLOR: '1' }
@@ -57,8 +58,10 @@ const cleanEnvironment = () => {
 class Terminal {
   out = ''
   errors = ''
-  /** Resolves to the exit code, or to the name of the signal that ended it. */
-  exited
+  /** Exit code of the first process, or the name of the signal that ended it. */
+  code
+  /** Resolves when every process that could print has ended. */
+  closed
 
   constructor(line, env) {
     this.line = line
@@ -72,7 +75,8 @@ class Terminal {
     running.add(this)
     this.process.stdout.setEncoding('utf8').on('data', text => (this.out += text))
     this.process.stderr.setEncoding('utf8').on('data', text => (this.errors += text))
-    this.exited = once(this.process, 'close').then(([code, signal]) => signal ?? code)
+    this.process.on('exit', (code, signal) => (this.code = signal ?? code))
+    this.closed = once(this.process, 'close')
   }
 
   get lines() {
@@ -87,13 +91,29 @@ class Terminal {
   /** Resolves once `found` is true; rejects when the command ends before, or after `ms`. */
   async until(found, ms, what) {
     const end = Date.now() + ms
-    let code
-    void this.exited.then(exit => (code = exit))
     while (!found()) {
-      expect(code === undefined, `"${this.line}" ended with ${code} before ${what}`)
-      expect(Date.now() < end, `"${this.line}": not ${what} within ${seconds(ms)}`)
+      this.expect(this.code === undefined, `ended with ${this.code} before it was ${what}`)
+      this.expect(Date.now() < end, `was not ${what} within ${seconds(ms)}`)
       await sleep(20)
     }
+  }
+
+  /** Waits until all of it has ended. */
+  async over(ms, after) {
+    const limit = new AbortController()
+    const late = sleep(ms, 'late', { signal: limit.signal }).catch(() => undefined)
+    const first = await Promise.race([this.closed, late])
+    limit.abort()
+    const what = this.code === undefined ? 'it' : `it ended with ${this.code}, but a child of it`
+    this.expect(first !== 'late', `${what} still runs ${seconds(ms)} after ${after}`)
+    for (let tries = 0; this.alive && tries < 50; tries++) await sleep(20)
+    this.expect(!this.alive, `ended after ${after}, but a process of it is left`)
+    running.delete(this)
+    return this.code
+  }
+
+  expect(holds, problem) {
+    expect(holds, `"${this.line}": ${problem}\n${this.tail}`)
   }
 
   /** Whether any process of the group is left. */
@@ -107,29 +127,24 @@ class Terminal {
   }
 
   /** Sends `signal` to the group (Ctrl-C does that) or to the first process only (`kill` does that). */
-  async end(signal, { group = true, ms = STOP_MS } = {}) {
+  async end(signal, { group = true } = {}) {
     process.kill(group ? -this.process.pid : this.process.pid, signal)
-    const limit = new AbortController()
-    const late = sleep(ms, 'late', { signal: limit.signal }).catch(() => 'late')
-    const code = await Promise.race([this.exited, late])
-    limit.abort()
-    expect(code !== 'late', `"${this.line}" still runs ${seconds(ms)} after ${signal}`)
-    return code
+    return this.over(STOP_MS, signal)
   }
 
   async destroy() {
-    running.delete(this)
     for (const signal of ['SIGTERM', 'SIGKILL']) {
       for (let tries = 0; this.alive && tries < 100; tries++) {
         if (tries === 0) process.kill(-this.process.pid, signal)
         await sleep(50)
       }
     }
+    running.delete(this)
   }
 
   /** The last lines, to see why. */
   get tail() {
-    const text = `${this.out}\n${this.errors}`.trim().split('\n').slice(-25)
+    const text = `${this.out}\n${this.errors}`.trim().split('\n').slice(-120)
     return [`$ ${this.line}`, ...text].map(line => `      ${line}`).join('\n')
   }
 }
@@ -141,12 +156,8 @@ const known = { ports: [], server: undefined, lines: {}, mailbox: undefined }
 /** Runs a command to its end and gives what it printed. */
 const run = async line => {
   const terminal = new Terminal(line, environment)
-  const limit = new AbortController()
-  const late = sleep(COMMAND_MS, 'late', { signal: limit.signal }).catch(() => 'late')
-  const code = await Promise.race([terminal.exited, late])
-  limit.abort()
-  expect(code === 0, `"${line}" ended with ${code}:\n${terminal.tail}`)
-  running.delete(terminal)
+  const code = await terminal.over(COMMAND_MS, 'its start')
+  terminal.expect(code === 0, `ended with ${code}`)
   return terminal.out
 }
 
@@ -156,7 +167,10 @@ const startServer = async () => {
     `127.0.0.1:${known.ports[at]}`,
   ])
   const began = performance.now()
-  const server = new Terminal('npm start', { ...environment, ...Object.fromEntries(addresses) })
+  const server = new Terminal('exec npm start', {
+    ...environment,
+    ...Object.fromEntries(addresses),
+  })
   known.server = server
   const line = start => server.lines.find(text => text.startsWith(start))
   await server.until(() => line('npx longwire mailbox') !== undefined, READY_MS, 'ready')
@@ -189,17 +203,18 @@ const publish = async body => {
 const messagesUntil = async (terminal, last) => {
   await terminal.until(() => terminal.messages.includes(last), COMMAND_MS, `showing "${last}"`)
   await terminal.end('SIGINT')
-  running.delete(terminal)
   return terminal.messages
 }
 
 const stopServer = async (signal, options) => {
   const began = performance.now()
   const { server } = known
-  const code = await server.end(signal, options)
-  expect(code === 0, `npm start ended with ${code} after ${signal}`)
-  expect(!server.alive, `npm start ended after ${signal}, but a process of it is left`)
-  running.delete(server)
+  try {
+    const code = await server.end(signal, options)
+    server.expect(code === 0, `ended with ${code} after ${signal}`)
+  } finally {
+    await server.destroy()
+  }
   return seconds(performance.now() - began)
 }
 
@@ -298,9 +313,14 @@ const STEPS = [
   },
 ]
 
-const cleanUp = async () => {
-  await Promise.all([...running].map(terminal => terminal.destroy()))
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+let cleaning
+
+/** Once, whoever asks: stops all that runs, then removes the folder. */
+const cleanUp = () => {
+  cleaning ??= Promise.all([...running].map(terminal => terminal.destroy())).then(() =>
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+  )
+  return cleaning
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -319,9 +339,10 @@ try {
       passed++
       console.log(`ok      ${title}${remark === undefined ? '' : ` (${remark})`}`)
     } catch (problem) {
+      // It was called off: what failed, failed because of that.
+      if (cleaning !== undefined) break
       failed++
       console.log(`failed  ${title}\n    ${problem.message}`)
-      for (const terminal of running) console.log(terminal.tail)
       if (essential) break
     }
   }

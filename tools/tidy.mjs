@@ -82,7 +82,7 @@ const BANNED = [
 ]
 const LINES_MAX = 500
 /** One file by nature: markup, style and script. */
-const PAGE_LINES_MAX = 800
+const PAGE_LINES_MAX = 1_300
 const NAMES = /(^|-)(manager|helper|helpers|util|utils|handler|wrapper)(-|\.)/
 
 const problems = []

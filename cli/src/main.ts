@@ -1,6 +1,8 @@
 import { main } from './program.ts'
 import type { Shell } from './shell.ts'
 
+const SERVERS = new Set(['all', 'gate', 'logic'])
+
 /** Runs the command line of this process. */
 export const runCommandLine = async (): Promise<void> => {
   const interrupt = new AbortController()
@@ -15,10 +17,10 @@ export const runCommandLine = async (): Promise<void> => {
     stderr: process.stderr,
     interrupted: interrupt.signal,
   }
-  // `longwire mailbox | head`: who reads has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? 0 : 1),
-  )
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A server goes on when nobody reads its log; `longwire mailbox | head` has shown enough.
+    if (!SERVERS.has(name ?? '')) process.exit(error.code === 'EPIPE' ? 0 : 1)
+  })
   const code = await main(process.argv.slice(2), shell)
   process.exitCode = code
   // What was left open by a command that failed must not keep the process.

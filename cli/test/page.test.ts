@@ -1,12 +1,11 @@
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createLogger, loadConfig } from '@longwire/kit'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { startAll } from '../src/compose/all.ts'
 import { CONFIG } from '../src/config.ts'
+import { freePorts } from './e2e/ports.ts'
 
 const executablePath = process.env['LONGWIRE_TEST_CHROMIUM'] ?? ''
 const screenshots = process.env['LONGWIRE_SCREENSHOTS'] ?? ''
@@ -72,18 +71,6 @@ const startServer = async (t: Test, { data, http, ws }: Where): Promise<Server> 
     },
     stop: () => running.stop(),
   }
-}
-
-const freeAddresses = async (count: number): Promise<string[]> => {
-  const servers = Array.from({ length: count }, () => createServer())
-  const addresses: string[] = []
-  for (const server of servers) {
-    await once(server.listen(0, '127.0.0.1'), 'listening')
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) addresses.push(`127.0.0.1:${address.port}`)
-  }
-  for (const server of servers) await once(server.close(), 'close')
-  return addresses
 }
 
 /** A page as one person has it: storage of its own, and all that its console complained about. */
@@ -317,7 +304,7 @@ t.test('the page in a browser', { skip }, async t => {
     'a lost server is waited for; one that lost its data is told as a reset',
     async t => {
       // Addresses of one's own choice can be listened on again at once; those the system chose cannot.
-      const [http, ws] = await freeAddresses(2)
+      const [http, ws] = (await freePorts(2)).map(port => `127.0.0.1:${port}`)
       const first = await startServer(t, { data: join(data, 'jack'), http, ws })
       const jack = await visit(t, { browser, url: first.url })
       await jack.logIn('jack')

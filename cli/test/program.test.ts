@@ -38,6 +38,11 @@ const wrong: readonly { args: readonly string[]; env?: Record<string, string>; s
     env: { LONGWIRE_LOG_LEVEL: 'loud' },
     says: 'log.level is "loud" (LONGWIRE_LOG_LEVEL)',
   },
+  {
+    args: ['all'],
+    env: { LONGWIRE_GATE_TCP_TLS: '{"certFile":"/nowhere.pem","keyFile":"/nowhere.key"}' },
+    says: 'gate.tcp.tls.certFile is /nowhere.pem, which cannot be read (LONGWIRE_GATE_TCP_TLS)',
+  },
   { args: ['gate'], says: 'registry is memory' },
   {
     args: ['connect', '--uid', 'a', '--data', '/nowhere'],

@@ -11,13 +11,16 @@ export interface LogOptions {
   readonly destination?: { write(line: string): void }
 }
 
+/** pino's own destination writes until the pipe takes all of it: for ever, once nobody reads. */
+const STDOUT = { write: (line: string): void => void process.stdout.write(line) }
+
 /** Lines of JSON on stdout. Message bodies and tokens never go into a log. */
-export const createLogger = ({ level, name, destination }: LogOptions): Logger => {
+export const createLogger = ({ level, name, destination = STDOUT }: LogOptions): Logger => {
   const options: pino.LoggerOptions = {
     level,
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: label => ({ level: label }) },
   }
-  return destination === undefined ? pino(options) : pino(options, destination)
+  return pino(options, destination)
 }

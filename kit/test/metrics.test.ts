@@ -63,7 +63,7 @@ t.test('a log line is JSON with the level as a word, the process and an ISO time
   t.equal(written.length, 1)
   t.match(JSON.parse(written[0] ?? ''), {
     level: 'info',
-    node: 'gate-1',
+    name: 'gate-1',
     uid: 'alice',
     msg: 'session opened',
     time: /^\d{4}-.*Z$/,

@@ -1,8 +1,19 @@
-import { createLogger, type LoadedConfig, type Logger } from '@longwire/kit'
+import {
+  createLogger,
+  systemClock,
+  tidyHeapWhenQuiet,
+  type LoadedConfig,
+  type Logger,
+} from '@longwire/kit'
 import { startAll, type RunningAll } from '../compose/all.ts'
 import { startGate } from '../compose/gate.ts'
 import { startLogic } from '../compose/logic.ts'
-import { checkAddresses, type WantedAddress } from '../compose/ports.ts'
+import {
+  checkAddresses,
+  checkFiles,
+  type WantedAddress,
+  type WantedFile,
+} from '../compose/surroundings.ts'
 import type { Running } from '../compose/running.ts'
 import type { Config, Role } from '../config.ts'
 import { Failure } from '../failure.ts'
@@ -20,17 +31,36 @@ export const serve = async (shell: Shell, role: Role, options: CommonOptions): P
   const log = logFor(shell, loaded)
   for (const warning of loaded.warnings) log.warn(warning)
   if (role === 'all') await refuseSecond(loaded.config.data)
+  checkFiles(filesOf(loaded.config), loaded.origin)
   await checkAddresses(addressesOf(role, loaded.config), loaded.origin)
   const stopping = untilSignal(shell, log)
-  const running =
-    role === 'all'
-      ? await runAll(shell, loaded, log)
-      : await (role === 'gate' ? startGate : startLogic)(loaded.config, log)
+  const running = await start(shell, role, loaded, log).catch(explainStart)
   log.info({ ...running.addresses }, `${role} is up`)
+  tidyHeapWhenQuiet({ clock: systemClock })
   await stopping
   await stopWithin(running, shell)
   if (role === 'all') removeRunFile(loaded.config.data, process.pid)
   log.info(`${role} has stopped`)
+}
+
+const start = (
+  shell: Shell,
+  role: Role,
+  loaded: LoadedConfig<Config>,
+  log: Logger,
+): Promise<Running> => {
+  if (role === 'all') return runAll(shell, loaded, log)
+  return role === 'gate' ? startGate(loaded.config, log) : startLogic(loaded.config, log)
+}
+
+const OUTSIDE = new Set(['TableUnavailable', 'RoutesUnavailable', 'RegistryUnavailable'])
+
+/** What lies outside this program needs no stack to be understood. */
+const explainStart = (error: unknown): never => {
+  if (error instanceof Error && (OUTSIDE.has(error.name) || 'syscall' in error)) {
+    throw new Failure(`it cannot start: ${error.message}`)
+  }
+  throw error
 }
 
 const runAll = async (
@@ -72,6 +102,14 @@ const logFor = ({ stdout, env }: Shell, { config, origin }: LoadedConfig<Config>
     destination: { write: line => void stdout.write(readable(line, paint)) },
   })
 }
+
+const filesOf = ({ gate, auth }: Config): WantedFile[] => [
+  { key: 'gate.tcp.tls.certFile', file: gate.tcp.tls?.certFile },
+  { key: 'gate.tcp.tls.keyFile', file: gate.tcp.tls?.keyFile },
+  { key: 'gate.ws.tls.certFile', file: gate.ws.tls?.certFile },
+  { key: 'gate.ws.tls.keyFile', file: gate.ws.tls?.keyFile },
+  { key: 'auth.publicKeyFile', file: auth.publicKeyFile },
+]
 
 const addressesOf = (role: Role, { gate, http, backend, trunk }: Config): WantedAddress[] => {
   const gateSide = [

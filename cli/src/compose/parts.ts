@@ -30,7 +30,6 @@ import {
   type Table,
 } from '@longwire/logic'
 import type { Config } from '../config.ts'
-import { Failure } from '../failure.ts'
 import type { Addresses } from './running.ts'
 
 /** What every process is made of, and how it is taken apart again. */
@@ -144,19 +143,8 @@ export const authOptions = ({ auth }: Config, devSecret: string): AuthOptions =>
   }
   if (jwksUrl !== undefined) return { kind: 'jwt', keys: { jwksUrl }, ...claims }
   if (publicKeyFile !== undefined)
-    return { kind: 'jwt', keys: { publicKey: readKey(publicKeyFile) }, ...claims }
+    return { kind: 'jwt', keys: { publicKey: readFileSync(publicKeyFile, 'utf8') }, ...claims }
   return { kind: 'jwt', keys: { secret: secret ?? devSecret }, ...claims }
-}
-
-const readKey = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new Failure(
-      `auth.publicKeyFile: ${String(error)}\n  → name a file that this user can read`,
-      2,
-    )
-  }
 }
 
 /** How clients write the addresses of a gate. */

@@ -64,14 +64,10 @@ export class Trimmer {
 
   /** Makes room in a mailbox that is over its limits. */
   makeRoom(mailbox: Mailbox): void {
-    const { limits, onError } = this.#options
-    const full =
-      mailbox.head - mailbox.floor > limits.maxMessages ||
-      mailbox.bytes - mailbox.floorBytes > limits.maxBytes
-    if (!full || this.#cutting.has(mailbox)) return
+    if (!this.#isFull(mailbox) || this.#cutting.has(mailbox)) return
     this.#cutting.add(mailbox)
     this.#cut(mailbox)
-      .catch(onError)
+      .catch(this.#options.onError)
       .finally(() => this.#cutting.delete(mailbox))
   }
 
@@ -86,7 +82,10 @@ export class Trimmer {
     const upTo = Math.min(least, seq)
     if (least === Infinity || upTo <= 0 || ends.length === ENDS_MAX) return
     const floor = numberIn(await table.get(keys.meta), 'floor')
-    if (upTo > floor) await this.#raiseFloor(keys, floor, upTo)
+    if (upTo > floor) {
+      const bytes = await this.#raiseFloor(keys, floor, upTo)
+      this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
+    }
     await this.removeTo(keys, upTo)
   }
 
@@ -119,18 +118,24 @@ export class Trimmer {
     this.#timer = undefined
   }
 
+  #isFull({ head, floor, bytes, floorBytes }: Mailbox): boolean {
+    const { maxMessages, maxBytes } = this.#options.limits
+    return head - floor > maxMessages || bytes - floorBytes > maxBytes
+  }
+
+  /** Again while it is full: it grows meanwhile. */
   async #cut(mailbox: Mailbox): Promise<void> {
-    const { limits } = this.#options
-    const { keys, floor } = mailbox
-    const byCount = mailbox.head - Math.floor(limits.maxMessages * KEPT_SHARE)
-    const byBytes = await this.#seqBelowBytes(mailbox, mailbox.bytes - limits.maxBytes * KEPT_SHARE)
-    const upTo = Math.min(
-      mailbox.head - 1,
-      Math.max(mailbox.head - floor > limits.maxMessages ? byCount : 0, byBytes),
-    )
-    if (upTo <= floor) return
-    await this.#raiseFloor(keys, floor, upTo)
-    this.#put({ keys, dueAt: 0, read: 0, cut: upTo, later: undefined })
+    const { maxMessages, maxBytes } = this.#options.limits
+    while (this.#isFull(mailbox)) {
+      const { keys, floor } = mailbox
+      const byBytes = await this.#seqBelowBytes(mailbox, mailbox.bytes - maxBytes * KEPT_SHARE)
+      const tooMany = mailbox.head - floor > maxMessages
+      const byCount = tooMany ? mailbox.head - Math.floor(maxMessages * KEPT_SHARE) : 0
+      const upTo = Math.min(mailbox.head - 1, Math.max(byCount, byBytes))
+      if (upTo <= floor) return
+      mailbox.trimmed(upTo, await this.#raiseFloor(keys, floor, upTo))
+      this.#put({ keys, dueAt: 0, read: 0, cut: upTo, later: undefined })
+    }
   }
 
   /** The last seq whose running total is below `total`. */
@@ -151,8 +156,9 @@ export class Trimmer {
     }
   }
 
-  async #raiseFloor(keys: MailboxKeys, floor: number, upTo: number): Promise<void> {
-    const { table, cache } = this.#options
+  /** Makes the floor `upTo`; the running total of bytes there, −1 if not known. */
+  async #raiseFloor(keys: MailboxKeys, floor: number, upTo: number): Promise<number> {
+    const { table } = this.#options
     const end = rowKey(keys, upTo + 1)
     let at = floor
     let total = -1
@@ -167,7 +173,7 @@ export class Trimmer {
       if (rows.length < SCAN_ROWS) break
     }
     await table.raise([{ key: keys.meta, fields: { floor: upTo, head: upTo } }])
-    cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, total)
+    return total
   }
 
   #put(fresh: Due): void {

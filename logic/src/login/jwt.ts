@@ -7,7 +7,7 @@ import {
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
 } from 'jose'
-import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, webcrypto, type KeyObject } from 'node:crypto'
 import { denial, type Claim, type Denial, type Verifier } from './verifier.ts'
 
 /** Exactly one kind of key, so that a token cannot choose how it is checked. */
@@ -43,8 +43,7 @@ interface KeyCheck {
 
 /**
  * Tokens are JWTs: `sub` is the uid, `exp` is required; `appcode` and `device`, where present,
- * must be
- * those of the LOGIN. Headers that point to keys (jku, jwk, x5u) mean nothing here.
+ * must be those of the LOGIN. Headers that point to keys (jku, jwk, x5u) mean nothing here.
  *
  * Throws on keys that cannot be used.
  */
@@ -76,7 +75,7 @@ const keyCheck = (keys: JwtKeys): KeyCheck => {
         `auth: the secret is shorter than ${SECRET_BYTES_MIN} bytes; take a random one, such as: openssl rand -hex 32`,
       )
     }
-    return { algorithms: ['HS256'], check: checkWith(createSecretKey(Buffer.from(keys.secret))) }
+    return { algorithms: ['HS256'], check: checkWith(importSecret(keys.secret)) }
   }
   if ('publicKey' in keys) {
     const key = parsePublicKey(keys.publicKey)
@@ -111,10 +110,16 @@ const algorithmsOf = (key: KeyObject): string[] => {
   )
 }
 
+/** Imported once: jose would import any other form of it for every token, for half the cost of a login. */
+const importSecret = (secret: string): Promise<webcrypto.CryptoKey> => {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  return webcrypto.subtle.importKey('raw', Buffer.from(secret), algorithm, false, ['verify'])
+}
+
 const checkWith =
-  (key: KeyObject): Check =>
+  (key: KeyObject | Promise<webcrypto.CryptoKey>): Check =>
   async (token, options) =>
-    (await jwtVerify(token, key, options)).payload
+    (await jwtVerify(token, await key, options)).payload
 
 const checkWithSet =
   (set: JWTVerifyGetKey): Check =>

@@ -1,4 +1,5 @@
 import type { Clock } from '@longwire/kit'
+import { InsertCounts } from './insert-counts.ts'
 import type { Row } from './table.ts'
 
 /** What a store without transactions can insert in one command. */
@@ -19,33 +20,9 @@ const TURNS_MAX = 8
 /** A group on its way: `count` rows are in. */
 interface Group {
   readonly rows: readonly Row[]
-  readonly call: Call
+  readonly counts: InsertCounts
   readonly index: number
   count: number
-}
-
-/** One call of `insert`, whose groups travel with those of other calls. */
-class Call {
-  readonly #counts: number[]
-  readonly #resolve: (counts: number[]) => void
-  readonly reject: (error: unknown) => void
-  #left: number
-
-  constructor(
-    groups: number,
-    resolve: (counts: number[]) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#counts = Array.from({ length: groups }, () => 0)
-    this.#left = groups
-    this.#resolve = resolve
-    this.reject = reject
-  }
-
-  settle(group: Group): void {
-    this.#counts[group.index] = group.count
-    if (--this.#left === 0) this.#resolve(this.#counts)
-  }
 }
 
 /**
@@ -67,10 +44,10 @@ export class GroupInserts {
   insert(groups: readonly (readonly Row[])[]): Promise<number[]> {
     if (groups.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      const call = new Call(groups.length, resolve, reject)
+      const counts = new InsertCounts(groups.length, resolve, reject)
       for (const [index, rows] of groups.entries()) {
-        if (rows.length === 0) call.settle({ rows, call, index, count: 0 })
-        else this.#waiting.push({ rows, call, index, count: 0 })
+        if (rows.length === 0) counts.settle(index, 0)
+        else this.#waiting.push({ rows, counts, index, count: 0 })
       }
       this.#schedule()
     })
@@ -119,7 +96,7 @@ export class GroupInserts {
       )
       return groups.filter((group, place) => advance(group, inserted.has(place) ? 1 : 0, 1))
     } catch (error) {
-      for (const { call } of groups) call.reject(error)
+      for (const { counts } of groups) counts.fail(error)
       return []
     }
   }
@@ -133,7 +110,7 @@ export class GroupInserts {
       )
       return advance(group, inserted, length) ? [group] : []
     } catch (error) {
-      group.call.reject(error)
+      group.counts.fail(error)
       return []
     }
   }
@@ -143,7 +120,7 @@ export class GroupInserts {
 const advance = (group: Group, inserted: number, sent: number): boolean => {
   group.count += inserted
   if (inserted === sent && group.count < group.rows.length) return true
-  group.call.settle(group)
+  group.counts.settle(group.index, group.count)
   return false
 }
 

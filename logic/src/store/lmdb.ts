@@ -1,14 +1,15 @@
 import { open } from 'lmdb'
 import type { RootDatabase } from 'lmdb'
 import { DocEncoder, decodeDoc } from './codec.ts'
+import { InsertCounts } from './insert-counts.ts'
 import { TableUnavailable } from './table.ts'
 import type { Doc, RaiseRow, Row, Table } from './table.ts'
 
 /**
  * {@link Table} in a directory on this host, which several processes may open at once.
  *
- * Every turn's writes are one transaction that lmdb's own thread runs, so a condition and its write are
- * atomic across processes. Without overlapping sync a commit is visible only once it is on disk (data
+ * The calls of a turn, and of the time that the commit before takes, are one transaction that lmdb's own
+ * thread runs, so a condition and its write are atomic across processes. Without overlapping sync a commit is visible only once it is on disk (data
  * pages synced, then the meta page), and only then do promises resolve.
  */
 export const openLmdb = async (path: string): Promise<Table> => {
@@ -19,6 +20,8 @@ export const openLmdb = async (path: string): Promise<Table> => {
         noSubdir: false,
         encoding: 'binary',
         overlappingSync: false,
+        // every call is a block of its own; with blocks of lmdb's making nobody would hear of their failure
+        eventTurnBatching: false,
         noMemInit: true,
         // address space, not disk: large enough that no process ever has to map the file anew
         mapSize: 256 * 1024 ** 3,
@@ -44,6 +47,9 @@ class LmdbTable implements Table {
   readonly #absent: ConditionalPut
   readonly #encoder = new DocEncoder()
   #closed = false
+  /** Calls that have not been answered. */
+  #writes = 0
+  #onQuiet: (() => void) | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -76,16 +82,18 @@ class LmdbTable implements Table {
   }
 
   insert(groups: readonly (readonly Row[])[]): Promise<number[]> {
+    if (groups.length === 0) return Promise.resolve([])
     return this.#write((resolve, reject) => {
-      const outcome = new InsertOutcome(groups.length, resolve, reject)
-      for (let index = 0; index < groups.length; index++) {
-        const group = groups[index]
-        const first = group?.[0]
-        if (group === undefined || first === undefined) outcome.settle(index, 0)
-        else if (group.length === 1) this.#insertOne(first, index, outcome)
-        else this.#insertGroup(group, index, outcome)
-      }
-      if (groups.length === 0) resolve([])
+      const counts = new InsertCounts(groups.length, resolve, reject)
+      this.#together(counts.fail, () => {
+        for (let index = 0; index < groups.length; index++) {
+          const group = groups[index]
+          const first = group?.[0]
+          if (group === undefined || first === undefined) counts.settle(index, 0)
+          else if (group.length === 1) this.#insertOne(first, index, counts)
+          else this.#insertGroup(group, index, counts)
+        }
+      })
     })
   }
 
@@ -113,28 +121,30 @@ class LmdbTable implements Table {
     })
   }
 
-  async remove(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return
-    await this.#write<boolean>((resolve, reject) => {
-      let last: Promise<boolean> | undefined
-      for (const key of keys) last = this.#store.remove(key)
-      last?.then(resolve, reject)
+  remove(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return Promise.resolve()
+    return this.#write((resolve, reject) => {
+      const removed = this.#together(reject, () => {
+        for (const key of keys) void this.#store.remove(key)
+      })
+      removed.then(() => resolve(), reject)
     })
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    if (this.#writes > 0) await new Promise<void>(resolve => (this.#onQuiet = resolve))
     await this.#store.close()
   }
 
-  #insertOne(row: Row, index: number, outcome: InsertOutcome): void {
+  #insertOne(row: Row, index: number, counts: InsertCounts): void {
     this.#absent
       .put(row.key, this.#encoder.encode(row.doc), NO_OVERWRITE)
-      .then(inserted => outcome.settle(index, inserted ? 1 : 0), outcome.fail)
+      .then(inserted => counts.settle(index, inserted ? 1 : 0), counts.fail)
   }
 
-  #insertGroup(group: readonly Row[], index: number, outcome: InsertOutcome): void {
+  #insertGroup(group: readonly Row[], index: number, counts: InsertCounts): void {
     const values = group.map(row => this.#encoder.encode(row.doc))
     const conditions: Promise<boolean>[] = Array.from({ length: group.length })
     // each row is nested in the condition of the one before it, and nothing follows an inner block
@@ -150,8 +160,15 @@ class LmdbTable implements Table {
     insertFrom(0)
     Promise.all(conditions).then(held => {
       const stopped = held.indexOf(false)
-      outcome.settle(index, stopped < 0 ? group.length : stopped)
-    }, outcome.fail)
+      counts.settle(index, stopped < 0 ? group.length : stopped)
+    }, counts.fail)
+  }
+
+  /** Hands writes over as one block of a transaction. */
+  #together(fail: (error: unknown) => void, writes: () => void): Promise<unknown> {
+    const block = this.#store.batch(writes)
+    block.catch(fail)
+    return block
   }
 
   #read(key: string): Doc | undefined {
@@ -179,38 +196,28 @@ class LmdbTable implements Table {
     start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(unavailable(error))
-      if (this.#closed) return fail(new TableUnavailable('the store is closed'))
+      if (this.#closed) return reject(new TableUnavailable('the store is closed'))
+      this.#writes++
+      let open = true
+      // every row of a failed commit fails
+      const close = (): void => {
+        if (open && --this.#writes === 0) this.#onQuiet?.()
+        open = false
+      }
+      const done = (value: T): void => {
+        resolve(value)
+        close()
+      }
+      const fail = (error: unknown): void => {
+        reject(unavailable(error))
+        close()
+      }
       try {
-        start(resolve, fail)
+        start(done, fail)
       } catch (error) {
-        reject(error)
+        fail(error)
       }
     })
-  }
-}
-
-/** Counts the rows of one call's groups as they come in. */
-class InsertOutcome {
-  readonly #counts: number[]
-  readonly #resolve: (counts: number[]) => void
-  readonly fail: (error: unknown) => void
-  #left: number
-
-  constructor(
-    groups: number,
-    resolve: (counts: number[]) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#counts = Array.from({ length: groups }, () => 0)
-    this.#left = groups
-    this.#resolve = resolve
-    this.fail = reject
-  }
-
-  settle(index: number, count: number): void {
-    this.#counts[index] = count
-    if (--this.#left === 0) this.#resolve(this.#counts)
   }
 }
 

@@ -201,6 +201,64 @@ await t.test('what others remove meanwhile', async meanwhile => {
     },
   )
 
+  await meanwhile.test('expired rows stay for the grace as well', async test => {
+    const world = faultyWorld()
+    const [slow, quick] = [world.log(), world.log({ sweep: { pageRows: 100, pauseMs: 1_000 } })]
+    const id = mailbox()
+    await world.settle(slow.append(id, message()))
+    quick.start()
+    world.next('insert', { delayMs: 15_000 })
+    const appending = slow.append(id, message())
+    await world.pass(1)
+    for (let n = 0; n < 3; n++) await world.settle(quick.append(id, message({ ttlSeconds: 1 })))
+    await world.pass(14_000)
+    test.match(await world.settle(appending), { seq: 5 })
+    await world.pass(3 * GRACE_MS)
+    test.same(await world.settle(readAll(quick, id)), [1, 5])
+    const { rows, rowsEnd } = mailboxKeys(id)
+    test.equal((await world.settle(world.table.range(rows, rowsEnd, 9))).length, 2)
+    await world.settle(quick.stop())
+  })
+
+  await meanwhile.test('a repeat meets a row that is only just being born', async test => {
+    const world = faultyWorld()
+    const log = world.log()
+    const id = mailbox()
+    const keys = mailboxKeys(id)
+    const attempt = keyedMessage()
+    const place = { seq: 1, now: world.clock.now(), bytesTotal: 1 }
+    await world.settle(world.table.insert([[recordRow(keys, attempt, place)]]))
+    world.next('range', {}, {}, { delayMs: 100 }, { delayMs: 100 })
+    const repeat = log.append(id, keyedMessage())
+    await world.pass(50)
+    await world.settle(world.table.insert([[messageRow(keys, attempt, place)]]))
+    test.match(await world.settle(repeat), { seq: 1, msgid: attempt.msgid, repeated: true })
+    test.same(await world.settle(readAll(log, id)), [1])
+  })
+
+  await meanwhile.test(
+    'a repeat that was held up writes anew what nobody would read',
+    async test => {
+      const world = faultyWorld()
+      const [one, two] = [world.log(), world.log()]
+      const id = mailbox()
+      const keys = mailboxKeys(id)
+      await world.settle(one.append(id, message()))
+      const attempt = keyedMessage()
+      const place = { seq: 2, now: world.clock.now(), bytesTotal: 1 }
+      await world.settle(world.table.insert([[recordRow(keys, attempt, place)]]))
+      await world.settle(two.heads(id))
+      world.next('insert', {}, { delayMs: 3 * GRACE_MS })
+      const repeat = two.append(id, keyedMessage())
+      await world.pass(10)
+      for (let n = 0; n < 2; n++) await world.settle(one.append(id, message()))
+      one.acknowledge(id, END, 3)
+      test.match(await world.settle(repeat), { seq: 4, msgid: attempt.msgid, repeated: false })
+      test.same(await world.settle(readAll(one, id, 1, 3)), [4])
+      test.equal(await world.settle(world.table.get(rowKey(keys, 2))), undefined)
+    },
+  )
+
   await meanwhile.test('a page whose rows were trimmed while it was read says so', async test => {
     const world = faultyWorld()
     const [one, two] = [world.log(), world.log()]

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { ConfigError, type ConfigProblem } from '@longwire/kit'
 
@@ -5,6 +6,39 @@ export interface WantedAddress {
   /** Key of the configuration that says it. */
   readonly key: string
   readonly address: string
+}
+
+export interface WantedFile {
+  readonly key: string
+  readonly file: string | undefined
+}
+
+/** Whether the files that the configuration names can be read. */
+export const checkFiles = (
+  wanted: readonly WantedFile[],
+  origin: (key: string) => string,
+): void => {
+  const problems: ConfigProblem[] = []
+  for (const { key, file } of wanted) {
+    if (file === undefined || readable(file)) continue
+    const remedy = 'name a PEM file that this user can read'
+    problems.push({
+      path: key,
+      problem: `is ${file}, which cannot be read`,
+      remedy,
+      origin: origin(key),
+    })
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
+const readable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**
