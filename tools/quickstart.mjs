@@ -164,7 +164,7 @@ const run = async line => {
 const startServer = async () => {
   const addresses = PORTS.map((name, at) => [
     `LONGWIRE_${name}_ADDRESS`,
-    `127.0.0.1:${known.ports[at]}`,
+    `127.0.0.1:${String(known.ports[at])}`,
   ])
   const began = performance.now()
   const server = new Terminal('exec npm start', {
@@ -333,9 +333,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 let passed = 0
 let failed = 0
 try {
-  for (const { title, essential = false, work } of STEPS) {
+  for (const step of STEPS) {
+    const { title, essential = false } = step
     try {
-      const remark = await work()
+      const remark = await step.work()
       passed++
       console.log(`ok      ${title}${remark === undefined ? '' : ` (${remark})`}`)
     } catch (problem) {

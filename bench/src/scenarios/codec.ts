@@ -175,8 +175,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const escape = (text: string): string =>
   /[<>&']/.test(text) ? text.replace(/[<>&']/g, character => ESCAPES[character]!) : text
 
-// Characters that XML does not allow, not even escaped: a reader must refuse them.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- characters that XML does not allow, not even escaped
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 /** Prefixes and what they stand for; the default namespace has the prefix ''. */

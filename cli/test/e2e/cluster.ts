@@ -7,15 +7,16 @@ import { freePorts } from './ports.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/longwire.js', import.meta.url))
 
-export const SECRET = 'e2e-secret-that-is-long-enough-for-hs256'
+const SECRET = 'e2e-secret-that-is-long-enough-for-hs256'
 export const KEY = 'e2e-api-key-0123456789'
 /** Two platforms of one user system, one session each. */
-export const APPS = [
+const APPS = [
   { appcode: 1, system: 'main', platform: 'phone', sessions: 1 },
   { appcode: 2, system: 'main', platform: 'web', sessions: 1 },
 ]
 
-export const tokenFor = (uid: string): string => signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now() })
+export const tokenFor = (uid: string): string =>
+  signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now() })
 
 /** One process of Longwire that can be killed and started again on its ports and data. */
 export class Node {
@@ -43,7 +44,9 @@ export class Node {
       }
       child.stdout.on('data', hear)
       child.stderr.on('data', hear)
-      child.once('exit', code => reject(new Error(`${this.#role} ended with ${code}:\n${this.#output}`)))
+      child.once('exit', code =>
+        reject(new Error(`${this.#role} ended with ${code}:\n${this.#output}`)),
+      )
     })
   }
 
@@ -130,7 +133,9 @@ export const startOnServices = async (t: Test, redis: string, mongo: string): Pr
     LONGWIRE_STORE: `${mongo}/${name}`,
   }
   const ports = await freePorts(12)
-  const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(port => `127.0.0.1:${port}`) as Tuple12
+  const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(
+    port => `127.0.0.1:${port}`,
+  ) as Tuple12
   const logic = (index: number, http: string, backend: string, trunk: string): Node =>
     new Node('logic', {
       ...shared,
@@ -164,4 +169,17 @@ export const startOnServices = async (t: Test, redis: string, mongo: string): Pr
   }
 }
 
-type Tuple12 = [string, string, string, string, string, string, string, string, string, string, string, string]
+type Tuple12 = [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+]

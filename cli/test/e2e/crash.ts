@@ -19,8 +19,15 @@ const fate = (victims: readonly Node[], kills: number): Map<number, Node> => {
  * Publishes to people who are online and people who are away while `victims` are killed (-9) and started
  * again, then compares what was answered 2xx with what every app was told.
  */
-export const survivesKills = async (t: Test, cluster: Cluster, victims: readonly Node[]): Promise<void> => {
-  const people = Array.from({ length: PEOPLE }, (_, n) => new Person(`${t.name.length}-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws))
+export const survivesKills = async (
+  t: Test,
+  cluster: Cluster,
+  victims: readonly Node[],
+): Promise<void> => {
+  const people = Array.from(
+    { length: PEOPLE },
+    (_, n) => new Person(`${t.name.length}-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
+  )
   const online = people.filter((_, n) => n % 3 !== 2)
   await Promise.all(online.map(person => person.comesOnline(t)))
 
@@ -38,7 +45,8 @@ export const survivesKills = async (t: Test, cluster: Cluster, victims: readonly
     while (sent < MESSAGES) {
       const number = sent++
       const victim = kills.get(number)
-      if (victim !== undefined) restart = restart.then(() => victim.kill()).then(() => victim.start())
+      if (victim !== undefined)
+        restart = restart.then(() => victim.kill()).then(() => victim.start())
       const body = `message ${number}`
       try {
         await backend.publish({ to: { uid: person.uid, appcode: 1 }, msgtype: 1, body })
@@ -52,10 +60,23 @@ export const survivesKills = async (t: Test, cluster: Cluster, victims: readonly
   await restart
   t.equal(failed, 0, 'every publish was answered in the end')
 
-  await Promise.all(people.filter(person => person.state === 'away').map(person => person.comesOnline(t)))
-  await Promise.all(people.map(person => person.until(() => person.heard.length >= accepted.get(person.uid)!.length)))
+  await Promise.all(
+    people.filter(person => person.state === 'away').map(person => person.comesOnline(t)),
+  )
+  await Promise.all(
+    people.map(person =>
+      person.until(() => person.heard.length >= accepted.get(person.uid)!.length),
+    ),
+  )
   for (const person of people) {
-    t.strictSame(person.heard, accepted.get(person.uid), `${person.uid} got each message once, in order`)
+    t.strictSame(
+      person.heard,
+      accepted.get(person.uid),
+      `${person.uid} got each message once, in order`,
+    )
   }
-  t.ok([...accepted.values()].flat().length >= MESSAGES - IN_FLIGHT, 'enough was published to mean something')
+  t.ok(
+    [...accepted.values()].flat().length >= MESSAGES - IN_FLIGHT,
+    'enough was published to mean something',
+  )
 }

@@ -9,7 +9,10 @@ export interface CuttingProxy {
   close(): Promise<void>
 }
 
-export const cuttingProxy = async (upstream: { host: string; port: number }): Promise<CuttingProxy> => {
+export const cuttingProxy = async (upstream: {
+  host: string
+  port: number
+}): Promise<CuttingProxy> => {
   const sockets = new Set<Socket>()
   let whole = true
   const keep = (socket: Socket): void => {

@@ -8,7 +8,8 @@ import { Person } from './people.ts'
 
 const redis = process.env['LONGWIRE_TEST_REDIS'] ?? ''
 const mongo = process.env['LONGWIRE_TEST_MONGO'] ?? ''
-const skip = redis !== '' && mongo !== '' ? false : 'LONGWIRE_TEST_REDIS or LONGWIRE_TEST_MONGO is not set'
+const skip =
+  redis !== '' && mongo !== '' ? false : 'LONGWIRE_TEST_REDIS or LONGWIRE_TEST_MONGO is not set'
 
 t.setTimeout(300_000)
 
@@ -32,42 +33,56 @@ const at = (url: string): { host: string; port: number } => {
 }
 
 for (const away of ['Redis', 'MongoDB'] as const) {
-  t.test(`${away} out of reach: publish says 503, clients stay, all recovers by itself`, { skip }, async t => {
-    const proxy = await cuttingProxy(at(away === 'Redis' ? redis : mongo))
-    t.teardown(() => proxy.close())
-    const through = `${away === 'Redis' ? 'redis' : 'mongodb'}://127.0.0.1:${proxy.port}`
-    const cluster = away === 'Redis' ? await startOnServices(t, through, mongo) : await startOnServices(t, redis, through)
-    const alice = new Person('alice', cluster.tcp)
-    await alice.comesOnline(t)
-    const publish = (body: string): Promise<Response> =>
-      fetch(`${cluster.http[0]}/v1/messages`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', 'idempotency-key': `key-${body}` },
-        body: JSON.stringify({ to: { uid: 'alice', appcode: 1 }, body }),
-      })
-    t.equal((await publish('before')).status, 200)
-    proxy.cut()
-    const accepted = ['before']
-    let refused: Response | undefined
-    for (let n = 0; refused === undefined; n++) {
-      // A hint may be owed, never a row: what is answered 200 meanwhile has to arrive.
-      const response = await publish(`cut-${n}`)
-      if (response.status === 200) accepted.push(`cut-${n}`)
-      else refused = response
-    }
-    t.equal(refused.status, 503)
-    t.match(refused.headers.get('retry-after'), /^\d+$/)
-    t.match(refused.headers.get('content-type'), /^application\/problem\+json/)
-    t.equal(alice.disconnects, 0, 'the client stays connected')
-    proxy.mend()
-    const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 60_000 })
-    t.teardown(() => backend.close())
-    await backend.publish({ to: { uid: 'alice', appcode: 1 }, msgtype: 0, body: 'after' })
-    accepted.push('after')
-    await alice.until(() => alice.heard.includes('after'))
-    // A refused publish may have been stored: that is what its idempotency key is for.
-    t.strictSame(alice.heard.filter(body => accepted.includes(body)), accepted)
-    t.equal(new Set(alice.heard).size, alice.heard.length, 'nothing came twice')
-    t.equal(alice.disconnects, 0, 'the client was connected all the time')
-  })
+  t.test(
+    `${away} out of reach: publish says 503, clients stay, all recovers by itself`,
+    { skip },
+    async t => {
+      const proxy = await cuttingProxy(at(away === 'Redis' ? redis : mongo))
+      t.teardown(() => proxy.close())
+      const through = `${away === 'Redis' ? 'redis' : 'mongodb'}://127.0.0.1:${proxy.port}`
+      const cluster =
+        away === 'Redis'
+          ? await startOnServices(t, through, mongo)
+          : await startOnServices(t, redis, through)
+      const alice = new Person('alice', cluster.tcp)
+      await alice.comesOnline(t)
+      const publish = (body: string): Promise<Response> =>
+        fetch(`${cluster.http[0]}/v1/messages`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${KEY}`,
+            'content-type': 'application/json',
+            'idempotency-key': `key-${body}`,
+          },
+          body: JSON.stringify({ to: { uid: 'alice', appcode: 1 }, body }),
+        })
+      t.equal((await publish('before')).status, 200)
+      proxy.cut()
+      const accepted = ['before']
+      let refused: Response | undefined
+      for (let n = 0; refused === undefined; n++) {
+        // A hint may be owed, never a row: what is answered 200 meanwhile has to arrive.
+        const response = await publish(`cut-${n}`)
+        if (response.status === 200) accepted.push(`cut-${n}`)
+        else refused = response
+      }
+      t.equal(refused.status, 503)
+      t.match(refused.headers.get('retry-after'), /^\d+$/)
+      t.match(refused.headers.get('content-type'), /^application\/problem\+json/)
+      t.equal(alice.disconnects, 0, 'the client stays connected')
+      proxy.mend()
+      const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 60_000 })
+      t.teardown(() => backend.close())
+      await backend.publish({ to: { uid: 'alice', appcode: 1 }, msgtype: 0, body: 'after' })
+      accepted.push('after')
+      await alice.until(() => alice.heard.includes('after'))
+      // A refused publish may have been stored: that is what its idempotency key is for.
+      t.strictSame(
+        alice.heard.filter(body => accepted.includes(body)),
+        accepted,
+      )
+      t.equal(new Set(alice.heard).size, alice.heard.length, 'nothing came twice')
+      t.equal(alice.disconnects, 0, 'the client was connected all the time')
+    },
+  )
 }

@@ -52,10 +52,13 @@ export class History {
     if (message === undefined) return this.#fault(`delivered ${msgid}, which nobody published`)
     if (!message.mine) this.#fault(`delivered ${msgid}, which is for another appcode`)
     if (message.seq !== 0 && (message.seq !== seq || message.epoch !== epoch)) {
-      this.#fault(`${msgid} was accepted as ${message.epoch}:${message.seq} and delivered as ${epoch}:${seq}`)
+      this.#fault(
+        `${msgid} was accepted as ${message.epoch}:${message.seq} and delivered as ${epoch}:${seq}`,
+      )
     }
     message.deliveries++
-    if (epoch === this.#last.epoch && seq <= this.#last.seq) this.#fault(`delivered ${seq} after ${this.#last.seq}`)
+    if (epoch === this.#last.epoch && seq <= this.#last.seq)
+      this.#fault(`delivered ${seq} after ${this.#last.seq}`)
     this.#last = { epoch, seq }
   }
 
@@ -76,7 +79,8 @@ export class History {
   }
 
   saved(cursor: Cursor): void {
-    if (cursor.epoch === this.#saved.epoch && cursor.seq < this.#saved.seq) this.#fault('the saved cursor went back')
+    if (cursor.epoch === this.#saved.epoch && cursor.seq < this.#saved.seq)
+      this.#fault('the saved cursor went back')
     this.#saved = cursor
   }
 
@@ -99,16 +103,26 @@ export class History {
   }
 
   acked(acked: number, cursor: Cursor, epoch: number): void {
-    if (epoch === cursor.epoch && acked > cursor.seq) this.#fault(`acknowledged ${acked}, read up to ${cursor.seq}`)
+    if (epoch === cursor.epoch && acked > cursor.seq)
+      this.#fault(`acknowledged ${acked}, read up to ${cursor.seq}`)
   }
 
   /** Everything has come to rest: nothing may be owed. */
   finish(epoch: number, knownEpochs: ReadonlySet<number>, now: number): void {
     for (const [msgid, message] of this.#messages) {
-      if (!message.mine || message.seq === 0 || message.deliveries > 0 || message.expiresAt <= now) continue
-      if (this.#missing.some(gap => gap.epoch === message.epoch && gap.from <= message.seq && message.seq <= gap.to)) continue
-      const told = message.epoch !== epoch && (this.#excused.has(message.epoch) || !knownEpochs.has(message.epoch))
-      if (!told) this.#fault(`${msgid} (${message.epoch}:${message.seq}) was accepted and never delivered`)
+      if (!message.mine || message.seq === 0 || message.deliveries > 0 || message.expiresAt <= now)
+        continue
+      if (
+        this.#missing.some(
+          gap => gap.epoch === message.epoch && gap.from <= message.seq && message.seq <= gap.to,
+        )
+      )
+        continue
+      const told =
+        message.epoch !== epoch &&
+        (this.#excused.has(message.epoch) || !knownEpochs.has(message.epoch))
+      if (!told)
+        this.#fault(`${msgid} (${message.epoch}:${message.seq}) was accepted and never delivered`)
     }
   }
 

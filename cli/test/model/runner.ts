@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { World, type Mutant } from './world.ts'
+import type { Mutant } from './wire.ts'
+import { World } from './world.ts'
 
 /** Schedules to run: seeds first, first + stride, … below end. */
 export interface Job {

@@ -1,41 +1,20 @@
-import { Message, Sync, type Cursor, type PageFrame, type SyncOutput } from '@longwire/client'
-import { Delivery, GATE_LIMITS, type Page as GatePage, SessionTable, STATE } from '@longwire/gate/internal'
+import type { Cursor, SyncOutput } from '@longwire/client'
+import {
+  Delivery,
+  GATE_LIMITS,
+  type Page as GatePage,
+  SessionTable,
+  STATE,
+} from '@longwire/gate/internal'
 import { seededRandom, VirtualClock } from '@longwire/kit'
-import { createLog, memoryTable, type Appended, type Log, type Page } from '@longwire/logic'
+import type { Appended, Heads } from '@longwire/logic'
 import { History } from './history.ts'
+import { APPCODE, GRACE_MS, LogicNode } from './logic-node.ts'
+import { pageOf, pages, Reader, type Frame, type Mutant } from './wire.ts'
 
-/** Bugs that the property test must notice, one at a time. */
-export const MUTANTS = ['no gap flag', 'no cursor filter', 'no prev check', 'no heal on ping'] as const
-export type Mutant = 'none' | (typeof MUTANTS)[number]
-
-const MAILBOX = { system: 's', uid: 'u' }
-const APPCODE = 1
 const OTHER_APPCODE = 2
-const END = { appcode: APPCODE, device: 'd' }
-const PAGE_ROWS = 3
-const PAGE_BYTES = 1_000
-const GRACE_MS = 60_000
+const PULL_BYTES = 1_000
 const SLOT = 0
-
-interface Frame {
-  readonly kind: 'login' | 'pull' | 'ack' | 'ping' | 'ack-login' | 'page' | 'data' | 'notify' | 'kick'
-  readonly a?: number
-  readonly b?: number
-  readonly epoch?: number
-  readonly reset?: boolean
-  readonly page?: PageFrame
-}
-
-/** The client may break a rule on purpose: that is the mutant. */
-class Reader extends Sync {
-  mutant: Mutant = 'none'
-  protected override accepts(seq: number): boolean {
-    return this.mutant === 'no cursor filter' || super.accepts(seq)
-  }
-  protected override follows(previous: number): boolean {
-    return this.mutant === 'no prev check' || super.follows(previous)
-  }
-}
 
 /**
  * One user with one end, one gate and one log, on virtual time: the product's own Sync, Delivery and
@@ -46,11 +25,8 @@ export class World {
   readonly #random: () => number
   readonly #clock: VirtualClock = new VirtualClock()
   readonly #mutant: Mutant
-  #table
-  #log: Log
+  readonly #logic: LogicNode
   #nextId = 0
-  /** Appends, reads and saves under way; a crash of logic makes their answers void. */
-  #logicLife = 0
 
   #saved: Cursor = { epoch: 0, seq: 0 }
   #reader: Reader
@@ -72,8 +48,7 @@ export class World {
   constructor(seed: number, mutant: Mutant) {
     this.#random = seededRandom(seed)
     this.#mutant = mutant
-    this.#table = memoryTable({ clock: this.#clock })
-    this.#log = this.#openLog()
+    this.#logic = new LogicNode(this.#clock, this.#random)
     this.#reader = this.#openReader()
     const gate = this.#openGate()
     this.#sessions = gate.sessions
@@ -106,8 +81,23 @@ export class World {
   /** Where each side stands, for a failing seed. */
   describe(): string {
     const { state, mode, epoch, base, sent, acked, head, request } = this.#sessions
-    const gate = { state: state[SLOT], mode: mode[SLOT], epoch: epoch[SLOT], base: base[SLOT], sent: sent[SLOT], acked: acked[SLOT], head: head[SLOT], request: request[SLOT] }
-    const client = { cursor: this.#reader.cursor, saved: this.#saved, connected: this.#connected, toGate: this.#toGate, toClient: this.#toClient }
+    const gate = {
+      state: state[SLOT],
+      mode: mode[SLOT],
+      epoch: epoch[SLOT],
+      base: base[SLOT],
+      sent: sent[SLOT],
+      acked: acked[SLOT],
+      head: head[SLOT],
+      request: request[SLOT],
+    }
+    const client = {
+      cursor: this.#reader.cursor,
+      saved: this.#saved,
+      connected: this.#connected,
+      toGate: this.#toGate,
+      toClient: this.#toClient,
+    }
     return JSON.stringify({ gate, client })
   }
 
@@ -118,7 +108,8 @@ export class World {
     if (this.#cut) this.#hangUp()
     await this.#flow()
     const heads = await this.#heads()
-    if (this.#sessions.state[SLOT] === STATE.READY) this.#delivery.headIs(SLOT, heads.head, heads.epoch)
+    if (this.#sessions.state[SLOT] === STATE.READY)
+      this.#delivery.headIs(SLOT, heads.head, heads.epoch)
     await this.#flow()
     this.#clientPings()
     await this.#flow()
@@ -126,7 +117,7 @@ export class World {
   }
 
   async #flow(): Promise<void> {
-    for (let idle = 0; idle < 3; ) {
+    for (let idle = 0; idle < 3;) {
       const busy = this.#toGate.length + this.#toClient.length + this.#waiting.length
       this.#gateReceives()
       this.#clientReceives()
@@ -147,12 +138,19 @@ export class World {
     const appcode = at < 0.6 ? APPCODE : at < 0.8 ? 0 : OTHER_APPCODE
     const ttlSeconds = this.#random() < 0.2 ? 1 + this.#int(5) : 3_600
     const msgid = (this.#nextId++).toString(16).padStart(16, '0')
-    const life = this.#logicLife
-    const message = { appcode, msgtype: 1, content: Buffer.from(msgid), ttlSeconds, msgid, logid: msgid }
+    const life = this.#logic.life
+    const message = {
+      appcode,
+      msgtype: 1,
+      content: Buffer.from(msgid),
+      ttlSeconds,
+      msgid,
+      logid: msgid,
+    }
     this.history.published(msgid, appcode !== OTHER_APPCODE, this.#clock.now() + ttlSeconds * 1_000)
-    this.#log.append(MAILBOX, message).then(
+    this.#logic.append(message).then(
       appended => {
-        if (life !== this.#logicLife) return
+        if (life !== this.#logic.life) return
         this.history.accepted(msgid, appended.epoch, appended.seq)
         if (appcode !== OTHER_APPCODE) this.#hint(appended, message.content)
       },
@@ -170,22 +168,13 @@ export class World {
     else this.#delivery.deliver(SLOT, { seq, back: seq - prev, epoch, msgtype: 1, content })
   }
 
-  #openLog(): Log {
-    const limits = { maxMessages: 12, maxBytes: 10_000 }
-    return createLog({ table: this.#table, clock: this.#clock, random: this.#random, limits, graceMs: GRACE_MS, headCacheMs: 20_000 })
-  }
-
   #crashLogic(): void {
-    this.#logicLife++
-    this.#table.crash()
-    this.#log = this.#openLog()
+    this.#logic.crash()
     this.#forgetRequests()
   }
 
   #loseStore(): void {
-    this.#logicLife++
-    this.#table = memoryTable({ clock: this.#clock })
-    this.#log = this.#openLog()
+    this.#logic.loseStore()
     this.#forgetRequests()
   }
 
@@ -198,13 +187,12 @@ export class World {
     else this.#closeSession()
   }
 
-  #read(after: number): Promise<Page> {
-    return this.#log.read(MAILBOX, APPCODE, after, PAGE_ROWS, PAGE_BYTES)
-  }
-
-  async #heads(): Promise<{ head: number; floor: number; epoch: number }> {
-    let heads: { head: number; floor: number; epoch: number } | undefined
-    this.#log.heads(MAILBOX).then(found => (heads = found), () => {})
+  async #heads(): Promise<Heads> {
+    let heads: Heads | undefined
+    this.#logic.heads().then(
+      found => (heads = found),
+      () => {},
+    )
     for (let tries = 0; heads === undefined && tries < 1_000; tries++) await this.#settle()
     if (heads === undefined) throw new Error('the log does not answer')
     return heads
@@ -212,10 +200,14 @@ export class World {
 
   async #observe(): Promise<void> {
     if (this.#random() > 0.05) return
-    const life = this.#logicLife
+    const life = this.#logic.life
     const heads = await this.#heads()
-    if (life === this.#logicLife) this.history.heads(heads)
-    this.history.acked(this.#sessions.acked[SLOT]!, this.#reader.cursor, this.#sessions.epoch[SLOT]!)
+    if (life === this.#logic.life) this.history.heads(heads)
+    this.history.acked(
+      this.#sessions.acked[SLOT]!,
+      this.#reader.cursor,
+      this.#sessions.epoch[SLOT]!,
+    )
   }
 
   // The gate.
@@ -224,14 +216,20 @@ export class World {
     const sessions = new SessionTable(4, this.#link * 1_000)
     const output = {
       data: (_slot: number, hint: { seq: number; back: number; content: Uint8Array }) => {
-        this.#send({ kind: 'data', a: hint.seq - sessions.base[SLOT]!, b: hint.back, page: pageOf([{ seq: hint.seq, content: hint.content }]) })
+        this.#send({
+          kind: 'data',
+          a: hint.seq - sessions.base[SLOT]!,
+          b: hint.back,
+          page: pageOf([{ seq: hint.seq, content: hint.content }]),
+        })
       },
       notify: (_slot: number, max: number) => this.#send({ kind: 'notify', a: max }),
-      page: (_slot: number, page: GatePage) => this.#send({ kind: 'page', page: pages.get(page.body)! }),
+      page: (_slot: number, page: GatePage) =>
+        this.#send({ kind: 'page', page: pages.get(page.body)! }),
       pull: () => this.#askPage(),
       // Repeats are driven by `step` and `quiesce`: whatever is due is done at the next event.
       wake: () => {},
-      acked: () => this.#log.acknowledge(MAILBOX, END, sessions.acked[SLOT]!),
+      acked: () => this.#logic.acknowledge(sessions.acked[SLOT]!),
       fail: () => {
         this.#send({ kind: 'kick' })
         this.#closeSession()
@@ -244,10 +242,11 @@ export class World {
     const sessions = this.#sessions
     const { generation } = sessions
     const before = generation[SLOT]
-    const life = this.#logicLife
+    const life = this.#logic.life
     sessions.request[SLOT] = 1
-    const current = (): boolean => life === this.#logicLife && sessions === this.#sessions && generation[SLOT] === before
-    this.#readFor(sessions.epoch[SLOT]!, sessions.pullCursor[SLOT]!).then(
+    const current = (): boolean =>
+      life === this.#logic.life && sessions === this.#sessions && generation[SLOT] === before
+    this.#logic.page(sessions.epoch[SLOT]!, sessions.pullCursor[SLOT]!).then(
       page => {
         if (!current() || sessions.state[SLOT] !== STATE.READY) return
         sessions.request[SLOT] = 0
@@ -260,18 +259,6 @@ export class World {
     )
   }
 
-  async #readFor(epoch: number, after: number): Promise<GatePage | undefined> {
-    const heads = await this.#log.heads(MAILBOX)
-    if (heads.epoch !== epoch) return undefined
-    return this.#toGatePage(await this.#read(after))
-  }
-
-  #toGatePage(page: Page): GatePage {
-    const body = new Uint8Array(0)
-    pages.set(body, { ...pageOf(page.messages), from: page.from, next: page.next, floor: page.gapFloor, more: page.more })
-    return { from: page.from, next: page.next, head: page.head, floor: page.gapFloor, more: page.more, body }
-  }
-
   #gateReceives(): void {
     const frame = this.#toGate.shift()
     if (frame === undefined) return
@@ -279,7 +266,7 @@ export class World {
     const sessions = this.#sessions
     if (frame.kind === 'login') return this.#login({ epoch: frame.epoch!, seq: frame.a! })
     if (sessions.state[SLOT] !== STATE.READY) return
-    if (frame.kind === 'pull') this.#delivery.pulled(SLOT, frame.a!, PAGE_BYTES)
+    if (frame.kind === 'pull') this.#delivery.pulled(SLOT, frame.a!, PULL_BYTES)
     else if (frame.kind === 'ack') this.#delivery.acked(SLOT, frame.a!)
     else if (frame.kind === 'ping' && this.#mutant !== 'no heal on ping') this.#delivery.heal(SLOT)
   }
@@ -291,29 +278,30 @@ export class World {
     if (slot !== SLOT) throw new Error('one session at a time')
     sessions.enter(SLOT, STATE.LOGIN)
     const generation = sessions.generation[SLOT]
-    const life = this.#logicLife
-    this.#admit(cursor).then(
+    const life = this.#logic.life
+    this.#logic.admit(cursor).then(
       welcome => {
-        if (life !== this.#logicLife || sessions !== this.#sessions || sessions.generation[SLOT] !== generation) return
+        if (
+          life !== this.#logic.life ||
+          sessions !== this.#sessions ||
+          sessions.generation[SLOT] !== generation
+        )
+          return
         if (sessions.state[SLOT] !== STATE.LOGIN) return
         this.#tick()
         sessions.enter(SLOT, STATE.READY)
         this.#delivery.begin(SLOT, welcome.epoch, welcome.base, welcome.page)
-        this.#send({ kind: 'ack-login', epoch: welcome.epoch, a: welcome.base, b: sessions.head[SLOT]!, reset: welcome.reset })
+        this.#send({
+          kind: 'ack-login',
+          epoch: welcome.epoch,
+          a: welcome.base,
+          b: sessions.head[SLOT]!,
+          reset: welcome.reset,
+        })
         this.#delivery.firstPage(SLOT, welcome.page)
       },
       () => {},
     )
-  }
-
-  /** What logic's login does with a cursor. */
-  async #admit(cursor: Cursor): Promise<{ epoch: number; base: number; reset: boolean; page: GatePage }> {
-    const { epoch, head, floor } = await this.#log.heads(MAILBOX)
-    const fresh = cursor.epoch === 0
-    const reset = !fresh && (cursor.epoch !== epoch || cursor.seq > head)
-    const base = fresh || reset ? floor : cursor.seq
-    this.#log.acknowledge(MAILBOX, END, base)
-    return { epoch, base, reset, page: this.#toGatePage(await this.#read(base)) }
   }
 
   #closeSession(): void {
@@ -336,17 +324,21 @@ export class World {
 
   #send(frame: Frame): void {
     if (this.#cut) return
-    const loss = this.#hostile && (frame.kind === 'data' || frame.kind === 'notify') && this.#random() < 0.05
+    const loss =
+      this.#hostile && (frame.kind === 'data' || frame.kind === 'notify') && this.#random() < 0.05
     if (!loss) this.#toClient.push(frame)
   }
 
   /** Repeats or swaps what is under way. */
   #disturb(): void {
     const frames = this.#toClient
-    const at = frames.findIndex(frame => frame.kind === 'data' || frame.kind === 'notify' || frame.kind === 'page')
+    const at = frames.findIndex(
+      frame => frame.kind === 'data' || frame.kind === 'notify' || frame.kind === 'page',
+    )
     if (at < 0) return
     const frame = frames[at]!
-    if (this.#random() < 0.5 || frame.kind !== 'data' || frames[at + 1] === undefined) frames.splice(at, 0, frame)
+    if (this.#random() < 0.5 || frame.kind !== 'data' || frames[at + 1] === undefined)
+      frames.splice(at, 0, frame)
     else [frames[at], frames[at + 1]] = [frames[at + 1]!, frame]
   }
 
@@ -376,7 +368,12 @@ export class World {
       pull: cursor => this.#up({ kind: 'pull', a: cursor }),
       ack: cumulative => this.#up({ kind: 'ack', a: cumulative }),
       deliver: message => {
-        if (life === this.#clientLife) this.#waiting.push({ epoch: this.#reader.cursor.epoch, seq: message.seq, msgid: message.text() })
+        if (life === this.#clientLife)
+          this.#waiting.push({
+            epoch: this.#reader.cursor.epoch,
+            seq: message.seq,
+            msgid: message.text(),
+          })
       },
       gap: gap => this.history.gap(this.#reader.cursor.epoch, gap.from, gap.to),
       reset: reset => {
@@ -407,11 +404,18 @@ export class World {
       this.#knownEpochs.add(frame.epoch!)
       reader.loggedIn({ epoch: frame.epoch!, base: frame.a!, max: frame.b!, reset: frame.reset! })
     } else if (frame.kind === 'data') {
-      reader.data({ seq: frame.a!, back: frame.b!, msgtype: 1, content: frame.page!.messages[0]!.content })
+      reader.data({
+        seq: frame.a!,
+        back: frame.b!,
+        msgtype: 1,
+        content: frame.page!.messages[0]!.content,
+      })
     } else if (frame.kind === 'notify') {
       reader.notify(frame.a!)
     } else if (frame.kind === 'page') {
-      reader.pullResp(this.#mutant === 'no gap flag' ? { ...frame.page!, floor: -1, from: 0 } : frame.page!)
+      reader.pullResp(
+        this.#mutant === 'no gap flag' ? { ...frame.page!, floor: -1, from: 0 } : frame.page!,
+      )
     } else {
       this.#hangUp()
     }
@@ -428,7 +432,11 @@ export class World {
     const waiting = this.#waiting[0]
     const cursor = this.#reader.cursor
     const reached = waiting === undefined ? cursor : { epoch: waiting.epoch, seq: waiting.seq - 1 }
-    if (reached.epoch === 0 || (reached.epoch === this.#saved.epoch && reached.seq <= this.#saved.seq)) return
+    if (
+      reached.epoch === 0 ||
+      (reached.epoch === this.#saved.epoch && reached.seq <= this.#saved.seq)
+    )
+      return
     this.#saved = reached
     this.history.saved(reached)
     this.#reader.delivered(reached)
@@ -466,12 +474,3 @@ export class World {
 }
 
 const NO_CONNECTION = { write: () => {}, bufferedBytes: () => 0, end: () => {}, destroy: () => {} }
-const pages = new WeakMap<Uint8Array, PageFrame>()
-
-const pageOf = (rows: readonly { seq: number; content: Uint8Array }[]): PageFrame => ({
-  from: 0,
-  next: 0,
-  floor: -1,
-  more: false,
-  messages: rows.map(({ seq, content }) => new Message({ seq, msgtype: 1, content })),
-})

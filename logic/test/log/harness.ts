@@ -7,7 +7,7 @@ import type { MemoryTable, MemoryTableOptions } from '../../src/store/memory.ts'
 import type { Table } from '../../src/store/table.ts'
 
 /** Lets everything happen that needs no time to pass. */
-export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 /** A log's world under a clock that stands still but for `pass` and `settle`. */
 export interface World {

@@ -37,7 +37,7 @@ await t.test('keyPart keeps texts apart and their keys well-formed', async test 
   const any = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)) })
   const property = fc.property(any, source => {
     const part = keyPart(source)
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- control characters are what must not be left
     return keyPartText(part) === source && !/\p{Cs}/u.test(part) && !/[/\u0000-\u001f]/.test(part)
   })
   fc.assert(property, { numRuns: 2_000 })
