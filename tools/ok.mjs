@@ -76,7 +76,7 @@ const failures = tap => {
 }
 
 const steps = {
-  build: () => node('tools/setup.mjs', '--quiet'),
+  build: () => node('tools/setup.mjs', '--quiet', '--no-install', '--tests'),
   lint: () => run(bin('oxlint'), ['--type-aware', '--deny-warnings']),
   format: () => run(bin('oxfmt'), ['--check', '.']),
   'dead code': () => run(bin('knip'), ['--no-progress']),

@@ -1,8 +1,16 @@
 // Makes a fresh clone ready to run: dependencies, compiled sources, the browser bundle. Quick when there is nothing to do.
-//   node tools/setup.mjs [--quiet]
+//   node tools/setup.mjs [--quiet] [--no-install] [--tests]
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -45,24 +53,68 @@ const run = (title, command, args) => {
   return ((performance.now() - started) / 1000).toFixed(1)
 }
 
-const installDependencies = () => {
-  const stamp = at('node_modules/.longwire-lock')
-  const installed = at('node_modules/.package-lock.json')
-  const hash = createHash('sha256')
-    .update(readFileSync(at('package-lock.json')))
+const hashOf = file =>
+  createHash('sha256')
+    .update(readFileSync(at(file)))
     .digest('hex')
-  if (
-    existsSync(stamp)
-      ? readFileSync(stamp, 'utf8') === hash
-      : mtime(installed) >= mtime(at('package-lock.json'))
-  )
-    return
-  const seconds = run('Installing dependencies (only this once, about a minute) …', 'npm', [
-    'ci',
-    '--include=dev',
-  ])
-  writeFileSync(stamp, hash)
-  if (!quiet) console.log(`Dependencies are installed (${seconds} s).`)
+const lockHash = () => hashOf('package-lock.json')
+const stamp = at('node_modules/.longwire-lock')
+
+const installed = () => {
+  const modules = at('node_modules/.package-lock.json')
+  if (existsSync(stamp)) return existsSync(modules) && readFileSync(stamp, 'utf8') === lockHash()
+  return mtime(modules) >= mtime(at('package-lock.json')) && mtime(modules) > 0
+}
+
+/** Runs `work` while no other process of this clone does; a lock left by a dead process is taken over. */
+const alone = work => {
+  mkdirSync(at('.cache'), { recursive: true })
+  const file = at('.cache/setup.lock')
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (!alive(file)) rmSync(file, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  const release = () => rmSync(file, { force: true })
+  process.once('exit', release)
+  work()
+  process.removeListener('exit', release)
+  release()
+}
+
+const alive = file => {
+  try {
+    return process.kill(Number(readFileSync(file, 'utf8')) || process.pid, 0)
+  } catch {
+    return false
+  }
+}
+
+const installDependencies = () => {
+  if (installed()) return
+  if (process.argv.includes('--no-install')) {
+    fail('The dependencies are not those of package-lock.json: run npm run build, or npm ci.')
+  }
+  alone(() => {
+    // Another process may have done it meanwhile.
+    if (installed()) return
+    const fresh = !existsSync(at('node_modules'))
+    // What breaks off half-way must not pass for installed.
+    rmSync(stamp, { force: true })
+    // `npm ci` empties node_modules first: never below programs of this clone that may be running.
+    const args = fresh ? ['ci', '--include=dev'] : ['install', '--no-save', '--include=dev']
+    const title = fresh
+      ? 'Installing dependencies (only this once, about a minute) …'
+      : 'Updating dependencies …'
+    const seconds = run(title, 'npm', args)
+    writeFileSync(stamp, lockHash())
+    if (!quiet) console.log(`Dependencies are installed (${seconds} s).`)
+  })
 }
 
 const compile = () => {
@@ -95,7 +147,19 @@ const bundle = () => {
   if (built < sources) run('Bundling the browser SDK …', process.execPath, [script])
 }
 
+/** tap builds its plugins by itself, but the run that does so still uses the old ones and fails. */
+const prepareTests = () => {
+  const built = at('node_modules/.longwire-tap')
+  if (existsSync(built) && readFileSync(built, 'utf8') === hashOf('.taprc')) return
+  run('Preparing the test runner …', process.execPath, [
+    at('node_modules/tap/dist/esm/run.mjs'),
+    'build',
+  ])
+  writeFileSync(built, hashOf('.taprc'))
+}
+
 checkNode()
 installDependencies()
 compile()
 bundle()
+if (process.argv.includes('--tests')) prepareTests()

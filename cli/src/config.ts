@@ -237,6 +237,11 @@ export const CONFIG = section(
           LOGIC_LIMITS.mailbox.maxMessages,
         ),
         maxBytes: whole('Bytes kept per mailbox', LOGIC_LIMITS.mailbox.maxBytes, 65_536),
+        graceSeconds: whole(
+          'Messages that every end has read stay this long; the same for all logics of a store',
+          LOGIC_LIMITS.graceMs / 1_000,
+          30,
+        ),
       },
       'Mailboxes',
     ),

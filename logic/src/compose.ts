@@ -33,7 +33,7 @@ export interface Core {
 export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const { node, clock, random, log: logger, metrics, table, routes } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
-  const log = createLog({ table, clock, random, limits: limits.mailbox })
+  const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs: limits.graceMs })
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)

@@ -13,6 +13,8 @@ export interface LogicLimits extends TrunkLimits {
   /** Largest body of an HTTP request. */
   readonly bodyBytes: number
   readonly mailbox: LogLimits
+  /** Messages that every end has read stay this long; the same on all nodes that share the table. */
+  readonly graceMs: number
 }
 
 export const LOGIC_LIMITS: LogicLimits = {
@@ -22,6 +24,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   pendingUsers: 10_000,
   bodyBytes: 1024 * 1024,
   mailbox: { maxMessages: 1_000, maxBytes: 1024 * 1024 },
+  graceMs: 60_000,
   loginsInFlight: 2_048,
   readsInFlight: 64,
   linkBytes: 8 * 1024 * 1024,

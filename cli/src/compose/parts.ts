@@ -163,4 +163,5 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
 export const logicLimits = ({ mailbox, delivery }: Config): Partial<LogicLimits> => ({
   inlineBytes: delivery.inlineBytes,
   mailbox: { maxMessages: mailbox.maxMessages, maxBytes: mailbox.maxBytes },
+  graceMs: mailbox.graceSeconds * 1_000,
 })

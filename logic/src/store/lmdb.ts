@@ -85,7 +85,7 @@ class LmdbTable implements Table {
     if (groups.length === 0) return Promise.resolve([])
     return this.#write((resolve, reject) => {
       const counts = new InsertCounts(groups.length, resolve, reject)
-      this.#together(counts.fail, () => {
+      void this.#together(counts.fail, () => {
         for (let index = 0; index < groups.length; index++) {
           const group = groups[index]
           const first = group?.[0]
