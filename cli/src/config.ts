@@ -132,10 +132,10 @@ const apps = Type.Array(
       system: text('User system; its platforms share one mailbox per uid', 'main'),
       platform: text('What it is, for logs', 'any'),
       sessions: Type.Integer({
-        description: 'Devices of a user online at once',
+        description: 'Devices of a user online at once; one more ends the oldest',
         minimum: 1,
         maximum: 16,
-        default: 8,
+        default: 1,
       }),
     },
     { additionalProperties: false },

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -35,25 +35,4 @@ export const devKeysOf = (data: string): DevKeys => {
   mkdirSync(data, { recursive: true })
   writeFileSync(fileIn(data), `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 })
   return made
-}
-
-export interface TokenClaims {
-  readonly uid: string
-  readonly ttlSeconds: number
-  readonly nowMs: number
-  readonly issuer?: string | undefined
-  readonly audience?: string | undefined
-}
-
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** A JWT (HS256) that lets a client log in as `uid`. */
-export const signToken = (
-  secret: string,
-  { uid, ttlSeconds, nowMs, issuer, audience }: TokenClaims,
-): string => {
-  const iat = Math.floor(nowMs / 1000)
-  const payload = { sub: uid, iat, exp: iat + ttlSeconds, iss: issuer, aud: audience }
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(payload)}`
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }

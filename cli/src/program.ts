@@ -121,8 +121,9 @@ const addToken = (program: Command, shell: Shell): void => {
     .requiredOption('--uid <uid>', 'for whom')
     .option('--ttl <seconds>', 'how long it is valid', whole(1, 365 * 24 * 3600), 3600)
     .addHelpText('after', '\nSigned with auth.secret, or with the development keys of --data.\n')
-    .action((options: CommonOptions & { uid: string; ttl: number }) => {
-      shell.stdout.write(`${findLocal(shell, options).token(options.uid, options.ttl)}\n`)
+    .action(async (options: CommonOptions & { uid: string; ttl: number }) => {
+      const token = await findLocal(shell, options).tokens(options.uid, options.ttl)()
+      shell.stdout.write(`${token}\n`)
     })
 }
 

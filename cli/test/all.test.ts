@@ -2,11 +2,11 @@ import { createClient, memoryCursors, type Message } from '@longwire/client/node
 import { createBackend } from '@longwire/client/backend'
 import t, { type Test } from 'tap'
 import { startAll, type RunningAll } from '../src/compose/all.ts'
-import { signToken } from '../src/dev-keys.ts'
+import { signToken } from '@longwire/logic'
 import { silent, trialConfig } from './support.ts'
 
-const start = async (t: Test, data: string): Promise<RunningAll> => {
-  const running = await startAll(trialConfig(data), silent)
+const start = async (t: Test, data: string, overrides: object = {}): Promise<RunningAll> => {
+  const running = await startAll(trialConfig(data, overrides), silent)
   t.teardown(() => running.stop())
   return running
 }
@@ -17,7 +17,7 @@ const clientOf = ({ dev }: RunningAll, url: string, uid: string, device: string)
     appcode: 1,
     uid,
     device,
-    token: signToken(dev?.secret ?? '', { uid, ttlSeconds: 60, nowMs: Date.now() }),
+    token: () => signToken(dev?.secret ?? '', { uid, ttlSeconds: 60, nowMs: Date.now() }),
     cursors: memoryCursors(),
   })
 
@@ -46,7 +46,7 @@ const publish = async (
 t.test(
   'a message reaches an end over TCP and an end over WebSocket, in order and once',
   async t => {
-    const running = await start(t, t.testdir())
+    const running = await start(t, t.testdir(), { apps: [{ appcode: 1, sessions: 2 }] })
     const { tcp = '', ws = '' } = running.addresses
     await using phone = clientOf(running, tcp, 'alice', 'phone')
     await using browser = clientOf(running, ws, 'alice', 'browser')

@@ -49,9 +49,10 @@ export const errorOfCode = (
 ): LongwireError => {
   const name = codeName(code)
   const row = name === undefined ? undefined : CODES[name]
-  const text =
-    row === undefined ? `code ${code}, newer than this SDK` : `${row.text}; ${row.remedy}`
-  const message = detail === '' ? text : `${text} (${detail})`
+  const what = row === undefined ? `code ${code}, newer than this SDK` : row.text
+  // Servers often begin their detail with the text of the code.
+  const said = detail === '' || detail.startsWith(what) ? detail : `${what} (${detail})`
+  const message = [said === '' ? what : said, ...(row === undefined ? [] : [row.remedy])].join('; ')
   return new LongwireError(name ?? 'UNKNOWN', codeAction(code), message, details)
 }
 

@@ -31,8 +31,7 @@ const TOKEN_SECONDS = 3600
 export const connect = async (shell: Shell, options: ConnectOptions): Promise<void> => {
   const local = findLocal(shell, options)
   const { uid, device, token, appcode = local.run?.appcode ?? 1 } = options
-  // Asked here first, so that a missing key is told at once and not as a failed login.
-  const source = token ?? (local.token(uid, TOKEN_SECONDS), () => local.token(uid, TOKEN_SECONDS))
+  const source = token ?? local.tokens(uid, TOKEN_SECONDS)
   const stateDir = options.stateDir ?? join(local.data, 'clients')
   mkdirSync(stateDir, { recursive: true })
   const client = createClient({

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readDevKeys, signToken, type DevKeys } from '../dev-keys.ts'
+import { signToken } from '@longwire/logic'
+import { readDevKeys, type DevKeys } from '../dev-keys.ts'
 import { EXIT, Failure } from '../failure.ts'
 import { readRunFile, type RunFile } from '../run-file.ts'
 import { loadSettings, type CommonOptions } from '../settings.ts'
@@ -10,8 +11,8 @@ export interface Local {
   readonly data: string
   readonly run: RunFile | undefined
   readonly keys: DevKeys | undefined
-  /** A token for a client that logs in as `uid`. */
-  token(uid: string, ttlSeconds: number): string
+  /** Makes tokens for a client that logs in as `uid`; throws here where there is no key for that. */
+  tokens(uid: string, ttlSeconds: number): () => Promise<string>
   missing(what: string, flag: string): Failure
   notRunning(): Failure
 }
@@ -40,16 +41,11 @@ export const findLocal = ({ env }: Shell, options: CommonOptions): Local => {
       new Failure(
         `the Longwire of ${data} does not answer at ${run?.http ?? '?'}\n  → start it with npm start`,
       ),
-    token(uid, ttlSeconds) {
+    tokens(uid, ttlSeconds) {
       const secret = auth.secret ?? (auth.kind === 'dev' ? keys?.secret : undefined)
       if (secret === undefined) throw missing('a key to sign tokens', '--token')
-      return signToken(secret, {
-        uid,
-        ttlSeconds,
-        nowMs: Date.now(),
-        issuer: auth.issuer,
-        audience: auth.audience,
-      })
+      const { issuer, audience } = auth
+      return () => signToken(secret, { uid, ttlSeconds, nowMs: Date.now(), issuer, audience })
     },
   }
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createGate } from '@longwire/gate'
 import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
-import { createLogic, type Logic } from '@longwire/logic'
+import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
-import { devKeysOf, signToken, type DevKeys } from '../dev-keys.ts'
+import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
 import { authOptions, gateUrls, logicLimits, Parts } from './parts.ts'
 import type { Addresses, Running } from './running.ts'
@@ -82,7 +82,7 @@ const makeLogic = async ({
     dev === undefined
       ? undefined
       : async (uid: string) => {
-          const token = signToken(dev.secret, {
+          const token = await signToken(dev.secret, {
             uid,
             ttlSeconds: DEV_TOKEN_SECONDS,
             nowMs: clock.now(),

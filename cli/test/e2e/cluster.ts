@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { signToken } from '../../src/dev-keys.ts'
+import { signToken } from '@longwire/logic'
 import { freePorts } from './ports.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/longwire.js', import.meta.url))
@@ -15,7 +15,7 @@ const APPS = [
   { appcode: 2, system: 'main', platform: 'web', sessions: 1 },
 ]
 
-export const tokenFor = (uid: string): string =>
+export const tokenFor = (uid: string): Promise<string> =>
   signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now() })
 
 /** One process of Longwire that can be killed and started again on its ports and data. */

@@ -3,6 +3,7 @@ import {
   createRemoteJWKSet,
   errors,
   jwtVerify,
+  SignJWT,
   type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
@@ -189,4 +190,31 @@ const denialOf = (error: unknown): Denial => {
   }
   // What is left is about fetching or reading the key set, not about the token.
   return denial('UNAVAILABLE', 'the keys that check tokens cannot be had now')
+}
+
+export interface TokenClaims {
+  readonly uid: string
+  readonly ttlSeconds: number
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+}
+
+/** A token (HS256) that lets a client log in as `uid`: what a backend gives its users. */
+export const signToken = (
+  secret: string,
+  { uid, ttlSeconds, nowMs, issuer, audience }: TokenClaims,
+): Promise<string> => {
+  const issuedAt = Math.floor(nowMs / 1_000)
+  const claims: JWTPayload = {
+    ...(issuer === undefined ? {} : { iss: issuer }),
+    ...(audience === undefined ? {} : { aud: audience }),
+  }
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(uid)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + ttlSeconds)
+    .sign(Buffer.from(secret))
 }
