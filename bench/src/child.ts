@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -43,8 +43,9 @@ export class Child {
   #output = ''
   #ended = false
 
-  constructor(command: string, args: readonly string[], cwd: string) {
-    this.#process = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(command: string, args: readonly string[], cwd: string, env: object = {}) {
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe']
+    this.#process = spawn(command, args, { cwd, stdio, env: { ...process.env, ...env } })
     running.add(this.#process)
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + chunk.toString()).slice(-OUTPUT_KEPT)
