@@ -51,8 +51,8 @@ export const errorOfCode = (
   const row = name === undefined ? undefined : CODES[name]
   const what = row === undefined ? `code ${code}, newer than this SDK` : row.text
   // Servers often begin their detail with the text of the code.
-  const said = detail === '' || detail.startsWith(what) ? detail : `${what} (${detail})`
-  const message = [said === '' ? what : said, ...(row === undefined ? [] : [row.remedy])].join('; ')
+  const said = detail.startsWith(what) ? detail : `${what}${detail === '' ? '' : ` (${detail})`}`
+  const message = row === undefined ? said : `${said}; ${row.remedy}`
   return new LongwireError(name ?? 'UNKNOWN', codeAction(code), message, details)
 }
 

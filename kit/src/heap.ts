@@ -27,8 +27,8 @@ const collector = (): Collect => {
 
 /**
  * Collects garbage when nobody would notice. A burst of logins leaves a heap several times the size of
- * what lives in it, and V8 has no reason to tidy up in a process that then only waits: without this an
- * idle session costs half as much again. Returns how to stop.
+ * what lives in it, and V8 has no reason to tidy up in a process that then only waits. Returns how to
+ * stop.
  */
 export const tidyHeapWhenQuiet = (options: HeapOptions): (() => void) => {
   const { clock, everyMs, quietShare, grownBytes } = { ...DEFAULTS, ...options }

@@ -5,7 +5,6 @@ import { Person } from './people.ts'
 
 const PEOPLE = 12
 const MESSAGES = 600
-const IN_FLIGHT = 60
 
 const fate = (victims: readonly Node[], kills: number): Map<number, Node> => {
   const plan = new Map<number, Node>()
@@ -26,7 +25,7 @@ export const survivesKills = async (
 ): Promise<void> => {
   const people = Array.from(
     { length: PEOPLE },
-    (_, n) => new Person(`${t.name.length}-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
+    (_, n) => new Person(`person-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
   )
   const online = people.filter((_, n) => n % 3 !== 2)
   await Promise.all(online.map(person => person.comesOnline(t)))
@@ -75,8 +74,5 @@ export const survivesKills = async (
       `${person.uid} got each message once, in order`,
     )
   }
-  t.ok(
-    [...accepted.values()].flat().length >= MESSAGES - IN_FLIGHT,
-    'enough was published to mean something',
-  )
+  t.equal([...accepted.values()].flat().length, MESSAGES, 'all of them were accepted')
 }
