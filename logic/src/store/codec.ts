@@ -153,8 +153,12 @@ const sizeBound = (doc: Doc): number => {
   return bytes
 }
 
-/** Reads a document. Its bytes are views into `source`, which must stay as it is. */
-export const decodeDoc = (source: Buffer): Doc => {
+/** Reads a document. Nothing of it points into `bytes`, which may be used anew at once. */
+export const decodeDoc = (bytes: Uint8Array): Doc => {
+  // large values come as plain views of the mapped file
+  const source = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   cursor = 0
   if (source[cursor++] !== VERSION)
     throw new Error(`a stored document has format ${source[0]}; this version reads ${VERSION}`)
@@ -169,6 +173,28 @@ export const decodeDoc = (source: Buffer): Doc => {
   }
   return doc
 }
+
+const COPIES_BYTES = 32 * 1024
+const OWN_BYTES = 4 * 1024
+
+/** Copies of small byte values, many to a buffer. */
+class Copies {
+  #slab: ArrayBuffer = new ArrayBuffer(COPIES_BYTES)
+  #at = 0
+
+  add(source: Buffer, from: number, length: number): Uint8Array {
+    if (length > OWN_BYTES) return new Uint8Array(source.subarray(from, from + length))
+    if (this.#at + length > COPIES_BYTES) {
+      this.#slab = new ArrayBuffer(COPIES_BYTES)
+      this.#at = 0
+    }
+    const copy = new Uint8Array(this.#slab, this.#at, length)
+    this.#at += length
+    for (let index = 0; index < length; index++) copy[index] = source[from + index]!
+    return copy
+  }
+}
+const copies = new Copies()
 
 // one document is read at a time, without anything awaited in between
 let cursor = 0
@@ -197,7 +223,7 @@ const readValue = (source: Buffer): Doc[string] => {
     case TAG.bytes: {
       const length = readVarint(source)
       cursor += length
-      return new Uint8Array(source.buffer, source.byteOffset + cursor - length, length)
+      return copies.add(source, cursor - length, length)
     }
     default:
       throw new Error(`a stored document is damaged at byte ${cursor - 1}`)

@@ -14,11 +14,13 @@ import type { Doc, RaiseRow, Row, Table } from './table.ts'
  */
 export const openLmdb = async (path: string): Promise<Table> => {
   try {
+    const encoder = new DocEncoder()
     return new LmdbTable(
-      open<Buffer, string>({
+      open<Doc, string>({
         path,
         noSubdir: false,
-        encoding: 'binary',
+        // reads straight from lmdb's own buffer, so that no row costs a Buffer
+        encoder: { encode: (doc: Doc) => encoder.encode(doc), decode: decodeDoc },
         overlappingSync: false,
         // every call is a block of its own; with blocks of lmdb's making nobody would hear of their failure
         eventTurnBatching: false,
@@ -35,17 +37,16 @@ export const openLmdb = async (path: string): Promise<Table> => {
   }
 }
 
-type Store = RootDatabase<Buffer, string>
+type Store = RootDatabase<Doc, string>
 /** The conditional form of `put`, which lmdb has but does not declare. */
 interface ConditionalPut {
-  put(key: string, value: Buffer, condition: { readonly noOverwrite: true }): Promise<boolean>
+  put(key: string, value: Doc, condition: { readonly noOverwrite: true }): Promise<boolean>
 }
 const NO_OVERWRITE = { noOverwrite: true } as const
 
 class LmdbTable implements Table {
   readonly #store: Store
   readonly #absent: ConditionalPut
-  readonly #encoder = new DocEncoder()
   #closed = false
   /** Calls that have not been answered. */
   #writes = 0
@@ -74,7 +75,7 @@ class LmdbTable implements Table {
         ? { start: to, exclusiveStart: true, end: from, inclusiveEnd: true, reverse, limit }
         : { start: from, end: to, limit }
       for (const { key, value } of this.#store.getRange(bounds))
-        rows.push({ key, doc: decodeDoc(value) })
+        rows.push({ key, doc: value })
       return Promise.resolve(rows)
     } catch (error) {
       return Promise.reject(unavailable(error))
@@ -140,20 +141,18 @@ class LmdbTable implements Table {
 
   #insertOne(row: Row, index: number, counts: InsertCounts): void {
     this.#absent
-      .put(row.key, this.#encoder.encode(row.doc), NO_OVERWRITE)
+      .put(row.key, row.doc, NO_OVERWRITE)
       .then(inserted => counts.settle(index, inserted ? 1 : 0), counts.fail)
   }
 
   #insertGroup(group: readonly Row[], index: number, counts: InsertCounts): void {
-    const values = group.map(row => this.#encoder.encode(row.doc))
     const conditions: Promise<boolean>[] = Array.from({ length: group.length })
     // each row is nested in the condition of the one before it, and nothing follows an inner block
     const insertFrom = (place: number): void => {
       const row = group[place]
-      const value = values[place]
-      if (row === undefined || value === undefined) return
+      if (row === undefined) return
       conditions[place] = this.#store.ifNoExists(row.key, () => {
-        void this.#store.put(row.key, value)
+        void this.#store.put(row.key, row.doc)
         insertFrom(place + 1)
       })
     }
@@ -172,12 +171,11 @@ class LmdbTable implements Table {
   }
 
   #read(key: string): Doc | undefined {
-    const value = this.#store.getBinary(key)
-    return value === undefined ? undefined : decodeDoc(value)
+    return this.#store.get(key)
   }
 
   #put(key: string, doc: Doc): void {
-    void this.#store.put(key, this.#encoder.encode(doc))
+    void this.#store.put(key, doc)
   }
 
   /** Another process may have committed since this turn's first read. */
