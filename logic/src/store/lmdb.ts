@@ -74,8 +74,7 @@ class LmdbTable implements Table {
       const bounds = reverse
         ? { start: to, exclusiveStart: true, end: from, inclusiveEnd: true, reverse, limit }
         : { start: from, end: to, limit }
-      for (const { key, value } of this.#store.getRange(bounds))
-        rows.push({ key, doc: value })
+      for (const { key, value } of this.#store.getRange(bounds)) rows.push({ key, doc: value })
       return Promise.resolve(rows)
     } catch (error) {
       return Promise.reject(unavailable(error))
