@@ -132,11 +132,23 @@ const apps = Type.Array(
       system: text('User system; its platforms share one mailbox per uid', 'main'),
       platform: text('What it is, for logs', 'any'),
       sessions: Type.Integer({
-        description: 'Devices of a user online at once; one more ends the oldest',
+        description: 'Devices of a user online at once',
         minimum: 1,
         maximum: 16,
         default: 1,
       }),
+      whenFull: choice(['oldest', 'refuse'], {
+        description: 'One device more: it ends the oldest, or it is refused',
+        default: 'oldest',
+      }),
+      exclusive: Type.Optional(
+        Type.String({
+          description:
+            'A user is on one appcode of this group at a time; whenFull says who gives way',
+          pattern: '^[\\w.-]{1,32}$',
+          examples: ['phone'],
+        }),
+      ),
     },
     { additionalProperties: false },
   ),

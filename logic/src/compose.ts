@@ -1,4 +1,4 @@
-import type { Metrics } from '@longwire/kit'
+import { nodeId, type Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
@@ -75,6 +75,7 @@ const composeTrunk = (
     logger,
     pageMessages,
     kick: (route, code) => trunk.kick(route, code),
+    liveGates: () => liveGates(options, trunk),
   })
   const context = { self: node, clock, log: logger }
   const epochs = new Epochs(log, clock)
@@ -91,6 +92,20 @@ const composeTrunk = (
     limits,
   })
   return trunk
+}
+
+/** Those that say so in the registry, and those that are linked whatever it says. */
+const liveGates = async (
+  { registry, log: logger }: LogicOptions,
+  trunk: Trunk,
+): Promise<ReadonlySet<string> | undefined> => {
+  try {
+    const announced = await registry.list('gate')
+    return new Set([...announced.map(nodeId), ...trunk.linked()])
+  } catch (error) {
+    logger.warn({ err: error }, 'the registry does not say which gates live')
+    return undefined
+  }
 }
 
 const verifierOf = ({ auth, clock }: LogicOptions): Verifier =>

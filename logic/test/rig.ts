@@ -81,7 +81,7 @@ const breakableRoutes = (faults: Pick<Faults, 'routes'>): RouteTable => {
   const guard = <T>(answer: () => Promise<T>): Promise<T> =>
     faults.routes ? Promise.reject(new RoutesUnavailable('switched off by the test')) : answer()
   return {
-    bind: (route, sessions) => guard(() => inner.bind(route, sessions)),
+    bind: (route, rule) => guard(() => inner.bind(route, rule)),
     unbind: (key, fence) => guard(() => inner.unbind(key, fence)),
     lookup: users => guard(() => inner.lookup(users)),
     close: () => inner.close(),

@@ -70,7 +70,7 @@ export const CODES = {
   },
   KICKED: {
     code: 66,
-    text: 'another device logged in on this appcode',
+    text: 'another device of this user logged in',
     remedy: 'ask the person before logging in again',
   },
   LOGGED_OUT: { code: 67, text: 'the session was logged out', remedy: 'log in again when wanted' },
@@ -138,6 +138,11 @@ export const CODES = {
     code: 80,
     text: 'a newer connection of this device took over',
     remedy: 'give each running app its own device name; the newer connection serves',
+  },
+  NO_ROOM: {
+    code: 81,
+    text: 'as many devices of this user as are allowed are logged in',
+    remedy: 'log out on another device, then log in again',
   },
 } as const satisfies Record<string, CodeRow>
 

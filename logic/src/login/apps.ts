@@ -1,3 +1,5 @@
+import type { SessionRule } from '../routes/route-table.ts'
+
 /** One end platform of a user system. */
 export interface App {
   readonly appcode: number
@@ -6,6 +8,10 @@ export interface App {
   readonly platform: string
   /** Devices of one uid that may be connected on this appcode at once. */
   readonly sessions: number
+  /** One more ends the oldest, or is refused. @default 'oldest' */
+  readonly whenFull?: 'oldest' | 'refuse'
+  /** Of the appcodes of a system that name the same group, a uid is on one at a time. */
+  readonly exclusive?: string
 }
 
 /** The appcode table. */
@@ -32,6 +38,18 @@ export class Apps {
       }
       this.#apps.set(app.appcode, app)
     }
+  }
+
+  /** Who gives way where a uid logs in on `app`. */
+  ruleOf({ appcode, system, sessions, whenFull = 'oldest', exclusive }: App): SessionRule {
+    const rivals = [...this.#apps.values()].filter(
+      other =>
+        exclusive !== undefined &&
+        other.appcode !== appcode &&
+        other.system === system &&
+        other.exclusive === exclusive,
+    )
+    return { sessions, full: whenFull, rivals: rivals.map(rival => rival.appcode) }
   }
 
   get(appcode: number): App | undefined {

@@ -3,10 +3,12 @@ import { CODES, type CodeName } from '@longwire/proto'
 import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
 import {
   RoutesUnavailable,
+  type Bound,
   type NewRoute,
   type Route,
   type RouteKey,
   type RouteTable,
+  type SessionRule,
 } from '../routes/route-table.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
@@ -54,6 +56,8 @@ export interface LoginParts {
   readonly pageMessages: number
   /** Ends a session on whatever gate it is. */
   readonly kick: (route: Route, code: CodeName) => void
+  /** Gates whose lease lives, as in a route; undefined where nobody can say. Never rejects. */
+  readonly liveGates: () => Promise<ReadonlySet<string> | undefined>
 }
 
 const RETRY_MS = 1_000
@@ -101,7 +105,7 @@ export class Logins {
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { verifier, apps, routes, kick } = this.#parts
+    const { verifier, apps, kick } = this.#parts
     const { claim, dial, gate, slot, generation } = call
     const denied = await verifier.verify(claim)
     if (denied !== undefined) return this.refuse(denied.code, denied.message)
@@ -118,8 +122,8 @@ export class Logins {
       generation,
       dial,
     }
-    const bound = await routes.bind(route, app.sessions)
-    if (!bound.bound) return this.refuse('STALE_DIAL')
+    const bound = await this.#bind(route, apps.ruleOf(app))
+    if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
     if (bound.replaced !== undefined && !isSameSession(bound.replaced, route))
       kick(bound.replaced, 'SUPERSEDED')
     for (const kicked of bound.kicked) kick(kicked, 'KICKED')
@@ -129,6 +133,18 @@ export class Logins {
       await this.revoke(route, bound.fence)
       throw error
     }
+  }
+
+  /** Nobody is refused for the sake of a session whose gate has died. */
+  async #bind(route: NewRoute, rule: SessionRule): Promise<Bound> {
+    const { routes, liveGates } = this.#parts
+    const bound = await routes.bind(route, rule)
+    if (bound.occupants.length === 0) return bound
+    const live = await liveGates()
+    const dead = bound.occupants.filter(occupant => live?.has(occupant.gate) === false)
+    if (dead.length === 0) return bound
+    await Promise.all(dead.map(occupant => routes.unbind(occupant, occupant.fence)))
+    return routes.bind(route, rule)
   }
 
   async #resume(call: LoginCall, route: NewRoute, fence: number): Promise<Welcome> {

@@ -6,6 +6,7 @@ import {
   type Route,
   type RouteKey,
   type RouteTable,
+  type SessionRule,
   type UserKey,
 } from './route-table.ts'
 
@@ -16,30 +17,36 @@ const FENCE = 'fence'
 
 /**
  * One hash per user: field `<appcode>/<device>`, value `<fence>|<dial>|<slot>|<generation>|<gate>`.
- * ARGV: field, prefix of the appcode's fields, dial, the value behind the fence, sessions.
- * Returns the fence (0: refused), the replaced value, then field and value of each kicked route.
+ * ARGV: field, appcode, dial, the value behind the fence, sessions, full, rivals (`,2,3,`).
+ * Returns the fence (0: refused), the replaced value (or that with the higher dial), then field and
+ * value of each route that has no room beside the new one.
  */
 const BIND = redisScript(`
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old and tonumber(string.match(old, '^%d+|(%d+)|')) > tonumber(ARGV[3]) then
   return {0, old}
 end
-local fence = redis.call('HINCRBY', KEYS[1], '${FENCE}', 1)
-local all, rivals = redis.call('HGETALL', KEYS[1]), {}
+local all, own, ending = redis.call('HGETALL', KEYS[1]), {}, {}
 for i = 1, #all, 2 do
-  if all[i] ~= ARGV[1] and string.sub(all[i], 1, #ARGV[2]) == ARGV[2] then
-    rivals[#rivals + 1] = {tonumber(string.match(all[i + 1], '^%d+')), all[i], all[i + 1]}
+  local app = string.match(all[i], '^(%d+)/')
+  if app and all[i] ~= ARGV[1] then
+    local route = {tonumber(string.match(all[i + 1], '^%d+')), all[i], all[i + 1]}
+    if app == ARGV[2] then own[#own + 1] = route
+    elseif string.find(ARGV[7], ',' .. app .. ',', 1, true) then ending[#ending + 1] = route end
   end
 end
-table.sort(rivals, function(a, b) return a[1] < b[1] end)
-local answer = {fence, old or ''}
-for i = 1, #rivals + 1 - tonumber(ARGV[5]) do
-  if not rivals[i] then break end
-  redis.call('HDEL', KEYS[1], rivals[i][2])
-  answer[#answer + 1] = rivals[i][2]
-  answer[#answer + 1] = rivals[i][3]
+table.sort(own, function(a, b) return a[1] < b[1] end)
+for i = 1, math.min(#own, #own + 1 - tonumber(ARGV[5])) do ending[#ending + 1] = own[i] end
+local refused = ARGV[6] == 'refuse' and #ending > 0
+local answer = {0, ''}
+if not refused then answer = {redis.call('HINCRBY', KEYS[1], '${FENCE}', 1), old or ''} end
+for _, route in ipairs(ending) do
+  if not refused then redis.call('HDEL', KEYS[1], route[2]) end
+  answer[#answer + 1] = route[2]
+  answer[#answer + 1] = route[3]
 end
-redis.call('HSET', KEYS[1], ARGV[1], fence .. '|' .. ARGV[4])
+if refused then return answer end
+redis.call('HSET', KEYS[1], ARGV[1], answer[1] .. '|' .. ARGV[4])
 redis.call('PERSIST', KEYS[1])
 return answer
 `)
@@ -70,21 +77,23 @@ class RedisRoutes implements RouteTable {
     this.#prefix = prefix
   }
 
-  async bind(route: NewRoute, sessions: number): Promise<Bound> {
+  async bind(route: NewRoute, { sessions, full, rivals }: SessionRule): Promise<Bound> {
     const value = `${route.dial}|${route.slot}|${route.generation}|${route.gate}`
-    const args = [fieldOf(route), `${route.appcode}/`, route.dial, value, sessions]
+    const rivalList = `,${rivals.join(',')},`
+    const args = [fieldOf(route), route.appcode, route.dial, value, sessions, full, rivalList]
     const answer = await this.#ask(this.#redis.run(BIND, [this.#keyOf(route)], args))
     if (!Array.isArray(answer))
       throw new RoutesUnavailable('Redis answered a bind with something else than a list')
     const fence = Number(answer[0])
     const old = String(answer[1])
-    if (fence === 0)
-      return { bound: false, fence: Number.parseInt(old, 10), replaced: undefined, kicked: [] }
+    const bound = fence !== 0
+    const ending = parseRoutes(route, answer.slice(2))
     return {
-      bound: true,
-      fence,
-      replaced: old === '' ? undefined : parseRoute(route, fieldOf(route), old),
-      kicked: parseRoutes(route, answer.slice(2)),
+      bound,
+      fence: bound ? fence : Number.parseInt(old || '0', 10),
+      replaced: bound && old !== '' ? parseRoute(route, fieldOf(route), old) : undefined,
+      kicked: bound ? ending : [],
+      occupants: bound ? [] : ending,
     }
   }
 

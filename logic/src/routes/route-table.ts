@@ -8,15 +8,14 @@
  */
 export interface RouteTable {
   /**
-   * Makes `route` the one of its (system, uid, appcode, device), and drops the routes of other
-   * devices
-   * of that appcode beyond `sessions` (the oldest first).
+   * Makes `route` the one of its (system, uid, appcode, device). Routes that `rule` has no room for
+   * beside it are dropped, the oldest first, or refuse it.
    *
-   * Refused (`bound: false`) where the same device already has a route with a higher `dial`: a late
-   * LOGIN of a connection that the client has given up never replaces the newer one.
+   * Also refused where the same device already has a route with a higher `dial`: a late LOGIN of a
+   * connection that the client has given up never replaces the newer one. A refusal changes nothing.
    * The fence of the new route is higher than that of every route this user had before.
    */
-  bind(route: NewRoute, sessions: number): Promise<Bound>
+  bind(route: NewRoute, rule: SessionRule): Promise<Bound>
   /** Removes the route only if its fence still is `fence`. Returns whether it did. */
   unbind(key: RouteKey, fence: number): Promise<boolean>
   /** The routes of each user, in the order asked. */
@@ -42,13 +41,25 @@ export interface NewRoute extends RouteKey {
 export interface Route extends NewRoute {
   readonly fence: number
 }
+/** Which sessions of a user may be there at once. */
+export interface SessionRule {
+  /** Devices on the appcode of the route. */
+  readonly sessions: number
+  /** Where there is no room: the oldest session ends, or the new one is refused. */
+  readonly full: 'oldest' | 'refuse'
+  /** Other appcodes of the system that leave no room at all while they are in use. */
+  readonly rivals: readonly number[]
+}
 export interface Bound {
   readonly bound: boolean
+  /** Of the new route; where the dial was too low, that of the one that stays; else 0. */
   readonly fence: number
   /** The same device's former route, if there was one: its connection is stale. */
   readonly replaced: Route | undefined
   /** Routes of other devices that had to go. */
   readonly kicked: readonly Route[]
+  /** Routes that refused it for want of room. */
+  readonly occupants: readonly Route[]
 }
 
 export class RoutesUnavailable extends Error {

@@ -66,6 +66,11 @@ export class Trunk {
     return this.#gates.size
   }
 
+  /** The gates that have a link, as routes name them. */
+  linked(): readonly string[] {
+    return [...this.#gates.keys()]
+  }
+
   accept(link: Link): void {
     const gate: GateLink = new GateLink(link, this.#parts, {
       hello: hello => this.#hello(gate, hello),

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { NewRoute, RouteTable } from '../../src/routes/route-table.ts'
+import type { NewRoute, RouteTable, SessionRule } from '../../src/routes/route-table.ts'
 
 export interface RoutesContract {
   /** A fresh, empty table. */
@@ -18,6 +18,7 @@ const route = (over: Partial<NewRoute> = {}): NewRoute => ({
   ...over,
 })
 const ANN = { system: 'shop', uid: 'ann' }
+const oldest = (sessions: number): SessionRule => ({ sessions, full: 'oldest', rivals: [] })
 
 /** What every RouteTable does. */
 export const routesContract = (t: Test, { make }: RoutesContract): void => {
@@ -30,7 +31,10 @@ export const routesContract = (t: Test, { make }: RoutesContract): void => {
 const bindContract = (t: Test, make: () => RouteTable): void => {
   t.test('a bound route is found with everything that was said about it', async t => {
     const table = make()
-    const bound = await table.bind(route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }), 1)
+    const bound = await table.bind(
+      route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }),
+      oldest(1),
+    )
     t.match(bound, { bound: true, replaced: undefined, kicked: [] })
     const [found] = await table.lookup([ANN])
     t.same(found, [
@@ -40,8 +44,8 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('the same device replaces its route, and the old one is told', async t => {
     const table = make()
-    const first = await table.bind(route(), 1)
-    const second = await table.bind(route({ gate: 'gate-2@b', slot: 9, dial: 2 }), 1)
+    const first = await table.bind(route(), oldest(1))
+    const second = await table.bind(route({ gate: 'gate-2@b', slot: 9, dial: 2 }), oldest(1))
     t.ok(second.fence > first.fence)
     t.same(second.replaced, { ...route(), fence: first.fence })
     t.same(second.kicked, [])
@@ -53,16 +57,16 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('a dial lower than the current one is refused and changes nothing', async t => {
     const table = make()
-    const first = await table.bind(route({ dial: 5 }), 1)
-    const late = await table.bind(route({ dial: 4, gate: 'gate-2@b' }), 1)
+    const first = await table.bind(route({ dial: 5 }), oldest(1))
+    const late = await table.bind(route({ dial: 4, gate: 'gate-2@b' }), oldest(1))
     t.equal(late.bound, false)
     t.same(await table.lookup([ANN]), [[{ ...route({ dial: 5 }), fence: first.fence }]])
   })
 
   t.test('the same dial again replaces: a LOGIN may be repeated', async t => {
     const table = make()
-    const first = await table.bind(route({ dial: 5 }), 1)
-    const again = await table.bind(route({ dial: 5 }), 1)
+    const first = await table.bind(route({ dial: 5 }), oldest(1))
+    const again = await table.bind(route({ dial: 5 }), oldest(1))
     t.ok(again.bound)
     t.ok(again.fence > first.fence)
   })
@@ -74,10 +78,10 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     const devices = ['a', 'b', 'c', 'd']
     const fences: number[] = []
     for (const device of devices.slice(0, 3))
-      fences.push((await table.bind(route({ device }), 3)).fence)
-    const fourth = await table.bind(route({ device: 'd' }), 3)
+      fences.push((await table.bind(route({ device }), oldest(3))).fence)
+    const fourth = await table.bind(route({ device: 'd' }), oldest(3))
     t.same(fourth.kicked, [{ ...route({ device: 'a' }), fence: fences[0] }])
-    const fifth = await table.bind(route({ device: 'e' }), 1)
+    const fifth = await table.bind(route({ device: 'e' }), oldest(1))
     t.same(
       fifth.kicked.map(kicked => kicked.device),
       ['b', 'c', 'd'],
@@ -88,10 +92,69 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     )
   })
 
+  t.test('where the rule is to refuse, one device too many changes nothing', async t => {
+    const table = make()
+    const rule: SessionRule = { sessions: 2, full: 'refuse', rivals: [] }
+    const first = await table.bind(route({ device: 'a' }), rule)
+    await table.bind(route({ device: 'b' }), rule)
+    const third = await table.bind(route({ device: 'c' }), rule)
+    t.match(third, { bound: false, kicked: [], replaced: undefined })
+    t.same(third.occupants, [{ ...route({ device: 'a' }), fence: first.fence }])
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(found => found.device),
+      ['a', 'b'],
+    )
+    const again = await table.bind(route({ device: 'a', dial: 2, slot: 8 }), rule)
+    t.ok(again.bound, 'a device that is there may come again')
+    t.equal(again.replaced?.fence, first.fence)
+    t.ok(again.fence > first.fence, 'nothing was counted for the refused one')
+    await table.unbind(route({ device: 'b' }), first.fence + 1)
+    t.ok((await table.bind(route({ device: 'c' }), rule)).bound, 'once there is room it is let in')
+  })
+
+  t.test('a rival appcode leaves no room: its sessions end, or it refuses', async t => {
+    const table = make()
+    const phone: SessionRule = { sessions: 2, full: 'oldest', rivals: [11, 3] }
+    await table.bind(route({ appcode: 1, device: 'web' }), oldest(1))
+    await table.bind(route({ appcode: 3, device: 'x' }), oldest(1))
+    await table.bind(route({ appcode: 11, device: 'y' }), oldest(2))
+    await table.bind(route({ appcode: 11, device: 'z' }), oldest(2))
+    const refused = await table.bind(route({ appcode: 2, device: 'x' }), {
+      ...phone,
+      full: 'refuse',
+    })
+    t.equal(refused.bound, false)
+    t.same(
+      refused.occupants.map(old => [old.appcode, old.device]),
+      [
+        [3, 'x'],
+        [11, 'y'],
+        [11, 'z'],
+      ],
+    )
+    const bound = await table.bind(route({ appcode: 2, device: 'x' }), phone)
+    t.same(bound.occupants, [])
+    t.same(
+      bound.kicked.map(old => [old.appcode, old.device]),
+      [
+        [3, 'x'],
+        [11, 'y'],
+        [11, 'z'],
+      ],
+    )
+    t.same(
+      (await table.lookup([ANN]))[0]?.map(old => [old.appcode, old.device]),
+      [
+        [1, 'web'],
+        [2, 'x'],
+      ],
+    )
+  })
+
   t.test('devices of other appcodes are not counted', async t => {
     const table = make()
-    await table.bind(route({ appcode: 1 }), 1)
-    const other = await table.bind(route({ appcode: 11, device: 'desk' }), 1)
+    await table.bind(route({ appcode: 1 }), oldest(1))
+    const other = await table.bind(route({ appcode: 11, device: 'desk' }), oldest(1))
     t.same(other.kicked, [])
     t.same(
       (await table.lookup([ANN]))[0]?.map(found => found.appcode),
@@ -104,7 +167,9 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     async t => {
       const table = make()
       const bounds = await Promise.all(
-        Array.from({ length: 100 }, (_, n) => table.bind(route({ device: `device-${n}` }), 1)),
+        Array.from({ length: 100 }, (_, n) =>
+          table.bind(route({ device: `device-${n}` }), oldest(1)),
+        ),
       )
       const [left] = await table.lookup([ANN])
       t.equal(left?.length, 1)
@@ -120,7 +185,7 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
   t.test('of 100 dials of one device at once the highest stays', async t => {
     const table = make()
     const dials = Array.from({ length: 100 }, (_, n) => ((n * 37) % 100) + 1)
-    const bounds = await Promise.all(dials.map(dial => table.bind(route({ dial }), 1)))
+    const bounds = await Promise.all(dials.map(dial => table.bind(route({ dial }), oldest(1))))
     const [left] = await table.lookup([ANN])
     t.equal(left?.[0]?.dial, 100)
     const replaced = bounds.filter(bound => bound.replaced !== undefined).length
@@ -131,8 +196,8 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
 const unbindContract = (t: Test, make: () => RouteTable): void => {
   t.test('a route is removed by its own fence only, and once', async t => {
     const table = make()
-    const first = await table.bind(route(), 1)
-    const second = await table.bind(route({ dial: 2 }), 1)
+    const first = await table.bind(route(), oldest(1))
+    const second = await table.bind(route({ dial: 2 }), oldest(1))
     t.equal(await table.unbind(route(), first.fence), false)
     t.equal((await table.lookup([ANN]))[0]?.length, 1)
     t.equal(await table.unbind(route(), second.fence), true)
@@ -142,15 +207,15 @@ const unbindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('fences keep rising after the last route has gone', async t => {
     const table = make()
-    const first = await table.bind(route(), 1)
+    const first = await table.bind(route(), oldest(1))
     await table.unbind(route(), first.fence)
-    t.ok((await table.bind(route(), 1)).fence > first.fence)
+    t.ok((await table.bind(route(), oldest(1))).fence > first.fence)
   })
 
   t.test('unbinding one device leaves the others', async t => {
     const table = make()
-    const phone = await table.bind(route(), 2)
-    await table.bind(route({ device: 'tablet' }), 2)
+    const phone = await table.bind(route(), oldest(2))
+    await table.bind(route({ device: 'tablet' }), oldest(2))
     t.ok(await table.unbind(route(), phone.fence))
     t.same(
       (await table.lookup([ANN]))[0]?.map(found => found.device),
@@ -163,7 +228,8 @@ const lookupContract = (t: Test, make: () => RouteTable): void => {
   t.test('lookups come back in the order asked, unknown users and repeats included', async t => {
     const table = make()
     const uids = Array.from({ length: 30 }, (_, n) => `user-${n}`)
-    for (const uid of uids.filter((_, n) => n % 3 === 0)) await table.bind(route({ uid }), 1)
+    for (const uid of uids.filter((_, n) => n % 3 === 0))
+      await table.bind(route({ uid }), oldest(1))
     const asked = ['nobody', ...uids.toReversed(), 'user-3']
     const found = await table.lookup(asked.map(uid => ({ system: 'shop', uid })))
     t.same(
@@ -189,7 +255,8 @@ const lookupContract = (t: Test, make: () => RouteTable): void => {
       'a:b',
       '..',
     ]
-    for (const uid of odd) await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), 1)
+    for (const uid of odd)
+      await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), oldest(1))
     const found = await table.lookup(odd.map(uid => ({ system: 'shop', uid })))
     t.same(
       found.map(routes => routes.map(one => [one.uid, one.device, one.gate])),

@@ -32,6 +32,9 @@ t.test('a Redis that is away is reported at once', async t => {
     generation: 1,
     dial: 1,
   }
-  await t.rejects(routes.bind(route, 1), RoutesUnavailable)
+  await t.rejects(
+    routes.bind(route, { sessions: 1, full: 'oldest', rivals: [] }),
+    RoutesUnavailable,
+  )
   await t.rejects(routes.unbind(route, 1), RoutesUnavailable)
 })

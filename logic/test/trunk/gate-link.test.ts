@@ -112,6 +112,61 @@ t.test(
   },
 )
 
+t.test('where an appcode refuses one device too many, dead gates hold no place', async t => {
+  const apps = [
+    { appcode: 1, system: 'shop', platform: 'tv', sessions: 1, whenFull: 'refuse' as const },
+  ]
+  const rig = await startRig(t, { apps, businesses: [] })
+  const token = await tokenFor('ann')
+  const dying = await rig.gate('dying')
+  await dying.login({ uid: 'ann', token, device: 'old' })
+  const gate = await rig.gate()
+  const refused = await gate.login({ uid: 'ann', token, device: 'new' })
+  t.match(refused, { code: CODES.NO_ROOM.code, retryAfter: 0 })
+  t.match(await gate.login({ uid: 'ann', token, device: 'old', dial: 2 }), { code: 0 })
+  t.match(await dying.next(TRUNK.KICK), { reserve: CODES.SUPERSEDED.code })
+  await dying.login({ uid: 'ann', token, device: 'old', dial: 3, slot: 2 })
+  dying.link.close()
+  await dying.until(() => dying.closed)
+  t.match(await gate.login({ uid: 'ann', token, device: 'new', slot: 5 }), { code: 0 })
+  const [left = []] = await rig.routes.lookup([{ system: 'shop', uid: 'ann' }])
+  t.same(
+    left.map(route => route.device),
+    ['new'],
+  )
+})
+
+t.test('of an exclusive group a user is on one appcode at a time', async t => {
+  const phone = { system: 'shop', sessions: 2, exclusive: 'phone' }
+  const apps = [
+    { appcode: 1, platform: 'ios', ...phone },
+    { appcode: 2, platform: 'android', ...phone },
+    { appcode: 3, platform: 'web', system: 'shop', sessions: 1 },
+    { appcode: 4, platform: 'ios', ...phone, system: 'mall' },
+  ]
+  const rig = await startRig(t, { apps, businesses: [] })
+  const gate = await rig.gate()
+  const token = await tokenFor('ann')
+  const logIn = (appcode: number, slot: number): Promise<unknown> =>
+    gate.login({ uid: 'ann', token, appcode, device: `device-${slot}`, slot })
+  for (const [appcode, slot] of [
+    [3, 1],
+    [4, 2],
+    [1, 3],
+    [1, 4],
+  ] as const)
+    t.match(await logIn(appcode, slot), { code: 0 })
+  t.same(gate.of(TRUNK.KICK), [])
+  await logIn(2, 5)
+  t.same(
+    gate.of(TRUNK.KICK).map(({ slot, reserve }) => [slot, reserve]),
+    [
+      [3, CODES.KICKED.code],
+      [4, CODES.KICKED.code],
+    ],
+  )
+})
+
 t.test(
   'a session that is gone loses its route, but not a newer one of the same device',
   async t => {
