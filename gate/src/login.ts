@@ -52,6 +52,7 @@ export class Login {
     table.uid[slot] = login.uid
     table.device[slot] = login.device
     table.appcode[slot] = login.appcode
+    table.dial[slot] = login.dial
     const body = trunkBody.LoginRequest.encode({
       login: payload,
       ip: table.ip[slot]!,
@@ -79,6 +80,7 @@ export class Login {
     if (note % STATES === PREV_STATE.OPEN) this.#closePrevious(slot, Math.floor(note / STATES))
     const page = pageOf(result.page)
     delivery.begin(slot, result.epoch, result.base, page)
+    table.fence[slot] = result.fence
     table.enter(slot, STATE.READY)
     this.#parts.counters.logins.add()
     this.#welcome(slot, note % STATES, result)

@@ -62,6 +62,9 @@ export class SessionTable {
   outFirst: Int32Array = new Int32Array(0)
   outLast: Int32Array = new Int32Array(0)
 
+  /** Number of the LOGIN's dial, and the fence of its route: routes are restored from these two. */
+  dial: Float64Array = new Float64Array(0)
+  fence: Float64Array = new Float64Array(0)
   /** Seqs on this connection count from here. */
   base: Float64Array = new Float64Array(0)
   /** Last seq handed to the connection. */
@@ -175,6 +178,8 @@ export class SessionTable {
     this.request = widened(new Int32Array(capacity), this.request)
     this.outFirst = widened(new Int32Array(capacity), this.outFirst)
     this.outLast = widened(new Int32Array(capacity), this.outLast)
+    this.dial = widened(new Float64Array(capacity), this.dial)
+    this.fence = widened(new Float64Array(capacity), this.fence)
     this.base = widened(new Float64Array(capacity), this.base)
     this.sent = widened(new Float64Array(capacity), this.sent)
     this.acked = widened(new Float64Array(capacity), this.acked)
@@ -200,6 +205,8 @@ export class SessionTable {
       this.request,
       this.outFirst,
       this.outLast,
+      this.dial,
+      this.fence,
       this.base,
       this.sent,
       this.acked,

@@ -14,6 +14,7 @@ import { Businesses } from './paths/businesses.ts'
 import { createCounts, type Counts } from './paths/counts.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
+import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { Trunk } from './trunk/trunk.ts'
 
@@ -23,6 +24,7 @@ export interface Core {
   readonly log: Log
   readonly apps: Apps
   readonly businesses: Businesses
+  readonly routes: Routes
   readonly notifier: Notifier
   readonly s2c: S2c
   readonly trunk: Trunk
@@ -31,13 +33,14 @@ export interface Core {
 
 /** Throws where the options make no sense. */
 export const compose = (options: LogicOptions, ids: IdSource): Core => {
-  const { node, clock, random, log: logger, metrics, table, routes } = options
+  const { node, clock, random, log: logger, metrics, table } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
   const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs: limits.graceMs })
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)
-  const trunk = composeTrunk(options, { limits, log, apps, counts })
+  const routes = new Routes(options.routes)
+  const trunk = composeTrunk(options, { limits, log, apps, counts, routes })
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
     clock,
@@ -53,17 +56,17 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const s2c = new S2c({ apps, log, ids, notifier, counts, inFlightMax, inFlightBytesMax })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
-  const core: Core = { limits, log, apps, businesses, notifier, s2c, trunk, backends }
+  const core: Core = { limits, log, apps, businesses, routes, notifier, s2c, trunk, backends }
   addGauges(metrics, core)
   return core
 }
 
 const composeTrunk = (
   options: LogicOptions,
-  parts: { limits: LogicLimits; log: Log; apps: Apps; counts: Counts },
+  parts: { limits: LogicLimits; log: Log; apps: Apps; counts: Counts; routes: Routes },
 ): Trunk => {
-  const { node, clock, random, log: logger, routes, secret } = options
-  const { limits, log, apps, counts } = parts
+  const { node, clock, random, log: logger, secret } = options
+  const { limits, log, apps, counts, routes } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options)
   const logins = new Logins({

@@ -101,14 +101,14 @@ class LogicNode implements Logic {
   }
 
   async #apiParts(): Promise<ApiParts> {
-    const { metrics, log: logger, routes, http } = this.#options
+    const { metrics, log: logger, http } = this.#options
     const { page, devToken } = http
     return {
       businesses: this.#core.businesses,
       apps: this.#core.apps,
       log: this.#core.log,
       s2c: this.#core.s2c,
-      routes,
+      routes: this.#core.routes,
       metrics,
       logger,
       bodyBytes: this.#core.limits.bodyBytes,

@@ -209,6 +209,9 @@ export namespace trunk {
         /** LoginResult reconnectWindow. */
         reconnectWindow: number;
 
+        /** LoginResult fence. */
+        fence: number;
+
         /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @param message LoginResult message or plain object to encode
@@ -256,6 +259,9 @@ export namespace trunk {
 
             /** LoginResult reconnectWindow */
             reconnectWindow?: (number|null);
+
+            /** LoginResult fence */
+            fence?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

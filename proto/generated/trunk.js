@@ -473,6 +473,7 @@ export const trunk = $root.trunk = (() => {
          * @property {boolean|null} [reset] LoginResult reset
          * @property {trunk.Page.$Properties|null} [page] LoginResult page
          * @property {number|null} [reconnectWindow] LoginResult reconnectWindow
+         * @property {number|null} [fence] LoginResult fence
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -569,6 +570,14 @@ export const trunk = $root.trunk = (() => {
         LoginResult.prototype.reconnectWindow = 0;
 
         /**
+         * LoginResult fence.
+         * @member {number} fence
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.fence = 0;
+
+        /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @function encode
          * @memberof trunk.LoginResult
@@ -600,6 +609,8 @@ export const trunk = $root.trunk = (() => {
                 $root.trunk.Page.encode(message.page, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.reconnectWindow != null && $Object.hasOwnProperty.call(message, "reconnectWindow") && message.reconnectWindow !== 0)
                 writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.reconnectWindow);
+            if (message.fence != null && $Object.hasOwnProperty.call(message, "fence") && (typeof message.fence === "object" ? message.fence.low || message.fence.high : message.fence !== 0))
+                writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.fence);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -711,6 +722,15 @@ export const trunk = $root.trunk = (() => {
                             message.reconnectWindow = value;
                         else
                             delete message.reconnectWindow;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.fence = value;
+                        else
+                            delete message.fence;
                         continue;
                     }
                 }

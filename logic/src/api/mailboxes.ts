@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Log, LogMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import { appFor, checkUid } from '../paths/draft.ts'
-import type { RouteTable } from '../routes/route-table.ts'
+import type { Routes } from '../routes/routes.ts'
 import { SECURED, businessOf } from './messages.ts'
 import {
   MAILBOX,
@@ -21,7 +21,7 @@ import {
 export interface MailboxParts {
   readonly apps: Apps
   readonly log: Log
-  readonly routes: RouteTable
+  readonly routes: Routes
 }
 
 const PAGE_BYTES = 1024 * 1024

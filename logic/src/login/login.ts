@@ -6,10 +6,9 @@ import {
   type Bound,
   type NewRoute,
   type Route,
-  type RouteKey,
-  type RouteTable,
   type SessionRule,
 } from '../routes/route-table.ts'
+import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
 import type { Claim, Verifier } from './verifier.ts'
@@ -29,8 +28,7 @@ export interface LoginCall {
 
 export interface Welcome {
   readonly welcome: true
-  readonly route: RouteKey
-  readonly fence: number
+  readonly route: Route
   readonly heads: Heads
   /** Where the client goes on; `reset`: its own cursor is of no use any more. */
   readonly base: number
@@ -49,7 +47,7 @@ export interface Refusal {
 export interface LoginParts {
   readonly verifier: Verifier
   readonly apps: Apps
-  readonly routes: RouteTable
+  readonly routes: Routes
   readonly log: Log
   readonly random: Random
   readonly logger: Logger
@@ -94,9 +92,9 @@ export class Logins {
   }
 
   /** Removes the route of a session that ended before it was welcomed. */
-  async revoke(route: RouteKey, fence: number): Promise<void> {
+  async revoke(route: Route): Promise<void> {
     try {
-      await this.#parts.routes.unbind(route, fence)
+      await this.#parts.routes.unbind(route)
     } catch (error) {
       if (!(error instanceof RoutesUnavailable)) throw error
       // It stays until the same device logs in again: the gate drops hints to it.
@@ -112,7 +110,7 @@ export class Logins {
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
     const { uid, appcode, device } = claim
-    const route: NewRoute = {
+    const wanted: NewRoute = {
       system: app.system,
       uid,
       appcode,
@@ -122,15 +120,16 @@ export class Logins {
       generation,
       dial,
     }
-    const bound = await this.#bind(route, apps.ruleOf(app))
+    const bound = await this.#bind(wanted, apps.ruleOf(app))
     if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
-    if (bound.replaced !== undefined && !isSameSession(bound.replaced, route))
+    if (bound.replaced !== undefined && !isSameSession(bound.replaced, wanted))
       kick(bound.replaced, 'SUPERSEDED')
     for (const kicked of bound.kicked) kick(kicked, 'KICKED')
+    const route: Route = { ...wanted, fence: bound.fence }
     try {
-      return await this.#resume(call, route, bound.fence)
+      return await this.#resume(call, route)
     } catch (error) {
-      await this.revoke(route, bound.fence)
+      await this.revoke(route)
       throw error
     }
   }
@@ -143,11 +142,11 @@ export class Logins {
     const live = await liveGates()
     const dead = bound.occupants.filter(occupant => live?.has(occupant.gate) === false)
     if (dead.length === 0) return bound
-    await Promise.all(dead.map(occupant => routes.unbind(occupant, occupant.fence)))
+    await Promise.all(dead.map(occupant => routes.unbind(occupant)))
     return routes.bind(route, rule)
   }
 
-  async #resume(call: LoginCall, route: NewRoute, fence: number): Promise<Welcome> {
+  async #resume(call: LoginCall, route: Route): Promise<Welcome> {
     const { log, pageMessages } = this.#parts
     const mailbox: MailboxId = route
     const { appcode, device } = route
@@ -156,7 +155,7 @@ export class Logins {
     const base = known ? call.seq : heads.floor
     log.acknowledge(mailbox, { appcode, device }, base)
     const page = await log.read(mailbox, appcode, base, pageMessages, call.maxBytes)
-    return { welcome: true, route, fence, heads, base, reset: !known && call.epoch !== 0, page }
+    return { welcome: true, route, heads, base, reset: !known && call.epoch !== 0, page }
   }
 
   #failed(error: unknown): Refusal {

@@ -1,11 +1,7 @@
 import type { Clock, Logger, Random } from '@longwire/kit'
 import type { Log } from '../log/log.ts'
-import {
-  RoutesUnavailable,
-  type Route,
-  type RouteTable,
-  type UserKey,
-} from '../routes/route-table.ts'
+import { RoutesUnavailable, type Route, type UserKey } from '../routes/route-table.ts'
+import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Hint } from '../trunk/trunk.ts'
 
@@ -21,7 +17,7 @@ export interface NotifierParts {
   readonly random: Random
   readonly logger: Logger
   readonly log: Log
-  readonly routes: RouteTable
+  readonly routes: Routes
   readonly sink: HintSink
   /** Larger contents are hinted at without content: the client pulls them. */
   readonly inlineBytes: number

@@ -38,15 +38,16 @@ end
 table.sort(own, function(a, b) return a[1] < b[1] end)
 for i = 1, math.min(#own, #own + 1 - tonumber(ARGV[5])) do ending[#ending + 1] = own[i] end
 local refused = ARGV[6] == 'refuse' and #ending > 0
-local answer = {0, ''}
-if not refused then answer = {redis.call('HINCRBY', KEYS[1], '${FENCE}', 1), old or ''} end
+local time, last = redis.call('TIME'), tonumber(redis.call('HGET', KEYS[1], '${FENCE}') or 0)
+local fence = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
+local answer = {refused and '0' or fence, not refused and old or ''}
 for _, route in ipairs(ending) do
   if not refused then redis.call('HDEL', KEYS[1], route[2]) end
   answer[#answer + 1] = route[2]
   answer[#answer + 1] = route[3]
 end
 if refused then return answer end
-redis.call('HSET', KEYS[1], ARGV[1], answer[1] .. '|' .. ARGV[4])
+redis.call('HSET', KEYS[1], '${FENCE}', fence, ARGV[1], fence .. '|' .. ARGV[4])
 redis.call('PERSIST', KEYS[1])
 return answer
 `)

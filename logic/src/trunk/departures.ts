@@ -50,7 +50,7 @@ export class Departures {
     const ended = batch.flatMap((departure, index) =>
       found[index]!.filter(route => isOf(route, departure)),
     )
-    await Promise.all(ended.map(route => routes.unbind(route, route.fence)))
+    await Promise.all(ended.map(route => routes.unbind(route)))
   }
 }
 

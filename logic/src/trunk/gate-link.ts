@@ -119,7 +119,7 @@ export class GateLink {
       if (this.#logins.get(slot) === flight) this.#logins.delete(slot)
       if (!answer.welcome) this.#writer.refused(sequenceid, answer)
       else if (flight.gone || !this.#peer.open)
-        void logins.revoke(answer.route, answer.fence).catch(() => undefined)
+        void logins.revoke(answer.route).catch(() => undefined)
       else this.#writer.welcome(sequenceid, call, answer)
       if (answer.welcome) this.#parts.epochs.learn(answer.route, answer.heads.epoch)
     })

@@ -81,12 +81,13 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
-  welcome(sequenceid: number, call: LoginCall, { heads, base, reset, page }: Welcome): void {
+  welcome(sequenceid: number, call: LoginCall, { heads, base, reset, page, route }: Welcome): void {
     writePage(page)
     resultHead.reset()
     resultHead.fixed32(4, heads.epoch)
     resultHead.uint(5, base)
     resultHead.bool(6, reset)
+    resultHead.uint(9, route.fence)
     resultHead.open(7, pageHead.size + body.size)
     resultHead.raw(pageHead.bytes)
     const { writer } = this.#peer

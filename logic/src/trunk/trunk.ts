@@ -5,7 +5,8 @@ import type { Log } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import type { Logins } from '../login/login.ts'
 import type { Counts } from '../paths/counts.ts'
-import type { Route, RouteTable } from '../routes/route-table.ts'
+import type { Route } from '../routes/route-table.ts'
+import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
 import type { Hello, PeerContext } from './peer.ts'
@@ -28,7 +29,7 @@ export interface TrunkParts {
   readonly apps: Apps
   readonly log: Log
   readonly epochs: Epochs
-  readonly routes: RouteTable
+  readonly routes: Routes
   readonly logins: Logins
   readonly counts: Counts
   readonly logger: Logger
