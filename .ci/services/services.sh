@@ -3,8 +3,8 @@
 #
 #   services.sh install|start|stop|restart|status|reset|kill|env [SERVICE...]
 #
-# Services: redis, mongo, ferretdb (two servers that speak the MongoDB protocol; neither is mongod) and
-# chromium (install only). start is idempotent and waits until the service answers; stop keeps the data;
+# Services: redis, mongo, ferretdb (two servers that speak the MongoDB protocol; neither is mongod),
+# chromium and wstest (install only). start is idempotent and waits until the service answers; stop keeps the data;
 # reset stops and deletes it; kill is kill -9. Only processes this script started are ever signalled.
 #
 # LONGWIRE_SERVICES_CACHE  what is built or downloaded      (default ~/.cache/longwire-services)
@@ -57,6 +57,8 @@ install_ferretdb() {
   (cd "$here/ferretdb" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags='-s -w' -o "$bin" .)
 }
 install_chromium() { apt_install chromium chromium; }
+wstest_dir() { echo "$cache/wstest-$(sha256sum <"$here/wstest/install.sh" | cut -c1-12)"; }
+install_wstest() { "$here/wstest/install.sh" "$(wstest_dir)"; }
 
 # --- processes ----------------------------------------------------------------------------------
 
@@ -183,6 +185,7 @@ case $verb in
     echo "export LONGWIRE_TEST_MONGO=mongodb://127.0.0.1:$MONGO_PORT"
     echo "export LONGWIRE_TEST_MONGO_2=mongodb://127.0.0.1:$FERRETDB_PORT"
     if command -v chromium >/dev/null; then echo "export LONGWIRE_TEST_CHROMIUM=$(command -v chromium)"; fi
+    if [ -x "$(wstest_dir)/wstest" ]; then echo "export LONGWIRE_TEST_WSTEST=$(wstest_dir)/wstest"; fi
     ;;
   *) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac

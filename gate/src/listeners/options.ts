@@ -1,4 +1,5 @@
 import { LIMITS, WS_SUBPROTOCOL } from '@longwire/proto'
+import { BUFFERED_BYTES_MAX } from './listener.ts'
 
 export interface TcpListenerOptions {
   /** `host:port`; port 0 picks a free one. */
@@ -9,6 +10,18 @@ export interface TcpListenerOptions {
 export interface WebSocketListenerOptions extends TcpListenerOptions {
   /** Paths that are upgraded; every path when left out. */
   readonly paths?: readonly string[]
+  /** The gate's own when left out. */
+  readonly terms?: WebSocketTerms
+}
+
+/** What a listener takes and keeps. Only the conformance tests use any but {@link GATE_TERMS}. */
+export interface WebSocketTerms {
+  /** Largest message; a larger one ends the connection (`ws` says 1009, uWebSockets.js nothing). */
+  readonly messageBytes: number
+  /** What may wait for a slow peer; beyond it the connection is cut. */
+  readonly bufferedBytes: number
+  /** A text message arrived, and `answer` sends one. Left out: text is a protocol error. */
+  readonly text?: (text: Uint8Array, answer: (text: Uint8Array) => void) => void
 }
 
 /** PEM files. */
@@ -47,10 +60,13 @@ export const offersProtocol = (header: string): boolean =>
 export const PROTOCOL_REFUSAL = `this endpoint speaks the WebSocket subprotocol ${WS_SUBPROTOCOL}: offer it\n`
 
 /**
- * Largest WebSocket message. It is above the frame limit so that a frame somewhat too large still
- * reaches the codec, which can say why it hangs up.
+ * The largest message is above the frame limit so that a frame somewhat too large still reaches the
+ * codec, which can say why it hangs up.
  */
-export const MESSAGE_BYTES_MAX: number = 2 * LIMITS.uplinkBytes
+export const GATE_TERMS: WebSocketTerms = {
+  messageBytes: 2 * LIMITS.uplinkBytes,
+  bufferedBytes: BUFFERED_BYTES_MAX,
+}
 /** WebSocket close codes 4000–4999 are ours. */
 export const CLOSE_CODE_BASE = 4000
 /** What a WebSocket library reports when there was no close frame. */

@@ -1,16 +1,17 @@
 import type * as Uws from 'uWebSockets.js'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
-import { BUFFERED_BYTES_MAX, type Connection, type GateSide, type Listener } from './listener.ts'
+import type { Connection, GateSide, Listener } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
   CLOSE_CODE_BASE,
-  MESSAGE_BYTES_MAX,
+  GATE_TERMS,
   offersProtocol,
   parseAddress,
   formatAddress,
   plainIp,
   PROTOCOL_REFUSAL,
   type WebSocketListenerOptions,
+  type WebSocketTerms,
 } from './options.ts'
 
 type Library = Pick<typeof Uws, 'App' | 'SSLApp' | 'closeSocket' | 'getSocketPort'>
@@ -18,6 +19,14 @@ type Socket = Uws.WebSocket<UserData>
 /** The library copies these properties onto the socket; the connection must stay itself. */
 interface UserData {
   readonly connection: UwsConnection
+}
+declare module 'uWebSockets.js' {
+  /** What the package's types leave out: the parts of one message, each answered as `send` is. */
+  interface WebSocket<UserData> {
+    sendFirstFragment(part: Uint8Array, isBinary: boolean, compress: boolean): number
+    sendFragment(part: Uint8Array, compress: boolean): number
+    sendLastFragment(part: Uint8Array, compress: boolean): number
+  }
 }
 /** The package's ES module names fewer functions than its types do; its default export has them all. */
 const load = async (): Promise<Library> => (await import('uWebSockets.js')).default
@@ -37,9 +46,9 @@ const DROPPED = 2
 
 /**
  * From 16 KiB on the library sends header and payload apart, and loses bytes of one of them when the
- * socket takes only a part. Frames are a stream, so longer writes become several messages.
+ * socket takes only a part. A longer write becomes a message in fragments.
  */
-const MESSAGE_BYTES_SAFE: number = 15 * 1024
+const FRAGMENT_BYTES: number = 15 * 1024
 
 /** `ws` is undefined from the close event on: touching a closed socket ends the process. */
 class UwsConnection implements Connection {
@@ -55,18 +64,26 @@ class UwsConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
-    if (bytes.length <= MESSAGE_BYTES_SAFE) this.#send(bytes)
-    else if (!this.ended) this.ws?.cork(() => this.#sendInPieces(bytes))
+    this.send(bytes, true)
   }
 
-  #sendInPieces(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; at += MESSAGE_BYTES_SAFE)
-      this.#send(bytes.subarray(at, at + MESSAGE_BYTES_SAFE))
+  send(bytes: Uint8Array, isBinary: boolean): void {
+    const { ws } = this
+    if (this.ended || ws === undefined) return
+    if (bytes.length <= FRAGMENT_BYTES) this.#sent(ws.send(bytes, isBinary, false))
+    else ws.cork(() => this.#sendInFragments(ws, bytes, isBinary))
   }
 
-  #send(bytes: Uint8Array): void {
-    if (this.ended || this.ws === undefined) return
-    if (this.ws.send(bytes, true, false) !== DROPPED) return
+  #sendInFragments(ws: Socket, bytes: Uint8Array, isBinary: boolean): void {
+    let at = FRAGMENT_BYTES
+    this.#sent(ws.sendFirstFragment(bytes.subarray(0, at), isBinary, false))
+    for (; !this.ended && bytes.length - at > FRAGMENT_BYTES; at += FRAGMENT_BYTES)
+      this.#sent(ws.sendFragment(bytes.subarray(at, at + FRAGMENT_BYTES), false))
+    if (!this.ended) this.#sent(ws.sendLastFragment(bytes.subarray(at), false))
+  }
+
+  #sent(status: number): void {
+    if (status !== DROPPED) return
     this.reset = true
     this.destroy()
   }
@@ -119,7 +136,7 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
       tls === undefined
         ? uws.App()
         : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
-    const rules = behaviour(gate, open)
+    const rules = behaviour(gate, open, options.terms ?? GATE_TERMS)
     for (const path of options.paths ?? ['/*']) app.ws<UserData>(path, rules)
     app.any('/*', response => {
       response.writeStatus('404 Not Found').end('this is a WebSocket endpoint\n', true)
@@ -155,6 +172,7 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
 const behaviour = (
   gate: GateSide,
   open: (UwsConnection | undefined)[],
+  terms: WebSocketTerms,
 ): Uws.WebSocketBehavior<UserData> => {
   const closings = new Closings(gate)
   return {
@@ -162,8 +180,8 @@ const behaviour = (
     idleTimeout: 0,
     sendPingsAutomatically: false,
     maxLifetime: 0,
-    maxPayloadLength: MESSAGE_BYTES_MAX,
-    maxBackpressure: BUFFERED_BYTES_MAX,
+    maxPayloadLength: terms.messageBytes,
+    maxBackpressure: terms.bufferedBytes,
     upgrade: (response, request, context) => {
       if (!offersProtocol(request.getHeader('sec-websocket-protocol'))) {
         response.writeStatus('400 Bad Request').end(PROTOCOL_REFUSAL, true)
@@ -193,7 +211,8 @@ const behaviour = (
       const { connection } = ws.getUserData()
       if (connection.ended) return
       if (isBinary) gate.received(connection.slot, Buffer.from(message))
-      else connection.end(CODES.BAD_FRAME.code)
+      else if (terms.text === undefined) connection.end(CODES.BAD_FRAME.code)
+      else terms.text(Buffer.from(message), text => connection.send(text, false))
     },
     drain: ws => {
       const { connection } = ws.getUserData()

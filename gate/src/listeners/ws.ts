@@ -3,17 +3,18 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { BUFFERED_BYTES_MAX, type Connection, type GateSide, type Listener } from './listener.ts'
+import type { Connection, GateSide, Listener } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
   CLOSE_CODE_BASE,
-  MESSAGE_BYTES_MAX,
+  GATE_TERMS,
   offersProtocol,
   parseAddress,
   formatAddress,
   plainIp,
   PROTOCOL_REFUSAL,
   type WebSocketListenerOptions,
+  type WebSocketTerms,
 } from './options.ts'
 import { readTls } from './tcp.ts'
 
@@ -30,6 +31,7 @@ interface GateStream extends Duplex {
 interface Owner {
   readonly gate: GateSide
   readonly open: (WsConnection | undefined)[]
+  readonly terms: WebSocketTerms
 }
 
 class WsConnection implements Connection {
@@ -45,9 +47,13 @@ class WsConnection implements Connection {
   }
 
   write(bytes: Uint8Array): void {
+    this.send(bytes, BINARY)
+  }
+
+  send(bytes: Uint8Array, kind: typeof BINARY): void {
     if (this.ended) return
-    this.ws.send(bytes, BINARY)
-    if (this.ws.bufferedAmount <= BUFFERED_BYTES_MAX) return
+    this.ws.send(bytes, kind)
+    if (this.ws.bufferedAmount <= this.owner.terms.bufferedBytes) return
     this.reset = true
     this.destroy()
   }
@@ -69,12 +75,15 @@ class WsConnection implements Connection {
 }
 
 const BINARY = { binary: true, compress: false }
+const TEXT = { binary: false, compress: false }
 
 function onMessage(this: GateSocket, message: Buffer, isBinary: boolean): void {
   const connection = this[kConnection]
   if (connection === undefined || connection.ended) return
-  if (isBinary) connection.owner.gate.received(connection.slot, message)
-  else connection.end(CODES.BAD_FRAME.code)
+  const { gate, terms } = connection.owner
+  if (isBinary) gate.received(connection.slot, message)
+  else if (terms.text === undefined) connection.end(CODES.BAD_FRAME.code)
+  else terms.text(message, text => connection.send(text, TEXT))
 }
 
 function onError(): void {
@@ -101,10 +110,11 @@ function onDrain(this: GateStream): void {
 export const wsListener = (options: WebSocketListenerOptions): Listener => {
   const { host, port } = parseAddress(options.address)
   const open: (WsConnection | undefined)[] = []
+  const terms = options.terms ?? GATE_TERMS
   const upgrades = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: MESSAGE_BYTES_MAX,
+    maxPayload: terms.messageBytes,
     handleProtocols: () => WS_SUBPROTOCOL,
   })
   let server: Server | undefined
@@ -146,7 +156,7 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
             ? createHttpServer(refuseHttp)
             : createHttpsServer(readTls(options.tls), refuseHttp)
         server = created
-        const owner = { gate, open }
+        const owner = { gate, open, terms }
         created.on('upgrade', (request, stream, first) => upgrade(owner, request, stream, first))
         created.once('error', reject)
         created.listen(port, host, () => {

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { CODES } from '@longwire/proto'
 import { WebSocket } from 'ws'
 import type { GateSide, Listener } from '../../src/listeners/listener.ts'
-import type { WebSocketListenerOptions } from '../../src/listeners/options.ts'
+import { GATE_TERMS, type WebSocketListenerOptions } from '../../src/listeners/options.ts'
 
 const NOBODY: GateSide = {
   opened: () => 0,
@@ -17,10 +17,14 @@ export const upgradeContract = (
   t: Test,
   make: (options: WebSocketListenerOptions) => Listener,
 ): void => {
-  const listen = async (t: Test, paths?: readonly string[]): Promise<string> => {
+  const listen = async (
+    t: Test,
+    paths?: readonly string[],
+    gate: GateSide = NOBODY,
+  ): Promise<string> => {
     const listener = make({ address: '127.0.0.1:0', ...(paths === undefined ? {} : { paths }) })
     t.teardown(() => listener.close())
-    return listener.listen(NOBODY)
+    return listener.listen(gate)
   }
 
   t.test('an upgrade must offer lp.v1', async t => {
@@ -54,6 +58,41 @@ export const upgradeContract = (
     ws.on('open', () => ws.send('hello'))
     const code = await new Promise(resolve => ws.on('close', resolve))
     t.equal(code, 4000 + CODES.BAD_FRAME.code)
+  })
+
+  t.test('a message beyond the limit closes the connection with 1009 or at once', async t => {
+    const ws = new WebSocket(`ws://${await listen(t)}/`, 'lp.v1')
+    ws.on('error', () => undefined)
+    ws.on('open', () => ws.send(Buffer.alloc(GATE_TERMS.messageBytes + 1)))
+    const code = await new Promise(resolve => ws.on('close', resolve))
+    t.ok(code === 1009 || code === 1006, `closed with ${String(code)}`)
+  })
+
+  t.test('a write is one message, however long', async t => {
+    const sizes = [1, 15_360, 15_361, 16_384, 30_720, 100_000, 300_000]
+    const gate: GateSide = {
+      ...NOBODY,
+      opened: connection => {
+        // The connection is whole only once this has returned.
+        queueMicrotask(() => {
+          for (const size of sizes) connection.write(Buffer.alloc(size, size % 251))
+        })
+        return 0
+      },
+    }
+    const ws = new WebSocket(`ws://${await listen(t, undefined, gate)}/`, 'lp.v1')
+    const messages: Buffer[] = []
+    await new Promise<void>(resolve =>
+      ws.on('message', (message: Buffer) => {
+        if (messages.push(message) === sizes.length) resolve()
+      }),
+    )
+    t.same(
+      messages.map(({ length }) => length),
+      sizes,
+    )
+    t.ok(messages.every(message => message.every(byte => byte === message.length % 251)))
+    ws.terminate()
   })
 }
 
