@@ -18,6 +18,8 @@ export interface WebSocketListenerOptions extends TcpListenerOptions {
 export interface WebSocketTerms {
   /** Largest message; a larger one ends the connection (`ws` says 1009, uWebSockets.js nothing). */
   readonly messageBytes: number
+  /** Parts of a message that `ws` keeps until it is whole. */
+  readonly fragments: number
   /** What may wait for a slow peer; beyond it the connection is cut. */
   readonly bufferedBytes: number
   /** A text message arrived, and `answer` sends one. Left out: text is a protocol error. */
@@ -65,6 +67,7 @@ export const PROTOCOL_REFUSAL = `this endpoint speaks the WebSocket subprotocol 
  */
 export const GATE_TERMS: WebSocketTerms = {
   messageBytes: 2 * LIMITS.uplinkBytes,
+  fragments: 2_048,
   bufferedBytes: BUFFERED_BYTES_MAX,
 }
 /** WebSocket close codes 4000–4999 are ours. */

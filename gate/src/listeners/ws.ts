@@ -111,12 +111,7 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
   const { host, port } = parseAddress(options.address)
   const open: (WsConnection | undefined)[] = []
   const terms = options.terms ?? GATE_TERMS
-  const upgrades = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: terms.messageBytes,
-    handleProtocols: () => WS_SUBPROTOCOL,
-  })
+  const upgrades = upgraderFor(terms)
   let server: Server | undefined
 
   const upgrade = (
@@ -179,6 +174,15 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
     },
   }
 }
+
+const upgraderFor = ({ messageBytes, fragments }: WebSocketTerms): WebSocketServer =>
+  new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: messageBytes,
+    maxFragments: fragments,
+    handleProtocols: () => WS_SUBPROTOCOL,
+  })
 
 const refuseHttp = (
   _request: IncomingMessage,

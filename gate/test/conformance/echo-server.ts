@@ -16,7 +16,7 @@ const text: WebSocketTerms['text'] = (message, answer) => answer(message)
 const TERMS: Readonly<Record<string, WebSocketTerms>> = {
   gate: { ...GATE_TERMS, text },
   // What waits is a whole message and its headers.
-  large: { messageBytes: 16 * 2 ** 20, bufferedBytes: 32 * 2 ** 20, text },
+  large: { messageBytes: 16 * 2 ** 20, fragments: 2 ** 17, bufferedBytes: 32 * 2 ** 20, text },
 }
 
 /** Sends back what came. */
