@@ -5,6 +5,7 @@ import { config, configHelp, type ConfigOptions } from './commands/config.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
 import { findLocal } from './commands/local.ts'
 import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
+import { online, type OnlineOptions } from './commands/online.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve } from './commands/serve.ts'
 import type { Role } from './config.ts'
@@ -116,6 +117,17 @@ const addMailbox = (program: Command, shell: Shell): void => {
     .action((options: MailboxOptions) => mailbox(shell, options))
 }
 
+const addOnline = (program: Command, shell: Shell): void => {
+  command(program, 'online', 'Show who is online, and where')
+    .argument('<uid...>', 'whose')
+    .option('--appcode <n>', 'only this end platform', whole(1, 65_535))
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'one user per line as JSON')
+    .addHelpText('after', '\nExample:\n  npx longwire online alice bob\n')
+    .action((uids: string[], options: OnlineOptions) => online(shell, uids, options))
+}
+
 const addToken = (program: Command, shell: Shell): void => {
   command(program, 'token', 'Sign a token a client can log in with')
     .requiredOption('--uid <uid>', 'for whom')
@@ -159,6 +171,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addConnect(program, shell)
   addPublish(program, shell)
   addMailbox(program, shell)
+  addOnline(program, shell)
   addToken(program, shell)
   addConfig(program, shell)
   for (const each of program.commands)

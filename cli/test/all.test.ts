@@ -1,9 +1,9 @@
 import { createClient, memoryCursors, type Message } from '@longwire/client/node'
-import { createBackend } from '@longwire/client/backend'
+import { createBackend, createPresence } from '@longwire/client/backend'
 import t, { type Test } from 'tap'
 import { startAll, type RunningAll } from '../src/compose/all.ts'
 import { signToken } from '@longwire/logic'
-import { silent, trialConfig } from './support.ts'
+import { run, silent, trialConfig } from './support.ts'
 
 const start = async (t: Test, data: string, overrides: object = {}): Promise<RunningAll> => {
   const running = await startAll(trialConfig(data, overrides), silent)
@@ -108,6 +108,24 @@ t.test('numbers of gate and logic are in one place, and the node says it is read
   ])
     t.match(metrics, name)
   t.equal((await fetch(`${http}/readyz`)).status, 200)
+})
+
+t.test('who is online is seen from the SDK and from the command line', async t => {
+  const running = await start(t, t.testdir())
+  const { tcp = '', http: url = '' } = running.addresses
+  const key = running.dev?.key ?? ''
+  await using phone = clientOf(running, tcp, 'alice', 'phone')
+  await phone.connect()
+  const presence = createPresence({ url, key })
+  t.match(await presence.online(['alice', 'bob'], { appcode: 1 }), [
+    { uid: 'alice', online: true, ends: [{ appcode: 1, device: 'phone' }] },
+    { uid: 'bob', online: false, ends: [] },
+  ])
+  await t.rejects(presence.online(['alice'], { appcode: 77 }), { code: 'UNKNOWN_APPCODE' })
+  const args = ['online', 'alice', 'bob', '--url', url, '--key', key]
+  const { out } = await run(args)
+  t.match(out, /^alice {2}online: phone on appcode 1 at \S+@\w+\nbob {2}offline\n$/)
+  t.match(JSON.parse((await run([...args, '--json'])).out.split('\n')[0] ?? ''), { uid: 'alice' })
 })
 
 t.test('with an auth of its own there are no development keys', async t => {

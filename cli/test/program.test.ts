@@ -8,7 +8,17 @@ t.test('--help teaches with examples, and every command has its own', async t =>
   t.equal(code, 0)
   for (const part of ['First steps', 'npx longwire connect --uid alice', 'Exit codes'])
     t.match(out, part)
-  for (const name of ['all', 'gate', 'logic', 'connect', 'publish', 'mailbox', 'token', 'config']) {
+  for (const name of [
+    'all',
+    'gate',
+    'logic',
+    'connect',
+    'publish',
+    'mailbox',
+    'online',
+    'token',
+    'config',
+  ]) {
     t.match(out, new RegExp(`^ {2}${name} `, 'm'))
     const help = await run([name, '--help'])
     t.equal(help.code, 0)

@@ -57,6 +57,7 @@ class GateProcess implements Gate {
   readonly #options: GateOptions
   readonly #limits: GateLimits
   readonly #core: Core
+  readonly #since: number
   #node: NodeInfo
   #timer: Timer | undefined
   #ticks = 0
@@ -72,6 +73,7 @@ class GateProcess implements Gate {
     this.#options = options
     this.#limits = { ...GATE_LIMITS, ...options.limits }
     this.#node = node
+    this.#since = clock.now()
     const counters = createCounters(metrics)
     const links = { clock, log, node, secret, registry, dial }
     this.#core = new Core({ clock, random, log, counters, links, limits: this.#limits })
@@ -163,7 +165,8 @@ class GateProcess implements Gate {
     if (this.#announcing) return
     this.#announcing = true
     try {
-      await this.#options.registry.announce(this.#node, LEASE_MS)
+      const vitals = { since: this.#since, sessions: this.#core.table.ready }
+      await this.#options.registry.announce({ ...this.#node, vitals }, LEASE_MS)
       this.#announceFails = false
     } catch (error) {
       if (!this.#announceFails)

@@ -91,5 +91,12 @@ const parseNode = (text: unknown): NodeInfo | undefined => {
     name: String(node['name']),
     incarnation: String(node['incarnation']),
     address: String(node['address']),
+    ...vitalsOf(node['vitals']),
   }
+}
+
+const vitalsOf = (value: unknown): Pick<NodeInfo, 'vitals'> => {
+  if (typeof value !== 'object' || value === null) return {}
+  const vitals = value as Readonly<Record<string, unknown>>
+  return { vitals: { since: Number(vitals['since']), sessions: Number(vitals['sessions']) } }
 }

@@ -22,6 +22,15 @@ export interface NodeInfo {
   readonly incarnation: string
   /** logic: where gates dial the trunk. gate: where clients connect. */
   readonly address: string
+  /** What the node said of itself with its last beat. */
+  readonly vitals?: NodeVitals | undefined
+}
+
+export interface NodeVitals {
+  /** When it started, ms since 1970 by its own clock. */
+  readonly since: number
+  /** gate: connections that are logged in. */
+  readonly sessions: number
 }
 
 /** How a route names a gate. */

@@ -1,4 +1,4 @@
-import { nodeId, type Metrics } from '@longwire/kit'
+import type { Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
@@ -14,6 +14,8 @@ import { Businesses } from './paths/businesses.ts'
 import { createCounts, type Counts } from './paths/counts.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
+import { Detector } from './presence/detector.ts'
+import { Online } from './presence/online.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { Trunk } from './trunk/trunk.ts'
@@ -28,19 +30,24 @@ export interface Core {
   readonly notifier: Notifier
   readonly s2c: S2c
   readonly trunk: Trunk
+  readonly detector: Detector
+  readonly online: Online
   readonly backends: Backends
 }
 
 /** Throws where the options make no sense. */
 export const compose = (options: LogicOptions, ids: IdSource): Core => {
-  const { node, clock, random, log: logger, metrics, table } = options
+  const { node, clock, random, log: logger, metrics, table, registry } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
   const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs: limits.graceMs })
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)
   const routes = new Routes(options.routes)
-  const trunk = composeTrunk(options, { limits, log, apps, counts, routes })
+  const links = (): ReadonlyMap<string, number> => trunk.linked()
+  const detector = new Detector({ registry, clock, logger, metrics, links })
+  const trunk: Trunk = composeTrunk(options, { limits, log, apps, counts, routes, detector })
+  const online = new Online(routes, detector)
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
     clock,
@@ -56,17 +63,36 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const s2c = new S2c({ apps, log, ids, notifier, counts, inFlightMax, inFlightBytesMax })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
-  const core: Core = { limits, log, apps, businesses, routes, notifier, s2c, trunk, backends }
+  const core: Core = {
+    limits,
+    log,
+    apps,
+    businesses,
+    routes,
+    notifier,
+    s2c,
+    trunk,
+    detector,
+    online,
+    backends,
+  }
   addGauges(metrics, core)
   return core
 }
 
 const composeTrunk = (
   options: LogicOptions,
-  parts: { limits: LogicLimits; log: Log; apps: Apps; counts: Counts; routes: Routes },
+  parts: {
+    limits: LogicLimits
+    log: Log
+    apps: Apps
+    counts: Counts
+    routes: Routes
+    detector: Detector
+  },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes } = parts
+  const { limits, log, apps, counts, routes, detector } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options)
   const logins = new Logins({
@@ -78,7 +104,7 @@ const composeTrunk = (
     logger,
     pageMessages,
     kick: (route, code) => trunk.kick(route, code),
-    liveGates: () => liveGates(options, trunk),
+    liveGates: () => detector.freshIds(),
   })
   const context = { self: node, clock, log: logger }
   const epochs = new Epochs(log, clock)
@@ -95,20 +121,6 @@ const composeTrunk = (
     limits,
   })
   return trunk
-}
-
-/** Those that say so in the registry, and those that are linked whatever it says. */
-const liveGates = async (
-  { registry, log: logger }: LogicOptions,
-  trunk: Trunk,
-): Promise<ReadonlySet<string> | undefined> => {
-  try {
-    const announced = await registry.list('gate')
-    return new Set([...announced.map(nodeId), ...trunk.linked()])
-  } catch (error) {
-    logger.warn({ err: error }, 'the registry does not say which gates live')
-    return undefined
-  }
 }
 
 const verifierOf = ({ auth, clock }: LogicOptions): Verifier =>

@@ -52,6 +52,7 @@ class LogicNode implements Logic {
     const { node, registry, clock, log: logger, http, trunk, backend, table } = this.#options
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
+    await this.#core.detector.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
     this.#api = await createApi(await this.#apiParts())
@@ -91,6 +92,7 @@ class LogicNode implements Logic {
     const { trunk, backend, log: logger } = this.#options
     await this.drain()
     this.#core.notifier.stop()
+    this.#core.detector.stop()
     this.#core.backends.close()
     this.#core.trunk.close()
     await this.#api?.close()
@@ -108,6 +110,8 @@ class LogicNode implements Logic {
       apps: this.#core.apps,
       log: this.#core.log,
       s2c: this.#core.s2c,
+      online: this.#core.online,
+      detector: this.#core.detector,
       routes: this.#core.routes,
       metrics,
       logger,

@@ -43,7 +43,7 @@ interface Budget {
   readonly release: () => void
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
 const publishedOf = (value: unknown): Published => {
@@ -62,7 +62,7 @@ const publishedOf = (value: unknown): Published => {
 }
 
 /** `status` decides whether trying again can help: a key makes every publish safe to repeat. */
-const problemOf = (status: number, value: unknown, retryAfterMs?: number): LongwireError => {
+export const problemOf = (status: number, value: unknown, retryAfterMs?: number): LongwireError => {
   const problem = isObject(value) ? value : {}
   const code = typeof problem['code'] === 'string' ? problem['code'] : `HTTP_${status}`
   const { detail = problem['title'] } = problem
@@ -72,7 +72,7 @@ const problemOf = (status: number, value: unknown, retryAfterMs?: number): Longw
   return new LongwireError(code, retry ? 'retry' : 'stop', `${status} ${code}: ${reason}`, details)
 }
 
-const retryAfterOf = (response: Response): number | undefined => {
+export const retryAfterOf = (response: Response): number | undefined => {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
 }
@@ -299,7 +299,7 @@ const batchesOf = (drafts: readonly Draft[]): Draft[][] => {
   return batches
 }
 
-const unreachable = (url: string, thrown: unknown): LongwireError => {
+export const unreachable = (url: string, thrown: unknown): LongwireError => {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
   return new LongwireError('UNREACHABLE', 'retry', `no API answers at ${url}: ${textOf(cause)}`, {
     cause: thrown,

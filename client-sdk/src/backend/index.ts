@@ -19,5 +19,12 @@ export const createBackend = (options: BackendOptions): Backend => {
   )
 }
 
+export {
+  createPresence,
+  type OnlineEnd,
+  type OnlineUser,
+  type Presence,
+  type PresenceOptions,
+} from './presence.ts'
 export type { Backend, BackendOptions, Publish, Published, PublishResult } from './publish.ts'
 export { LongwireError, type ErrorCode, type SdkCode } from '../errors.ts'

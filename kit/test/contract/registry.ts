@@ -53,11 +53,10 @@ export const registryContract = (t: Test, { make, elapse }: RegistryCase): void 
   t.test('a renewal carries the newest address, and a withdrawn node can come back', async t => {
     const { one, other } = await make()
     await one.announce(node('a', '1'), 60_000)
-    await one.announce({ ...node('a', '1'), address: '127.0.0.1:99' }, 60_000)
-    t.strictSame(
-      (await other.list('logic')).map(({ address }) => address),
-      ['127.0.0.1:99'],
-    )
+    const vitals = { since: 1_700_000_000_000, sessions: 7 }
+    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals }
+    await one.announce(renewed, 60_000)
+    t.strictSame(await other.list('logic'), [renewed])
     await one.withdraw(node('a', '1'))
     t.strictSame(await other.list('logic'), [])
     await one.announce(node('a', '1'), 60_000)

@@ -6,11 +6,12 @@ import type { Business } from '../paths/draft.ts'
 import { failureOf } from './failures.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
+import { addPresenceRoutes, type PresenceParts } from './presence.ts'
 import { addOperationRoutes, type OperationParts } from './operations.ts'
 import { Problem, problemBody } from './problems.ts'
 import { PROBLEM_SCHEMA } from './schemas.ts'
 
-export interface ApiParts extends MessageParts, MailboxParts, OperationParts {
+export interface ApiParts extends MessageParts, MailboxParts, PresenceParts, OperationParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -69,6 +70,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   )
   addMessageRoutes(app, parts)
   addMailboxRoutes(app, parts)
+  addPresenceRoutes(app, parts)
   addOperationRoutes(app, parts)
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()

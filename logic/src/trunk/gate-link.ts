@@ -61,6 +61,11 @@ export class GateLink {
     this.#peer.close()
   }
 
+  /** Milliseconds since the gate was heard. */
+  get silentMs(): number {
+    return this.#peer.silentMs
+  }
+
   deliver(session: Session, hint: Hint): void {
     if (this.#isFlooded()) return
     this.#writer.deliver(session, hint)

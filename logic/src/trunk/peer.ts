@@ -75,6 +75,11 @@ export class TrunkPeer {
     return this.#state === 'open' && !this.#deaf
   }
 
+  /** Milliseconds since the other side was heard. */
+  get silentMs(): number {
+    return this.#context.clock.monotonic() - this.#heardMs
+  }
+
   /** Bytes on their way that the other side has not taken yet. */
   get bufferedBytes(): number {
     return this.#link.bufferedBytes + this.writer.size

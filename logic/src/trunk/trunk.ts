@@ -67,9 +67,9 @@ export class Trunk {
     return this.#gates.size
   }
 
-  /** The gates that have a link, as routes name them. */
-  linked(): readonly string[] {
-    return [...this.#gates.keys()]
+  /** For each linked gate, milliseconds since it was heard. */
+  linked(): Map<string, number> {
+    return new Map([...this.#gates].map(([id, gate]) => [id, gate.silentMs]))
   }
 
   accept(link: Link): void {

@@ -415,7 +415,18 @@ t.test('the document is OpenAPI 3.1 and says what every operation may answer', a
   })
   t.same(
     Object.keys(document.paths).toSorted(),
-    ['/dev/token', '/healthz', '/metrics', '/readyz', MAILBOX, BATCH, MESSAGES, ROUTES].toSorted(),
+    [
+      '/dev/token',
+      '/healthz',
+      '/metrics',
+      '/readyz',
+      '/v1/gates',
+      '/v1/online',
+      MAILBOX,
+      BATCH,
+      MESSAGES,
+      ROUTES,
+    ].toSorted(),
   )
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {

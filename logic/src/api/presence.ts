@@ -1,0 +1,173 @@
+import { LIMITS } from '@longwire/proto'
+import { Type, type Static } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import type { Apps } from '../login/apps.ts'
+import { appFor, checkUid, type Business } from '../paths/draft.ts'
+import type { Detector } from '../presence/detector.ts'
+import type { Online } from '../presence/online.ts'
+import type { Route } from '../routes/route-table.ts'
+import { SECURED, businessOf } from './messages.ts'
+import { answer, problems } from './schemas.ts'
+
+export interface PresenceParts {
+  readonly apps: Apps
+  readonly online: Online
+  readonly detector: Detector
+}
+
+const CLOSED = { additionalProperties: false } as const
+const UIDS_MAX = 1_000
+
+const QUERY = Type.Object(
+  {
+    appcode: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: LIMITS.appcodeMax,
+        description: 'Only ends of this appcode; left out: of every appcode of the key',
+      }),
+    ),
+    uids: Type.Array(
+      Type.String({
+        minLength: 1,
+        maxLength: LIMITS.uidBytes,
+        description: '1 to 64 bytes of UTF-8',
+      }),
+      { minItems: 1, maxItems: UIDS_MAX },
+    ),
+  },
+  { ...CLOSED, examples: [{ appcode: 1, uids: ['ann', 'bob'] }] },
+)
+
+const ANSWER = Type.Object(
+  {
+    users: Type.Array(
+      Type.Object(
+        {
+          uid: Type.String(),
+          online: Type.Boolean(),
+          ends: Type.Array(
+            Type.Object(
+              {
+                appcode: Type.Integer(),
+                device: Type.String(),
+                gate: Type.String({ description: 'name@incarnation' }),
+              },
+              CLOSED,
+            ),
+            { description: 'The live ends that the key may see, oldest first' },
+          ),
+        },
+        CLOSED,
+      ),
+      { description: 'One for each uid, in order' },
+    ),
+  },
+  CLOSED,
+)
+type OnlineUser = Static<typeof ANSWER>['users'][number]
+
+const GATES = Type.Object(
+  {
+    gates: Type.Array(
+      Type.Object(
+        {
+          id: Type.String({ description: 'name@incarnation, as routes and events say it' }),
+          name: Type.String(),
+          incarnation: Type.String({ description: 'Changes with every start' }),
+          address: Type.String({ description: 'Where clients connect' }),
+          listed: Type.Boolean({
+            description: 'false: only heard on its trunk link, the registry does not have it',
+          }),
+          sessions: Type.Optional(Type.Integer({ description: 'Connections that are logged in' })),
+          since: Type.Optional(Type.String({ format: 'date-time' })),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+)
+
+export const addPresenceRoutes = (app: FastifyInstance, parts: PresenceParts): void => {
+  addOnline(app, parts)
+  addGates(app, parts)
+}
+
+const addOnline = (app: FastifyInstance, { apps, online }: PresenceParts): void => {
+  const schema = {
+    operationId: 'queryOnline',
+    summary: 'See who is online now',
+    description:
+      'Read from the routes of gates that live, so a gate that died counts for nobody once it is found dead (3 s).',
+    security: SECURED,
+    body: QUERY,
+    response: {
+      ...answer(ANSWER, 'The live ends of each uid'),
+      ...problems(
+        'BAD_JSON',
+        'UNAUTHORIZED',
+        'FORBIDDEN',
+        'UNKNOWN_APPCODE',
+        'BODY_TOO_LARGE',
+        'UNSUPPORTED_MEDIA_TYPE',
+        'INVALID',
+        'INTERNAL',
+        'UNAVAILABLE',
+      ),
+    },
+  }
+  app.post<{ Body: Static<typeof QUERY> }>('/v1/online', { schema }, async request => {
+    const { appcode, uids } = request.body
+    const business = businessOf(request)
+    for (const uid of uids) checkUid(uid)
+    const appcodes = new Set(appcode === undefined ? business.appcodes : [appcode])
+    const systems = systemsOf(apps, business, appcodes)
+    const users = systems.flatMap(system => uids.map(uid => ({ system, uid })))
+    const found = await online.of(users)
+    return {
+      users: uids.map((uid, index) => {
+        const routes = systems.flatMap((_, nth) => found[nth * uids.length + index] ?? [])
+        return userOf(
+          uid,
+          routes.filter(route => appcodes.has(route.appcode)),
+        )
+      }),
+    }
+  })
+}
+
+const systemsOf = (apps: Apps, business: Business, appcodes: Iterable<number>): string[] => {
+  const systems = new Set<string>()
+  for (const appcode of appcodes) systems.add(appFor(apps, business, appcode).system)
+  return [...systems]
+}
+
+const userOf = (uid: string, routes: readonly Route[]): OnlineUser => ({
+  uid,
+  online: routes.length > 0,
+  ends: routes.map(({ appcode, device, gate }) => ({ appcode, device, gate })),
+})
+
+const addGates = (app: FastifyInstance, { detector }: PresenceParts): void => {
+  const schema = {
+    operationId: 'listGates',
+    summary: 'See which gates live',
+    security: SECURED,
+    response: {
+      ...answer(GATES, 'Every gate whose lease stands or that is heard on its link'),
+      ...problems('UNAUTHORIZED', 'INTERNAL'),
+    },
+  }
+  app.get('/v1/gates', { schema }, async (): Promise<Static<typeof GATES>> => {
+    const gates = detector.gates().map(({ id, node, listed }) => {
+      const { name, incarnation, address, vitals } = node
+      const known =
+        vitals === undefined
+          ? {}
+          : { sessions: vitals.sessions, since: new Date(vitals.since).toISOString() }
+      return { id, name, incarnation, address, listed, ...known }
+    })
+    return { gates: gates.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  })
+}
