@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processStats, type ProcessStats } from './process-stats.ts'
+import { sleep } from './statistics.ts'
 
 const STOP_MS = 20_000
 const OUTPUT_KEPT = 2_000
@@ -75,10 +76,36 @@ export class Child {
     return processStats(this.#process.pid ?? 0)
   }
 
+  /** Sends a signal; nothing happens when it has ended. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.#ended) this.#process.kill(name)
+  }
+
+  /** Resolves once it has written `text`; rejects with what it wrote when it ends or takes too long. */
+  async says(text: string, patienceMs: number): Promise<void> {
+    for (let waited = 0; !this.#output.includes(text); waited += 20) {
+      if (this.#ended || waited > patienceMs) {
+        const what = this.#ended ? 'ended' : `took over ${patienceMs} ms`
+        throw new Error(`a server ${what} before it said "${text}": ${this.output}`)
+      }
+      await sleep(20)
+    }
+  }
+
+  /** kill -9; resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#ended) return
+    const exited = new Promise(resolve => this.#process.once('exit', resolve))
+    this.#process.kill('SIGKILL')
+    await exited
+  }
+
   async stop(): Promise<void> {
     if (this.#ended) return
     const exited = new Promise(resolve => this.#process.once('exit', resolve))
     this.#process.kill('SIGTERM')
+    // One that is paused hears nothing else.
+    this.#process.kill('SIGCONT')
     const patience = setTimeout(() => this.#process.kill('SIGKILL'), STOP_MS)
     await exited
     clearTimeout(patience)

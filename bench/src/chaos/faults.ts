@@ -1,0 +1,218 @@
+import { connect } from 'node:net'
+import { sleep } from '../statistics.ts'
+import type { Cluster, Logic, Server } from './cluster.ts'
+import { HOST, PING_MS, type Crew } from './plan.ts'
+import type { Seeded } from './seeded.ts'
+
+/** What a fault may touch. */
+export interface Stage {
+  readonly cluster: Cluster
+  readonly random: Seeded
+  /** How long a process is paused or a link is broken, in milliseconds. */
+  readonly outageMs: number
+  /** Processes of clients. */
+  readonly crew: (name: Crew) => {
+    readonly pause: () => void
+    readonly resume: () => void
+    readonly killAndRestart: () => Promise<void>
+  }
+}
+
+/** What has to be as before, and how soon: R1, R2 … of the table in bench/README.md. */
+export type Recovery = 'clients' | 'publish' | 'routes' | 'detection' | 'others'
+
+export interface ChaosFault {
+  readonly what: string
+  /** Only on a store that is a process of its own. */
+  readonly documents?: true
+  readonly recoveries: readonly Recovery[]
+  /** Seconds within which 99 % of the clients that lost their connection are back. */
+  readonly backSeconds?: number
+  /** Resolves to what was hit, when all is mended again. */
+  readonly strike: (stage: Stage) => Promise<string>
+}
+
+/** A supervisor needs a moment to see that a process is gone. */
+const RESTART_MS = 1_000
+
+const killed = async (servers: readonly Server[]): Promise<string> => {
+  await Promise.all(servers.map(server => server.kill()))
+  await sleep(RESTART_MS)
+  await Promise.all(servers.map(server => server.start()))
+  return servers.map(({ name }) => name).join(', ')
+}
+
+const paused = async (server: Server, ms: number): Promise<string> => {
+  server.pause()
+  await sleep(ms)
+  server.resume()
+  return server.name
+}
+
+/** One command in Redis' own protocol; resolves when it was answered. */
+const tellRedis = (port: number, command: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, HOST, () => socket.write(`${command}\r\n`))
+    socket.once('error', reject)
+    socket.once('data', answer => {
+      socket.destroy()
+      if (answer.toString().startsWith('+OK')) resolve()
+      else reject(new Error(`Redis answered ${command} with ${answer.toString()}`))
+    })
+  })
+
+interface Breakable {
+  swallow(): void
+  mend(): void
+}
+
+const swallowed = async (links: readonly Breakable[], ms: number): Promise<void> => {
+  for (const link of links) link.swallow()
+  await sleep(ms)
+  for (const link of links) link.mend()
+}
+
+const partition = async (
+  { cluster, random, outageMs }: Stage,
+  links: (logic: Logic) => readonly Breakable[],
+): Promise<string> => {
+  const logic = random.pick(cluster.logics)
+  await swallowed(links(logic), outageMs)
+  return logic.name
+}
+
+const clientsOfGate = { recoveries: ['clients'], backSeconds: 10 } as const
+
+export const FAULTS: Readonly<Record<string, ChaosFault>> = {
+  'gate-kill': {
+    what: 'kill -9 of one gate',
+    ...clientsOfGate,
+    strike: ({ cluster, random }) => killed([random.pick(cluster.gates)]),
+  },
+  'logic-kill': {
+    what: 'kill -9 of one logic',
+    recoveries: ['publish'],
+    strike: ({ cluster, random }) => killed([random.pick(cluster.logics)]),
+  },
+  'redis-kill': {
+    what: 'kill -9 of Redis, which keeps its data',
+    recoveries: ['routes'],
+    strike: ({ cluster }) => killed([cluster.redis]),
+  },
+  'redis-flush': {
+    what: 'FLUSHALL',
+    recoveries: ['routes'],
+    strike: async ({ cluster }) => {
+      await tellRedis(cluster.redisPort, 'FLUSHALL')
+      return 'redis'
+    },
+  },
+  'redis-empty': {
+    what: 'kill -9 of Redis, which comes back empty',
+    recoveries: ['routes'],
+    strike: async ({ cluster }) => {
+      await cluster.redis.kill()
+      cluster.wipeRedis()
+      await sleep(RESTART_MS)
+      await cluster.redis.start()
+      return 'redis'
+    },
+  },
+  storm: {
+    what: 'kill -9 of all gates: everybody comes back at once',
+    recoveries: ['clients'],
+    backSeconds: 30,
+    strike: ({ cluster }) => killed(cluster.gates),
+  },
+  'logics-kill': {
+    what: 'kill -9 of all logics',
+    recoveries: [],
+    strike: ({ cluster }) => killed(cluster.logics),
+  },
+  'all-kill': {
+    what: 'kill -9 of every server process',
+    recoveries: ['clients'],
+    backSeconds: 30,
+    strike: ({ cluster }) => killed([...cluster.gates, ...cluster.logics, cluster.redis]),
+  },
+  'gate-pause': {
+    what: 'SIGSTOP of one gate',
+    recoveries: [],
+    strike: ({ cluster, random, outageMs }) => paused(random.pick(cluster.gates), outageMs),
+  },
+  'logic-pause': {
+    what: 'SIGSTOP of one logic',
+    recoveries: [],
+    strike: ({ cluster, random, outageMs }) => paused(random.pick(cluster.logics), outageMs),
+  },
+  'redis-pause': {
+    what: 'SIGSTOP of Redis',
+    recoveries: [],
+    strike: ({ cluster, outageMs }) => paused(cluster.redis, outageMs),
+  },
+  'half-open': {
+    what: 'links of 30 % of the clients swallow every byte, nobody is told',
+    recoveries: ['detection'],
+    strike: async ({ cluster }) => {
+      const links = cluster.gates.flatMap(({ tcpBridge, wsBridge }) => [tcpBridge, wsBridge])
+      await swallowed(links, PING_MS * 1.5 + 5_000)
+      return '30 % of clients'
+    },
+  },
+  'trunk-partition': {
+    what: 'one logic and all gates no longer hear each other',
+    recoveries: [],
+    strike: stage => partition(stage, ({ trunkBridge }) => [trunkBridge]),
+  },
+  'redis-partition': {
+    what: 'one logic and Redis no longer hear each other',
+    recoveries: [],
+    strike: stage => partition(stage, ({ redisBridge }) => [redisBridge]),
+  },
+  'gate-partition': {
+    what: 'one gate and Redis no longer hear each other',
+    recoveries: [],
+    strike: async ({ cluster, random, outageMs }) => {
+      const gate = random.pick(cluster.gates)
+      await swallowed([gate.redisBridge], outageMs)
+      return gate.name
+    },
+  },
+  slow: {
+    what: '5 % of the clients stop reading',
+    recoveries: ['others'],
+    strike: async ({ crew, outageMs }) => {
+      const stalled = crew('stalled')
+      stalled.pause()
+      await sleep(outageMs)
+      stalled.resume()
+      return '5 % of clients'
+    },
+  },
+  'client-kill': {
+    what: 'kill -9 of a process of clients, which come back with their cursor file',
+    recoveries: [],
+    strike: async ({ crew }) => {
+      await crew('crashers').killAndRestart()
+      return '5 % of clients'
+    },
+  },
+  'store-kill': {
+    what: 'kill -9 of the document store',
+    documents: true,
+    recoveries: [],
+    strike: async ({ cluster }) => {
+      cluster.killStore()
+      await sleep(RESTART_MS)
+      cluster.startStore()
+      return cluster.store
+    },
+  },
+  'store-partition': {
+    what: 'one logic and the document store no longer hear each other',
+    documents: true,
+    recoveries: [],
+    strike: stage =>
+      partition(stage, ({ storeBridge }) => (storeBridge === undefined ? [] : [storeBridge])),
+  },
+}
