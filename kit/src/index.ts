@@ -4,7 +4,15 @@ export { memoryLinks } from './link-memory.ts'
 export { tcpDial, tcpLinkServer } from './link-tcp.ts'
 export * from './registry.ts'
 export { createLogger, type LogOptions, type Logger } from './log.ts'
-export { createMetrics, type Counter, type Metrics, type MetricsOptions } from './metrics.ts'
+export {
+  createMetrics,
+  type Counter,
+  type Histogram,
+  type Metrics,
+  type MetricsOptions,
+} from './metrics.ts'
+export { Admission, LOAD_FULL, type AdmissionLimits } from './admission.ts'
+export { LoopMeter, NO_LOOP_DELAY, type LoopDelay } from './loop-delay.ts'
 export {
   openRedis,
   redisScript,

@@ -1,14 +1,32 @@
-import { Counter as PromCounter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import {
+  Counter as PromCounter,
+  Gauge,
+  Histogram as PromHistogram,
+  Registry,
+  collectDefaultMetrics,
+} from 'prom-client'
 
 export interface Counter {
   /** Adds `n` (1), cheap enough for every frame as long as there are no labels. */
   add(n?: number, labels?: Readonly<Record<string, string | number>>): void
 }
 
+export interface Histogram {
+  observe(value: number): void
+}
+
 /** Numbers of one process, in the text format of Prometheus. */
 export interface Metrics {
   /** The same name twice is the same counter. */
   counter(name: string, help: string, labelNames?: readonly string[]): Counter
+  /** One counter for each value of a label, told from 0 on, and cheap enough for every frame. */
+  counters<V extends string>(
+    name: string,
+    help: string,
+    label: { readonly name: string; readonly values: readonly V[] },
+  ): (value: V) => Counter
+  /** Upper bounds of the buckets, rising. The same name twice is the same histogram. */
+  histogram(name: string, help: string, buckets: readonly number[]): Histogram
   /** `collect` is called whenever the numbers are read. Throws where the name is taken. */
   gauge(name: string, help: string, collect: () => number): void
   text(): Promise<string>
@@ -22,6 +40,7 @@ export interface MetricsOptions {
 export const createMetrics = (options: MetricsOptions = {}): Metrics => {
   const register = new Registry()
   const counters = new Map<string, Counter>()
+  const histograms = new Map<string, Histogram>()
   if (options.process !== false) collectDefaultMetrics({ register })
   return {
     counter(name, help, labelNames = []) {
@@ -32,6 +51,14 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
           ? plainCounter(register, name, help)
           : labelledCounter(register, { name, help, labelNames })
       counters.set(name, made)
+      return made
+    },
+    counters: (name, help, label) => valueCounters(register, { name, help }, label),
+    histogram(name, help, buckets) {
+      const known = histograms.get(name)
+      if (known !== undefined) return known
+      const made = new PromHistogram({ name, help, buckets: [...buckets], registers: [register] })
+      histograms.set(name, made)
       return made
     },
     gauge(name, help, collect) {
@@ -62,6 +89,32 @@ const plainCounter = (register: Registry, name: string, help: string): Counter =
     add(n = 1) {
       pending += n
     },
+  }
+}
+
+/** Like {@link plainCounter}, one number for each value of the label. */
+const valueCounters = <V extends string>(
+  register: Registry,
+  options: { name: string; help: string },
+  { name: label, values }: { readonly name: string; readonly values: readonly V[] },
+): ((value: V) => Counter) => {
+  const pending = new Float64Array(values.length)
+  const counter: PromCounter = new PromCounter({
+    ...options,
+    labelNames: [label],
+    registers: [register],
+    collect: () => {
+      for (const [index, value] of values.entries()) counter.inc({ [label]: value }, pending[index])
+      pending.fill(0)
+    },
+  })
+  return value => {
+    const index = values.indexOf(value)
+    return {
+      add(n = 1) {
+        pending[index] = pending[index]! + n
+      },
+    }
   }
 }
 

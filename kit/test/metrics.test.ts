@@ -69,3 +69,33 @@ t.test('a log line is JSON with the level as a word, the process and an ISO time
     time: /^\d{4}-.*Z$/,
   })
 })
+
+t.test('the values of a label are told from the beginning', async t => {
+  const metrics = createMetrics({ process: false })
+  const shed = metrics.counters('shed_total', 'Shed', { name: 'reason', values: ['age', 'bytes'] })
+  const age = shed('age')
+  age.add()
+  age.add(2)
+  t.strictSame(lines(await metrics.text()), [
+    'shed_total{reason="age"} 3',
+    'shed_total{reason="bytes"} 0',
+  ])
+  shed('bytes').add()
+  t.strictSame(lines(await metrics.text()), [
+    'shed_total{reason="age"} 3',
+    'shed_total{reason="bytes"} 1',
+  ])
+})
+
+t.test('a histogram counts what was observed, by bucket', async t => {
+  const metrics = createMetrics({ process: false })
+  metrics.histogram('delay_seconds', 'Delay', [0.1, 1]).observe(0.5)
+  metrics.histogram('delay_seconds', 'Delay', [0.1, 1]).observe(0.05)
+  t.strictSame(lines(await metrics.text()), [
+    'delay_seconds_bucket{le="0.1"} 1',
+    'delay_seconds_bucket{le="1"} 2',
+    'delay_seconds_bucket{le="+Inf"} 2',
+    'delay_seconds_sum 0.55',
+    'delay_seconds_count 2',
+  ])
+})
