@@ -242,6 +242,45 @@ export const CONFIG = section(
     apps,
     businesses,
     auth,
+    overload: section(
+      {
+        publishAgeMs: whole(
+          'Publishes are shed so that none is under way for longer',
+          LOGIC_LIMITS.publishAgeMs,
+        ),
+        publishesAtLeast: whole(
+          'So many publishes are under way at once before any is shed',
+          LOGIC_LIMITS.publishesAtLeast,
+        ),
+        publishesAtMost: whole(
+          'Never more publishes are under way at once',
+          LOGIC_LIMITS.publishesInFlight,
+        ),
+        loginAgeMs: whole(
+          'A gate sheds logins so that none waits longer for logic',
+          GATE_LIMITS.loginAgeMs,
+        ),
+        loginsAtLeast: whole(
+          'So many logins wait for logic before any is shed',
+          GATE_LIMITS.loginsAtLeast,
+        ),
+        loginsAtMost: whole('Never more logins wait for logic', GATE_LIMITS.loginsInFlight),
+        loopDelayMs: whole(
+          'Beyond this delay of its event loop a process takes on less',
+          LOGIC_LIMITS.loopDelayMs,
+        ),
+        trunkBytes: whole(
+          'Beyond so many bytes that the trunk has not taken a process takes on less',
+          LOGIC_LIMITS.trunkBytes,
+          65_536,
+        ),
+        retryAfterMs: whole(
+          'Who is shed is told to come back after this, later the more are shed',
+          LOGIC_LIMITS.retryAfterMs,
+        ),
+      },
+      'When there is more to do than can be done in time',
+    ),
     mailbox: section(
       {
         maxMessages: whole(

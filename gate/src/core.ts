@@ -1,4 +1,5 @@
 import {
+  CMD,
   CODES,
   Deframer,
   edgeBody,
@@ -7,7 +8,7 @@ import {
   readPreamble,
 } from '@longwire/proto'
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
-import type { Clock, Logger, Random } from '@longwire/kit'
+import { Admission, type Clock, type Logger, type LoopDelay, type Random } from '@longwire/kit'
 import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Delivery, type Hint } from './delivery.ts'
@@ -20,13 +21,13 @@ import { Outbox } from './outbox.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Switchboard } from './switchboard.ts'
 import { TimingWheel } from './timing-wheel.ts'
-import { ASK } from './trunk/contexts.ts'
 import type { LinksOptions } from './trunk/links.ts'
 import { Trunk, type TrunkSink } from './trunk/trunk.ts'
 
 export interface CoreOptions {
   readonly clock: Clock
   readonly random: Random
+  readonly loop: LoopDelay
   readonly log: Logger
   readonly counters: Counters
   readonly limits: GateLimits
@@ -81,7 +82,19 @@ export class Core implements TrunkSink {
     const { hangup } = this
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
     const delivery = this.#delivery
-    this.trunk = new Trunk(options.links, limits, table, this)
+    const logins = new Admission({
+      clock,
+      loop: options.loop,
+      limits: {
+        least: limits.loginsAtLeast,
+        most: limits.loginsInFlight,
+        ageMs: limits.loginAgeMs,
+        loopMs: limits.loopDelayMs,
+        retryMs: limits.retryAfterMs,
+      },
+      strain: () => this.trunk.links.bufferedBytes / limits.trunkBytes,
+    })
+    this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
     const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#login = new Login({
       table,
@@ -93,7 +106,8 @@ export class Core implements TrunkSink {
       limits,
       random,
       wake,
-      ask: (slot, body, note) => this.trunk.ask(ASK.LOGIN, slot, body, note),
+      admission: logins,
+      ask: (slot, body, note) => this.trunk.login(slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, false),
     })
@@ -146,6 +160,7 @@ export class Core implements TrunkSink {
   /** Four times a second. */
   tick(): void {
     this.begin()
+    this.trunk.logins.look()
     this.#sendAcks()
     this.trunk.tick()
     this.end()
@@ -287,6 +302,19 @@ export class Core implements TrunkSink {
     }
   }
 
+  /** Without logic the PULL stays asked: the page comes as soon as there is one. */
+  #pull(slot: number): void {
+    if (this.trunk.pull(slot)) return
+    const { counters, random } = this.#options
+    counters.shed('no_logic').add()
+    const { code, text } = CODES.UNAVAILABLE
+    const body = edgeBody.ErrorBody.encode({
+      message: `${text}: what was asked for comes as soon as one can`,
+      retryAfter: Math.round(ASK_AGAIN_MS * (1 + random())),
+    }).finish()
+    this.#outbox.to(slot).coded(CMD.ERROR, code, body)
+  }
+
   #deliveryOutput(counters: Counters): ConstructorParameters<typeof Delivery>[1] {
     const outbox = this.#outbox
     const { table } = this
@@ -313,19 +341,11 @@ export class Core implements TrunkSink {
       fail: (slot, code, detail) => this.hangup.kickFor(slot, code, detail),
     }
   }
-
-  #pull(slot: number): void {
-    const { table } = this
-    const cursor = table.pullCursor[slot]!
-    const body = Buffer.allocUnsafe(12)
-    body.writeUInt32BE(Math.floor(cursor / 0x1_0000_0000), 0)
-    body.writeUInt32BE(cursor % 0x1_0000_0000, 4)
-    body.writeUInt32BE(table.pullBytes[slot]!, 8)
-    this.trunk.ask(ASK.PULL, slot, body, 0)
-  }
 }
 
 const EMPTY = new Uint8Array(0)
 const RESYNC: number = CODES.RESYNC.code
+/** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
+const ASK_AGAIN_MS = 1_000
 /** A mailbox that cannot be read is tried again after this. */
 const PULL_AGAIN_MS = 1_000

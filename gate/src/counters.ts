@@ -1,11 +1,17 @@
 import type { Counter, Metrics } from '@longwire/kit'
 
+/** load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
+const SHED = ['load', 'no_logic'] as const
+export type ShedReason = (typeof SHED)[number]
+
 export interface Counters {
   readonly opened: Counter
   readonly refused: Counter
   /** By `reason`: a name of CODES, PEER_CLOSED or PEER_RESET. */
   readonly closed: Counter
   readonly logins: Counter
+  /** By reason, {@link ShedReason}. */
+  readonly shed: (reason: ShedReason) => Counter
   readonly frames: Counter
   readonly data: Counter
   readonly notifies: Counter
@@ -22,6 +28,10 @@ export const createCounters = (metrics: Metrics): Counters => ({
     'reason',
   ]),
   logins: metrics.counter('longwire_gate_logins_total', 'sessions logged in'),
+  shed: metrics.counters('longwire_gate_shed_total', 'logins and pulls put off, by reason', {
+    name: 'reason',
+    values: SHED,
+  }),
   frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),
   data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),
   notifies: metrics.counter('longwire_gate_notifies_total', 'NOTIFY frames sent'),

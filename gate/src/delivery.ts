@@ -29,8 +29,8 @@ export interface DeliveryOutput {
   notify(slot: number, max: number): void
   page(slot: number, page: Page): void
   /**
-   * Asks logic for what follows `pullCursor`, and sets `request`. It may do nothing where it cannot be
-   * asked now; `resume` is called when it can.
+   * Asks logic for what follows `pullCursor`, and sets `request`. Where it cannot be asked now the
+   * client is told so; `resume` is called when it can.
    */
   pull(slot: number): void
   /** `due` must be called at this time. */
@@ -112,6 +112,7 @@ export class Delivery {
     table.notifyCount[slot] = 0
     if (table.mode[slot] === MODE.PULLING) {
       if (table.request[slot] !== 0) table.raise(slot, FLAG.PULL_AGAIN)
+      else this.resume(slot)
       return
     }
     table.mode[slot] = MODE.PULLING

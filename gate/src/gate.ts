@@ -2,7 +2,9 @@ import {
   type Clock,
   type Dial,
   type Logger,
+  type LoopDelay,
   type Metrics,
+  NO_LOOP_DELAY,
   type NodeInfo,
   nodeId,
   type Random,
@@ -29,6 +31,8 @@ export interface GateOptions {
   readonly dial: Dial
   /** Shared by the nodes of a cluster. */
   readonly secret: string
+  /** Of this process; none where nobody measures it. */
+  readonly loop?: LoopDelay
   readonly limits?: Partial<GateLimits>
 }
 
@@ -76,7 +80,8 @@ class GateProcess implements Gate {
     this.#since = clock.now()
     const counters = createCounters(metrics)
     const links = { clock, log, node, secret, registry, dial }
-    this.#core = new Core({ clock, random, log, counters, links, limits: this.#limits })
+    const loop = options.loop ?? NO_LOOP_DELAY
+    this.#core = new Core({ clock, random, loop, log, counters, links, limits: this.#limits })
     const { table, trunk } = this.#core
     metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
     metrics.gauge('longwire_gate_sessions', 'sessions logged in', () => table.ready)
@@ -89,6 +94,28 @@ class GateProcess implements Gate {
       'longwire_gate_requests',
       'requests that logic has not answered yet',
       () => trunk.contexts.size,
+    )
+    const { logins } = trunk
+    metrics.gauge(
+      'longwire_gate_logins_in_flight',
+      'logins that wait for logic',
+      () => logins.backlog.size,
+    )
+    metrics.gauge('longwire_gate_login_limit', 'how many may wait, now', () => logins.limit)
+    metrics.gauge(
+      'longwire_gate_login_oldest_seconds',
+      'since when the oldest of them waits',
+      () => logins.oldestMs / 1_000,
+    )
+    metrics.gauge(
+      'longwire_gate_load',
+      '0: idle, 128: at its bounds, more: logins are shed',
+      () => logins.load,
+    )
+    metrics.gauge(
+      'longwire_gate_trunk_bytes',
+      'bytes that logic nodes have not taken yet',
+      () => trunk.links.bufferedBytes,
     )
   }
 

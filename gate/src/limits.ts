@@ -21,6 +21,16 @@ export interface GateLimits {
   readonly notifyMaxMs: number
   /** Time logic has to answer a LOGIN or PULL. */
   readonly requestMs: number
+  /** LOGINs that wait for logic at once: so many always, and never more. */
+  readonly loginsAtLeast: number
+  readonly loginsInFlight: number
+  /** Beyond these the gate takes on only the LOGINs that it can finish in time: see Admission. */
+  readonly loginAgeMs: number
+  readonly loopDelayMs: number
+  /** Bytes that all logic nodes together may leave untaken. */
+  readonly trunkBytes: number
+  /** First wait of a client that is refused with BUSY. */
+  readonly retryAfterMs: number
   /** Time a client has to hang up after it was told goodbye. */
   readonly lingerMs: number
   /** Size of the page that rides on LOGIN_ACK. */
@@ -52,6 +62,12 @@ export const GATE_LIMITS: GateLimits = {
   notifyMs: 10_000,
   notifyMaxMs: 10 * 60_000,
   requestMs: 5_000,
+  loginsAtLeast: 256,
+  loginsInFlight: 4_096,
+  loginAgeMs: 2_500,
+  loopDelayMs: 250,
+  trunkBytes: 64 * 1024 * 1024,
+  retryAfterMs: 1_000,
   lingerMs: 5_000,
   firstPageBytes: 64 * 1024,
   bufferedBytes: 1024 * 1024,

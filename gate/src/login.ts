@@ -9,7 +9,7 @@ import {
   ProtocolError,
 } from '@longwire/proto'
 import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
-import type { Random } from '@longwire/kit'
+import type { Admission, Random } from '@longwire/kit'
 import type { Counters } from './counters.ts'
 import type { Delivery, Page } from './delivery.ts'
 import type { Endings } from './endings.ts'
@@ -27,6 +27,8 @@ export interface LoginParts {
   readonly counters: Counters
   readonly limits: GateLimits
   readonly random: Random
+  /** Of LOGINs that wait for logic. */
+  readonly admission: Admission
   /** Sends the request to logic; false where none can be reached. `note` comes back with the result. */
   readonly ask: (slot: number, body: Uint8Array, note: number) => boolean
   /** The mailbox could not be read: asks how far it reaches. */
@@ -46,7 +48,12 @@ export class Login {
 
   /** Throws {@link ProtocolError} where a field is not allowed. */
   request(slot: number, view: FrameView): void {
-    const { table, limits } = this.#parts
+    const { table, limits, admission } = this.#parts
+    // Sessions that are here go first: a LOGIN that would wait too long costs nothing but this answer.
+    if (admission.full) {
+      this.#shed(slot)
+      return
+    }
     const payload = view.payload()
     const login = decodeLogin(payload)
     table.uid[slot] = login.uid
@@ -93,6 +100,7 @@ export class Login {
   failed(slot: number): void {
     const { table, hangup, random } = this.#parts
     if (table.state[slot] === STATE.LOGIN) {
+      this.#parts.counters.shed('no_logic').add()
       const { code, text, remedy } = CODES.UNAVAILABLE
       const retryAfter = Math.round(RETRY_MIN_MS + random() * RETRY_SPREAD_MS)
       hangup.kick(slot, code, { message: `${text}: ${remedy}`, retryAfter })
@@ -100,6 +108,15 @@ export class Login {
     }
     this.#parts.undo(slot)
     this.#forget(slot)
+  }
+
+  #shed(slot: number): void {
+    const { admission, hangup, counters, random } = this.#parts
+    admission.refused()
+    counters.shed('load').add()
+    const { code, text, remedy } = CODES.BUSY
+    const retryAfter = Math.round(admission.retryMs * (1 + 2 * random()))
+    hangup.kick(slot, code, { message: `${text}: ${remedy}`, retryAfter })
   }
 
   #forget(slot: number): void {

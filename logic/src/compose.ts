@@ -1,4 +1,4 @@
-import type { Metrics } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
@@ -12,12 +12,14 @@ import { webhookVerifier } from './login/webhook.ts'
 import type { LogicOptions } from './options.ts'
 import { Businesses } from './paths/businesses.ts'
 import { createCounts, type Counts } from './paths/counts.ts'
+import { Intake, SHED_REASONS } from './paths/intake.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
 import { Detector } from './presence/detector.ts'
 import { Online } from './presence/online.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
+import { LoadWatch } from './trunk/load-watch.ts'
 import { Trunk } from './trunk/trunk.ts'
 
 /** The parts of a node that do its work, wired to each other. */
@@ -33,6 +35,7 @@ export interface Core {
   readonly detector: Detector
   readonly online: Online
   readonly backends: Backends
+  readonly load: LoadWatch
 }
 
 /** Throws where the options make no sense. */
@@ -59,10 +62,12 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     inlineBytes,
     pendingMax,
   })
-  const { publishesInFlight: inFlightMax, publishBytesInFlight: inFlightBytesMax } = limits
-  const s2c = new S2c({ apps, log, ids, notifier, counts, inFlightMax, inFlightBytesMax })
+  const intake = composeIntake(options, { limits, trunk, notifier })
+  const s2c = new S2c({ apps, log, ids, notifier, intake, counts })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
+  const { admission } = intake
+  const load = new LoadWatch({ clock, admission, tell: value => trunk.load(value) })
   const core: Core = {
     limits,
     log,
@@ -75,9 +80,40 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     detector,
     online,
     backends,
+    load,
   }
   addGauges(metrics, core)
   return core
+}
+
+const composeIntake = (
+  { clock, metrics, loop }: LogicOptions,
+  parts: { limits: LogicLimits; trunk: Trunk; notifier: Notifier },
+): Intake => {
+  const { limits, trunk, notifier } = parts
+  const { publishesAtLeast, publishesInFlight, publishAgeMs, loopDelayMs, retryAfterMs } = limits
+  const admission = new Admission({
+    clock,
+    loop: loop ?? NO_LOOP_DELAY,
+    limits: {
+      least: publishesAtLeast,
+      most: publishesInFlight,
+      ageMs: publishAgeMs,
+      loopMs: loopDelayMs,
+      retryMs: retryAfterMs,
+    },
+    strain: () => trunk.bufferedBytes / limits.trunkBytes,
+  })
+  const help = 'Messages that were refused because the node could not take them, by reason'
+  return new Intake({
+    admission,
+    bytesMax: limits.publishBytesInFlight,
+    routesDown: () => notifier.down,
+    shed: metrics.counters('longwire_logic_shed_total', help, {
+      name: 'reason',
+      values: SHED_REASONS,
+    }),
+  })
 }
 
 const composeTrunk = (
@@ -135,7 +171,14 @@ const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {
 const addGauges = (metrics: Metrics, { s2c, trunk, notifier, backends }: Core): void => {
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`longwire_logic_${name}`, help, read)
-  gauge('in_flight', 'Messages being stored or hinted at', () => s2c.inFlight)
+  const { admission } = s2c.intake
+  gauge('in_flight', 'Messages being stored or hinted at', () => s2c.intake.size)
+  gauge('in_flight_limit', 'How many may be at once, now', () => admission.limit)
+  gauge('in_flight_oldest_seconds', 'Since when the oldest of them is', () => {
+    return admission.oldestMs / 1_000
+  })
+  gauge('load', '0: idle, 128: at its bounds, more: publishes are shed', () => admission.load)
+  gauge('trunk_bytes', 'Bytes that gates have not taken yet', () => trunk.bufferedBytes)
   gauge('gates', 'Linked gates', () => trunk.gates)
   gauge('backends', 'Linked backends', () => backends.links)
   gauge(

@@ -8,6 +8,15 @@ export interface LogicLimits extends TrunkLimits {
   /** Messages (and bytes of content) that are being stored and hinted at; beyond: BUSY. */
   readonly publishesInFlight: number
   readonly publishBytesInFlight: number
+  /** So many are taken in however slow the store is. */
+  readonly publishesAtLeast: number
+  /** Beyond these the node takes in only what it can finish in time: see Admission. */
+  readonly publishAgeMs: number
+  readonly loopDelayMs: number
+  /** Bytes that all gates together may leave untaken. */
+  readonly trunkBytes: number
+  /** First wait of who is refused with BUSY. */
+  readonly retryAfterMs: number
   /** Users remembered while the route table is away; beyond, every gate is told to ask again. */
   readonly pendingUsers: number
   /** Largest body of an HTTP request. */
@@ -21,6 +30,11 @@ export const LOGIC_LIMITS: LogicLimits = {
   inlineBytes: 4 * 1024,
   publishesInFlight: 8_192,
   publishBytesInFlight: 64 * 1024 * 1024,
+  publishesAtLeast: 512,
+  publishAgeMs: 300,
+  loopDelayMs: 250,
+  trunkBytes: 64 * 1024 * 1024,
+  retryAfterMs: 1_000,
   pendingUsers: 10_000,
   bodyBytes: 1024 * 1024,
   mailbox: { maxMessages: 1_000, maxBytes: 1024 * 1024 },

@@ -53,6 +53,7 @@ class LogicNode implements Logic {
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
     await this.#core.detector.start()
+    this.#core.load.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
     this.#api = await createApi(await this.#apiParts())
@@ -76,7 +77,8 @@ class LogicNode implements Logic {
 
   async drain(): Promise<void> {
     await this.#announcement?.stop()
-    await this.#core.s2c.drain()
+    this.#core.load.leave()
+    await this.#core.s2c.intake.drain()
   }
 
   stop(): Promise<void> {
@@ -93,6 +95,7 @@ class LogicNode implements Logic {
     await this.drain()
     this.#core.notifier.stop()
     this.#core.detector.stop()
+    this.#core.load.stop()
     this.#core.backends.close()
     this.#core.trunk.close()
     await this.#api?.close()
@@ -127,7 +130,7 @@ class LogicNode implements Logic {
 
   #knownCauses(): Cause[] {
     const causes: Cause[] = []
-    if (this.#core.s2c.draining) causes.push({ part: 'node', problem: 'is draining' })
+    if (this.#core.s2c.intake.draining) causes.push({ part: 'node', problem: 'is draining' })
     if (this.#announcement === undefined) causes.push({ part: 'node', problem: 'has not started' })
     if (this.#announcement?.failing === true)
       causes.push({ part: 'registry', problem: 'does not answer' })

@@ -1,4 +1,13 @@
-import type { Clock, LinkServer, Logger, Metrics, NodeInfo, Random, Registry } from '@longwire/kit'
+import type {
+  Clock,
+  LinkServer,
+  Logger,
+  LoopDelay,
+  Metrics,
+  NodeInfo,
+  Random,
+  Registry,
+} from '@longwire/kit'
 import type { DevToken } from './api/schemas.ts'
 import type { LogicLimits } from './limits.ts'
 import type { App } from './login/apps.ts'
@@ -38,5 +47,7 @@ export interface LogicOptions {
   /** For gates of other processes. */
   readonly trunk: LinkServer | undefined
   readonly backend: LinkServer | undefined
+  /** Of this process; none where nobody measures it. */
+  readonly loop?: LoopDelay | undefined
   readonly limits?: Partial<LogicLimits> | undefined
 }

@@ -5,7 +5,7 @@ import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
-import { authOptions, gateUrls, logicLimits, Parts } from './parts.ts'
+import { authOptions, gateLimits, gateUrls, logicLimits, Parts } from './parts.ts'
 import type { Addresses, Running } from './running.ts'
 
 const DEV_TOKEN_SECONDS = 24 * 3600
@@ -45,7 +45,8 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     registry,
     dial: dialWithin(parts, logic),
     secret,
-    limits: config.gate.limits,
+    loop: parts.loop,
+    limits: gateLimits(config),
   })
   parts.onClose(async () => {
     await gate.drain()
@@ -110,6 +111,7 @@ const makeLogic = async ({
     http: { address: config.http.address, page: loadPage(log), devToken },
     trunk: undefined,
     backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
+    loop: parts.loop,
     limits: logicLimits(config),
   })
 }

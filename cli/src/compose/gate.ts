@@ -2,7 +2,7 @@ import { createGate } from '@longwire/gate'
 import { tcpDial, type Logger } from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
-import { gateUrls, Parts } from './parts.ts'
+import { gateLimits, gateUrls, Parts } from './parts.ts'
 import type { Running } from './running.ts'
 
 /** One gate; it finds logic nodes in the registry. */
@@ -20,7 +20,8 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
       registry: parts.registry(),
       dial: tcpDial,
       secret: config.cluster.secret ?? '',
-      limits: config.gate.limits,
+      loop: parts.loop,
+      limits: gateLimits(config),
     })
     const { address } = config.gate.operations
     const operations =

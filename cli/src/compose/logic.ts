@@ -24,6 +24,7 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       http: { address: config.http.address },
       trunk: tcpLinkServer(config.trunk.address),
       backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
+      loop: parts.loop,
       limits: logicLimits(config),
     })
     parts.onClose(() => logic.stop())

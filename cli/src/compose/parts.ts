@@ -2,9 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { tcpListener, webSocketListener, type BoundListener, type Listener } from '@longwire/gate'
+import {
+  tcpListener,
+  webSocketListener,
+  type BoundListener,
+  type GateLimits,
+  type Listener,
+} from '@longwire/gate'
 import {
   createMetrics,
+  LoopMeter,
   memoryRegistry,
   openRedis,
   redisRegistry,
@@ -37,6 +44,7 @@ export class Parts {
   readonly clock: Clock = systemClock
   readonly random: Random = systemRandom
   readonly metrics: Metrics = createMetrics()
+  readonly loop: LoopMeter = new LoopMeter(this.clock, this.metrics)
   readonly log: Logger
   readonly config: Config
   readonly #closing: (() => Promise<void>)[] = []
@@ -45,6 +53,8 @@ export class Parts {
   constructor(config: Config, log: Logger) {
     this.config = config
     this.log = log
+    this.loop.start()
+    this.onClose(async () => this.loop.stop())
   }
 
   node(role: NodeRole, address: string): NodeInfo {
@@ -160,7 +170,23 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
   return urls
 }
 
-export const logicLimits = ({ mailbox, delivery }: Config): Partial<LogicLimits> => ({
+export const gateLimits = ({ gate, overload }: Config): Partial<GateLimits> => ({
+  ...gate.limits,
+  loginAgeMs: overload.loginAgeMs,
+  loginsAtLeast: overload.loginsAtLeast,
+  loginsInFlight: overload.loginsAtMost,
+  loopDelayMs: overload.loopDelayMs,
+  trunkBytes: overload.trunkBytes,
+  retryAfterMs: overload.retryAfterMs,
+})
+
+export const logicLimits = ({ mailbox, delivery, overload }: Config): Partial<LogicLimits> => ({
+  publishAgeMs: overload.publishAgeMs,
+  publishesAtLeast: overload.publishesAtLeast,
+  publishesInFlight: overload.publishesAtMost,
+  loopDelayMs: overload.loopDelayMs,
+  trunkBytes: overload.trunkBytes,
+  retryAfterMs: overload.retryAfterMs,
   inlineBytes: delivery.inlineBytes,
   mailbox: { maxMessages: mailbox.maxMessages, maxBytes: mailbox.maxBytes },
   graceMs: mailbox.graceSeconds * 1_000,

@@ -14,9 +14,15 @@ export class Contexts {
   link: Int32Array = new Int32Array(0)
   /** One number of the asker. */
   note: Float64Array = new Float64Array(0)
+  /** Nodes that were asked so far. */
+  asked: Uint8Array = new Uint8Array(0)
+  startedAt: Float64Array = new Float64Array(0)
+  /** Of the admission, for LOGIN. */
+  ticket: Float64Array = new Float64Array(0)
+  /** What to send again to another node, for LOGIN. */
+  readonly body: (Uint8Array | undefined)[] = []
   size = 0
 
-  #startedAt: Float64Array = new Float64Array(0)
   #stamp: Uint32Array = new Uint32Array(0)
   #older: Int32Array = new Int32Array(0)
   /** Free rows are chained here too. */
@@ -37,7 +43,8 @@ export class Contexts {
     this.slot[id] = slot
     this.link[id] = link
     this.note[id] = 0
-    this.#startedAt[id] = now
+    this.asked[id] = 1
+    this.startedAt[id] = now
     this.#stamp[id] = (this.#stamp[id]! + 1) % STAMPS
     this.#older[id] = this.#newest
     this.#newer[id] = NONE
@@ -56,9 +63,17 @@ export class Contexts {
     if (newer === NONE) this.#newest = older
     else this.#older[newer] = older
     this.kind[id] = 0
+    this.body[id] = undefined
     this.#newer[id] = this.#free
     this.#free = id
     this.size--
+  }
+
+  /** Another link carries it from now on; an answer of the former one finds nobody. */
+  move(id: number, link: number): void {
+    this.link[id] = link
+    this.asked[id] = this.asked[id]! + 1
+    this.#stamp[id] = (this.#stamp[id]! + 1) % STAMPS
   }
 
   sequenceid(id: number): number {
@@ -75,14 +90,15 @@ export class Contexts {
   /** The oldest one if it was opened at or before `before`, or −1. */
   expired(before: number): number {
     const id = this.#oldest
-    return id !== NONE && this.#startedAt[id]! <= before ? id : NONE
+    return id !== NONE && this.startedAt[id]! <= before ? id : NONE
   }
 
-  /** Any context that `link` carries, or −1. */
-  ofLink(link: number): number {
+  /** The sequenceids of all that `link` carries, oldest first. */
+  ofLink(link: number): number[] {
+    const found: number[] = []
     for (let id = this.#oldest; id !== NONE; id = this.#newer[id]!)
-      if (this.link[id] === link) return id
-    return NONE
+      if (this.link[id] === link) found.push(this.sequenceid(id))
+    return found
   }
 
   #grow(): void {
@@ -92,7 +108,10 @@ export class Contexts {
     this.slot = widened(new Int32Array(to), this.slot)
     this.link = widened(new Int32Array(to), this.link)
     this.note = widened(new Float64Array(to), this.note)
-    this.#startedAt = widened(new Float64Array(to), this.#startedAt)
+    this.asked = widened(new Uint8Array(to), this.asked)
+    this.startedAt = widened(new Float64Array(to), this.startedAt)
+    this.ticket = widened(new Float64Array(to), this.ticket)
+    while (this.body.length < to) this.body.push(undefined)
     this.#stamp = widened(new Uint32Array(to), this.#stamp)
     this.#older = widened(new Int32Array(to), this.#older)
     this.#newer = widened(new Int32Array(to), this.#newer)

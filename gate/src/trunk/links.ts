@@ -55,15 +55,34 @@ export class Links {
     return count
   }
 
+  /** Bytes that the nodes have not taken yet. */
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const { link } of this.#peers.values()) bytes += link?.bufferedBytes ?? 0
+    return bytes
+  }
+
   /** The live link that serves `uid`, or undefined when there is none. */
   pick(uid: string): LogicLink | undefined {
+    return this.#best(uid, false, 0)
+  }
+
+  /** The same for what any node can do: an overloaded one is left alone, and so is link `except`. */
+  pickAny(uid: string, except = 0): LogicLink | undefined {
+    return this.#best(uid, true, except)
+  }
+
+  #best(uid: string, sparing: boolean, except: number): LogicLink | undefined {
     const key = hashName(uid)
     let best: Peer | undefined
     let bestWeight = -1
     for (const peer of this.#peers.values()) {
-      if (peer.link?.up !== true) continue
+      const { link } = peer
+      if (link?.up !== true || link.number === except) continue
+      let wanted = weight(peer.hash, key)
       // A node that is leaving serves only when nobody else does.
-      const wanted = weight(peer.hash, key) + (peer.listed ? LISTED_FIRST : 0)
+      if (peer.listed && !link.leaving) wanted += STAYING_FIRST
+      if (sparing && !link.overloaded) wanted += EASY_FIRST
       if (wanted > bestWeight) {
         best = peer
         bestWeight = wanted
@@ -169,4 +188,5 @@ export class Links {
 }
 
 /** Above every weight. */
-const LISTED_FIRST: number = 2 ** 33
+const EASY_FIRST: number = 2 ** 33
+const STAYING_FIRST: number = 2 ** 34

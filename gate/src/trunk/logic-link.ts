@@ -1,4 +1,4 @@
-import type { Clock, Link, Logger, NodeInfo } from '@longwire/kit'
+import { type Clock, type Link, LOAD_FULL, type Logger, type NodeInfo } from '@longwire/kit'
 import {
   TRUNK,
   TRUNK_VERSION,
@@ -24,15 +24,19 @@ export interface LinkIdentity {
 
 const PING_MS = 1_000
 export const SILENCE_MS = 3_000
+const LEAVING = 255
+const LOAD_EASY: number = (LOAD_FULL * 3) / 4
 
 /** The trunk to one logic node: HELLO, heartbeats, frames gathered into one write. */
 export class LogicLink {
   readonly name: string
   /** Number of this link: never used twice. */
   readonly number: number
-  /** Still in the registry: new requests go here. */
-  listed = true
   up = false
+  /** It said that it leaves: new requests go elsewhere. */
+  leaving = false
+  /** It said that it is at its bounds: who can choose asks another one. */
+  overloaded = false
   /** Acknowledgements that wait for the next tick. */
   acks: Buffer[] = []
   readonly #link: Link
@@ -62,6 +66,11 @@ export class LogicLink {
     this.#log = parts.log
     this.#events = parts.events
     this.#lastRx = this.#lastBeat = parts.clock.monotonic()
+  }
+
+  /** Bytes that the node has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes + this.#writer.size
   }
 
   start(identity: LinkIdentity): void {
@@ -127,8 +136,16 @@ export class LogicLink {
     if (this.#closed) return
     if (view.cmd === TRUNK.PING) this.writer().frame(TRUNK.PONG, '')
     else if (view.cmd === TRUNK.PONG) return
+    else if (view.cmd === TRUNK.LOAD) this.#loaded(view.reserve)
     else if (this.up) this.#events.frame(this, view)
     else this.#answered(view)
+  }
+
+  #loaded(load: number): void {
+    this.leaving = load === LEAVING
+    // In between it stays what it was, so that gates do not all run to and fro.
+    if (load >= LOAD_FULL) this.overloaded = true
+    else if (load < LOAD_EASY) this.overloaded = false
   }
 
   #answered(view: TrunkView): void {

@@ -1,3 +1,5 @@
+import type { Admission } from '@longwire/kit'
+import { CODES } from '@longwire/proto'
 import { encodeEntry, type SessionEntry, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import { type SessionTable, STATE } from '../session-table.ts'
 import { ASK, Contexts } from './contexts.ts'
@@ -28,12 +30,15 @@ export interface TrunkSink {
 export class Trunk {
   readonly links: Links
   readonly contexts: Contexts = new Contexts()
+  readonly logins: Admission
   readonly #table: SessionTable
   readonly #sink: TrunkSink
   readonly #limits: { readonly requestMs: number; readonly resyncPerTick: number }
   /** Slots that are still to be asked about, and the next of them. */
   #resyncLeft = 0
   #resyncAt = 0
+  /** The link whose request was not answered in time, while that is dealt with. */
+  #silent = 0
   readonly #entry: SessionEntry = {
     appcode: 0,
     slot: 0,
@@ -45,7 +50,7 @@ export class Trunk {
   }
 
   constructor(
-    options: LinksOptions,
+    options: LinksOptions & { readonly logins: Admission },
     limits: { requestMs: number; resyncPerTick: number },
     table: SessionTable,
     sink: TrunkSink,
@@ -53,6 +58,7 @@ export class Trunk {
     this.#table = table
     this.#sink = sink
     this.#limits = limits
+    this.logins = options.logins
     this.links = new Links(options, {
       up: () => this.resync(),
       frame: (_link, view) => this.#frame(view),
@@ -61,19 +67,31 @@ export class Trunk {
     })
   }
 
-  /** Sends a LOGIN or PULL; false where no logic node can be reached. */
-  ask(kind: number, slot: number, body: Uint8Array, note: number): boolean {
+  /** Sends a LOGIN; false where no logic node can be reached. */
+  login(slot: number, body: Uint8Array, note: number): boolean {
+    const { contexts, logins } = this
     const table = this.#table
-    const link = this.links.pick(table.uid[slot]!)
+    const link = this.links.pickAny(table.uid[slot]!)
     if (link === undefined) return false
-    const id = this.contexts.open(kind, slot, link.number, table.now)
-    this.contexts.note[id] = note
+    const id = contexts.open(ASK.LOGIN, slot, link.number, table.now)
+    contexts.note[id] = note
+    contexts.body[id] = body
+    contexts.ticket[id] = logins.enter()
     table.request[slot] = id + 1
-    const writer = link.writer()
-    this.#address(writer.head, slot)
-    writer.head.sequenceid = this.contexts.sequenceid(id)
-    writer.head.reserve = kind === ASK.PULL ? table.epoch[slot]! : 0
-    writer.frame(kind === ASK.PULL ? TRUNK.PULL : TRUNK.LOGIN, table.uid[slot]!, body)
+    this.#send(id, link)
+    return true
+  }
+
+  /** Sends the PULL of a session; false where no logic node can be reached. */
+  pull(slot: number): boolean {
+    const table = this.#table
+    const uid = table.uid[slot]!
+    const other = this.#silent === 0 ? undefined : this.links.pickAny(uid, this.#silent)
+    const link = other ?? this.links.pick(uid)
+    if (link === undefined) return false
+    const id = this.contexts.open(ASK.PULL, slot, link.number, table.now)
+    table.request[slot] = id + 1
+    this.#send(id, link)
     return true
   }
 
@@ -81,7 +99,9 @@ export class Trunk {
   forget(slot: number): void {
     const request = this.#table.request[slot]!
     if (request === 0) return
-    this.contexts.close(request - 1)
+    const id = request - 1
+    if (this.contexts.kind[id] === ASK.LOGIN) this.logins.leave(this.contexts.ticket[id]!)
+    this.contexts.close(id)
     this.#table.request[slot] = 0
   }
 
@@ -116,7 +136,12 @@ export class Trunk {
   }
 
   tick(): void {
-    for (let id = this.#expired(); id >= 0; id = this.#expired()) this.#fail(id)
+    for (let id = this.#expired(); id >= 0; id = this.#expired()) {
+      // It may hang although it answers pings: what is asked again now goes elsewhere.
+      this.#silent = this.contexts.link[id]!
+      this.#fail(id)
+    }
+    this.#silent = 0
     if (this.#resyncLeft > 0 && this.links.up > 0) this.#resyncSome()
     this.links.each(link => this.#sendAcks(link))
   }
@@ -153,6 +178,37 @@ export class Trunk {
     const entries = link.acks
     link.acks = []
     if (link.up) sendEntries(link, TRUNK.ACKS, entries)
+  }
+
+  /** Writes the request that context `id` stands for. */
+  #send(id: number, link: LogicLink): void {
+    const { contexts } = this
+    const table = this.#table
+    const slot = contexts.slot[id]!
+    const isPull = contexts.kind[id] === ASK.PULL
+    const writer = link.writer()
+    this.#address(writer.head, slot)
+    const left = contexts.startedAt[id]! + this.#limits.requestMs - table.now
+    writer.head.msgtype = Math.max(1, Math.min(Math.ceil(left), 0xffff))
+    writer.head.sequenceid = contexts.sequenceid(id)
+    if (isPull) {
+      writer.head.reserve = table.epoch[slot]!
+      writer.frame(TRUNK.PULL, table.uid[slot]!, pullBody(table, slot))
+    } else writer.frame(TRUNK.LOGIN, table.uid[slot]!, contexts.body[id])
+  }
+
+  /** Asks another node what this one cannot answer; false where there is none, or it was sent often. */
+  #askElsewhere(id: number, most: number): boolean {
+    const { contexts } = this
+    const table = this.#table
+    const slot = contexts.slot[id]!
+    // The client has gone: there is nobody to ask for.
+    if (table.state[slot] === STATE.LOST || contexts.asked[id]! >= most) return false
+    const link = this.links.pickAny(table.uid[slot]!, contexts.link[id])
+    if (link === undefined) return false
+    contexts.move(id, link.number)
+    this.#send(id, link)
+    return true
   }
 
   #entryOf(slot: number): SessionEntry {
@@ -194,6 +250,7 @@ export class Trunk {
     const id = contexts.find(view.sequenceid)
     const kind = view.cmd === TRUNK.LOGIN_RESULT ? ASK.LOGIN : ASK.PULL
     if (id < 0 || contexts.kind[id] !== kind) return
+    if (TRY_ELSEWHERE.has(view.msgtype) && this.#askElsewhere(id, REFUSED_MAX)) return
     const slot = contexts.slot[id]!
     const note = contexts.note[id]!
     this.forget(slot)
@@ -211,18 +268,39 @@ export class Trunk {
 
   #down(link: LogicLink): void {
     this.#sink.begin()
-    for (
-      let id = this.contexts.ofLink(link.number);
-      id >= 0;
-      id = this.contexts.ofLink(link.number)
-    )
-      this.#fail(id)
+    for (const sequenceid of this.contexts.ofLink(link.number)) {
+      const id = this.contexts.find(sequenceid)
+      if (id >= 0 && !this.#askElsewhere(id, LOST_MAX)) this.#fail(id)
+    }
+    // What it stored may not have been hinted at any more.
+    this.resync()
     this.#sink.end()
   }
 }
 
 /** Entries of one ACKS or HEADS frame; with the longest uid and device this stays far below a trunk body. */
 const ENTRIES_MAX = 4_096
+
+/** How often one request is sent at most: where a node refuses it, and where nodes die. */
+const REFUSED_MAX = 2
+const LOST_MAX = 4
+
+/** Codes that another node may not answer with. */
+const TRY_ELSEWHERE: ReadonlySet<number> = new Set([
+  CODES.BUSY.code,
+  CODES.DRAINING.code,
+  CODES.UNAVAILABLE.code,
+])
+
+const pullBody = (table: SessionTable, slot: number): Buffer => {
+  const cursor = table.pullCursor[slot]!
+  PULL_BODY.writeUInt32BE(Math.floor(cursor / 0x1_0000_0000), 0)
+  PULL_BODY.writeUInt32BE(cursor % 0x1_0000_0000, 4)
+  PULL_BODY.writeUInt32BE(table.pullBytes[slot]!, 8)
+  return PULL_BODY
+}
+/** Copied into the writer of a link at once, so all requests share it. */
+const PULL_BODY: Buffer = Buffer.alloc(12)
 
 const sendEntries = (link: LogicLink, cmd: number, entries: readonly Buffer[]): void => {
   for (let at = 0; at < entries.length; at += ENTRIES_MAX) {

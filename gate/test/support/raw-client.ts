@@ -104,7 +104,7 @@ export class RawClient {
     const fields = this.#fields
     fields.a = fields.b = fields.c = 0
     fields.bodyStart = view.start
-    if (view.cmd === CMD.KICK || view.cmd === CMD.NOTIFY) fields.one(view)
+    if (view.cmd === CMD.KICK || view.cmd === CMD.ERROR || view.cmd === CMD.NOTIFY) fields.one(view)
     else if (view.cmd === CMD.SEND_ACK) fields.two(view)
     else if (view.cmd === CMD.PULL_RESP) fields.pullResp(view)
     else if (view.cmd === CMD.DATA) fields.data(view)

@@ -231,6 +231,7 @@ export class ScriptedLogic {
     const page = result.code === undefined ? this.pageAfter(frame.uid, base) : undefined
     const whole = { epoch: this.epoch, ...(page === undefined ? {} : { page }), ...result }
     Object.assign(writer.head, {
+      msgtype: result.code ?? 0,
       sequenceid: frame.sequenceid,
       slot: frame.slot,
       generation: frame.generation,
@@ -240,15 +241,13 @@ export class ScriptedLogic {
 
   #page(writer: TrunkWriter, frame: Seen): void {
     const cursor = frame.body.readUInt32BE(0) * 0x1_0000_0000 + frame.body.readUInt32BE(4)
+    const page = this.pageAfter(frame.uid, cursor)
     Object.assign(writer.head, {
+      msgtype: page.code ?? 0,
       sequenceid: frame.sequenceid,
       slot: frame.slot,
       generation: frame.generation,
     })
-    writer.frame(
-      TRUNK.PULL_RESULT,
-      frame.uid,
-      trunkBody.Page.encode(this.pageAfter(frame.uid, cursor)).finish(),
-    )
+    writer.frame(TRUNK.PULL_RESULT, frame.uid, trunkBody.Page.encode(page).finish())
   }
 }

@@ -34,9 +34,25 @@ t.test('requests of a link are found', async t => {
   const contexts = new Contexts()
   contexts.open(ASK.PULL, 1, 1, 0)
   const id = contexts.open(ASK.PULL, 2, 2, 0)
-  t.equal(contexts.ofLink(2), id)
-  t.equal(contexts.ofLink(3), -1)
+  t.same(contexts.ofLink(2), [contexts.sequenceid(id)])
+  t.same(contexts.ofLink(3), [])
 })
+
+t.test(
+  'a request that moves to another link keeps its time, and its old name finds nobody',
+  async t => {
+    const contexts = new Contexts()
+    const id = contexts.open(ASK.LOGIN, 1, 1, 500)
+    contexts.open(ASK.LOGIN, 2, 1, 600)
+    const before = contexts.sequenceid(id)
+    contexts.move(id, 2)
+    t.equal(contexts.find(before), -1)
+    t.equal(contexts.find(contexts.sequenceid(id)), id)
+    t.same(contexts.ofLink(2), [contexts.sequenceid(id)])
+    t.equal(contexts.expired(500), id)
+    t.same([contexts.asked[id], contexts.startedAt[id]], [2, 500])
+  },
+)
 
 t.test('a million timed out requests leave memory flat', async t => {
   const contexts = new Contexts()

@@ -62,6 +62,7 @@ t.test(
     await turn()
     puller.writer.pull(0, 1_000)
     puller.send()
+    t.equal((await puller.expect(CMD.ERROR)).a, CODES.UNAVAILABLE.code)
     await scene.pass(20_000)
 
     const next = new ScriptedLogic(scene.clock, 'logic-1', '2')

@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '@longwire/kit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Business, Draft } from '../paths/draft.ts'
-import type { S2c } from '../paths/s2c.ts'
+import { refused, type S2c } from '../paths/s2c.ts'
 import { invalid, problemBody, problemOf, type ProblemCode } from './problems.ts'
 import {
   BATCH,
@@ -44,6 +44,14 @@ const ONE: readonly ProblemCode[] = [
   'DRAINING',
 ]
 
+/** Before the body is read: refusing has to cost little when there is much to refuse. */
+const shed =
+  ({ intake }: S2c) =>
+  async (): Promise<void> => {
+    const refusal = intake.refusal()
+    if (refusal !== undefined) throw refused(refusal, intake)
+  }
+
 export const addMessageRoutes = (app: FastifyInstance, parts: MessageParts): void => {
   addSingle(app, parts)
   addBatch(app, parts)
@@ -62,7 +70,7 @@ const addSingle = (app: FastifyInstance, { s2c }: MessageParts): void => {
   }
   app.post<{ Body: MessageBody }>(
     '/v1/messages',
-    { schema },
+    { schema, onRequest: shed(s2c) },
     async (request): Promise<ResultBody> => {
       const key = request.headers['idempotency-key']
       return publish(s2c, businessOf(request), request.body, typeof key === 'string' ? key : '')
@@ -89,11 +97,14 @@ const addBatch = (app: FastifyInstance, { s2c, logger, metrics }: MessageParts):
       'Each message succeeds or fails by itself. A field of the wrong form fails the whole request with 422.',
     security: SECURED,
     body: BATCH,
-    response: { ...answer(BATCH_RESULT, 'What became of each message'), ...problems(...COMMON) },
+    response: {
+      ...answer(BATCH_RESULT, 'What became of each message'),
+      ...problems(...COMMON, 'BUSY', 'UNAVAILABLE', 'DRAINING'),
+    },
   }
   app.post<{ Body: BatchBody }>(
     '/v1/messages/batch',
-    { schema },
+    { schema, onRequest: shed(s2c) },
     async (request): Promise<BatchResultBody> => {
       const business = businessOf(request)
       const results = request.body.messages.map(message =>

@@ -101,21 +101,24 @@ export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: ProblemCode
   readonly errors: readonly FieldError[]
+  /** Milliseconds; 0 where trying again does not help. */
+  readonly retryAfterMs: number
 
-  constructor(code: ProblemCode, detail?: string, errors: readonly FieldError[] = []) {
+  constructor(
+    code: ProblemCode,
+    detail?: string,
+    errors: readonly FieldError[] = [],
+    retryAfterMs?: number,
+  ) {
     super(detail ?? PROBLEMS[code].remedy)
+    const row: ProblemRow = PROBLEMS[code]
     this.code = code
     this.errors = errors
+    this.retryAfterMs = retryAfterMs ?? row.retryAfterMs ?? 0
   }
 
   get status(): number {
     return PROBLEMS[this.code].status
-  }
-
-  /** Milliseconds; 0 where trying again does not help. */
-  get retryAfterMs(): number {
-    const row: ProblemRow = PROBLEMS[this.code]
-    return row.retryAfterMs ?? 0
   }
 }
 

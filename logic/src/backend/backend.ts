@@ -1,9 +1,10 @@
 import type { Link } from '@longwire/kit'
 import { TRUNK, TrunkError, decodePublish, type TrunkView } from '@longwire/proto/trunk'
-import { problemOf, type Problem } from '../api/problems.ts'
+import { problemOf, PROBLEMS, type Problem } from '../api/problems.ts'
 import type { Appended } from '../log/log.ts'
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business, Draft } from '../paths/draft.ts'
+import type { Refusal } from '../paths/intake.ts'
 import type { S2c } from '../paths/s2c.ts'
 import { BodyWriter } from '../trunk/body-writer.ts'
 import { TrunkPeer, type Hello, type PeerContext } from '../trunk/peer.ts'
@@ -79,6 +80,9 @@ class BackendLink {
     const { sequenceid } = view
     if (this.#peer.bufferedBytes > UNTAKEN_BYTES)
       throw new TrunkError('the backend does not read its results')
+    // Before anything is copied: refusing has to cost little when there is much to refuse.
+    const refusal = this.#parts.s2c.intake.refusal()
+    if (refusal !== undefined) return this.#shed(sequenceid, refusal)
     try {
       this.#parts.s2c.publish(this.#business!, draftOf(view)).then(
         appended => this.#accepted(sequenceid, appended),
@@ -88,6 +92,17 @@ class BackendLink {
       if (error instanceof TrunkError) throw error
       this.#refused(sequenceid, error)
     }
+  }
+
+  #shed(sequenceid: number, refusal: Refusal): void {
+    const retryMs = this.#parts.s2c.intake.retryMs(refusal)
+    result.reset()
+    result.text(1, refusal)
+    result.text(2, PROBLEMS[refusal].remedy)
+    result.uint(3, retryMs)
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(TRUNK.PUBLISH_RESULT, '', result.bytes)
+    this.#peer.wrote()
   }
 
   #accepted(sequenceid: number, { msgid, seq, logid }: Appended): void {

@@ -28,6 +28,8 @@ export interface NotifierParts {
 interface Waiting {
   readonly user: UserKey
   readonly hint: Hint
+  /** Only say how far the mailbox reaches. */
+  readonly headOnly: boolean
   readonly done: () => void
 }
 
@@ -60,8 +62,8 @@ export class Notifier {
   }
 
   /** Calls `done` once the hint was sent, or needs no more memory. */
-  notify(user: UserKey, hint: Hint, done: () => void): void {
-    this.#batch.push({ user, hint, done })
+  notify(user: UserKey, hint: Hint, headOnly: boolean, done: () => void): void {
+    this.#batch.push({ user, hint, headOnly, done })
     if (this.#batch.length === 1) this.#parts.clock.soon(this.#onSoon)
   }
 
@@ -81,10 +83,11 @@ export class Notifier {
   #send(batch: readonly Waiting[], found: readonly (readonly Route[])[]): void {
     const { sink, inlineBytes } = this.#parts
     for (let index = 0; index < batch.length; index++) {
-      const { hint, done } = batch[index]!
+      const { hint, headOnly, done } = batch[index]!
+      const whole = !headOnly && hint.content.length <= inlineBytes
       for (const route of found[index]!) {
         if (hint.appcode !== 0 && hint.appcode !== route.appcode) continue
-        if (hint.content.length <= inlineBytes) sink.deliver(route, hint)
+        if (whole) sink.deliver(route, hint)
         else sink.head(route, hint.epoch, hint.seq)
       }
       done()

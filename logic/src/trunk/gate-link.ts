@@ -57,6 +57,10 @@ export class GateLink {
     this.#writer = new GateWriter(this.#peer, parts.counts)
   }
 
+  get bufferedBytes(): number {
+    return this.#peer.bufferedBytes
+  }
+
   close(): void {
     this.#peer.close()
   }
@@ -84,6 +88,10 @@ export class GateLink {
 
   resync(): void {
     this.#writer.resync()
+  }
+
+  load(load: number): void {
+    this.#writer.load(load)
   }
 
   #frame(view: TrunkView): void {

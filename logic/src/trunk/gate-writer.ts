@@ -55,6 +55,12 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
+  load(load: number): void {
+    this.#peer.writer.head.reserve = load
+    this.#peer.writer.frame(TRUNK.LOAD, '')
+    this.#peer.wrote()
+  }
+
   page(read: Read, epoch: number, page: Page): void {
     writePage(page)
     const { writer } = this.#peer
@@ -75,6 +81,7 @@ export class GateWriter {
     const { writer } = this.#peer
     this.#address(read)
     writer.head.appcode = read.appcode
+    writer.head.msgtype = CODES[code].code
     writer.head.sequenceid = read.sequenceid
     writer.head.reserve = read.epoch
     writer.frame(TRUNK.PULL_RESULT, '', pageHead.bytes)
@@ -104,6 +111,7 @@ export class GateWriter {
     resultHead.uint(1, CODES[code].code)
     resultHead.text(2, message)
     resultHead.uint(3, retryAfterMs)
+    this.#peer.writer.head.msgtype = CODES[code].code
     this.#peer.writer.head.sequenceid = sequenceid
     this.#peer.writer.frame(TRUNK.LOGIN_RESULT, '', resultHead.bytes)
     this.#peer.wrote()

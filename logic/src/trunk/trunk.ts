@@ -67,6 +67,13 @@ export class Trunk {
     return this.#gates.size
   }
 
+  /** Bytes that gates have not taken yet. */
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const gate of this.#gates.values()) bytes += gate.bufferedBytes
+    return bytes
+  }
+
   /** For each linked gate, milliseconds since it was heard. */
   linked(): Map<string, number> {
     return new Map([...this.#gates].map(([id, gate]) => [id, gate.silentMs]))
@@ -98,6 +105,11 @@ export class Trunk {
   /** Tells every gate that hints were lost. */
   resync(): void {
     for (const gate of this.#gates.values()) gate.resync()
+  }
+
+  /** Tells every gate how loaded this node is. */
+  load(load: number): void {
+    for (const gate of this.#gates.values()) gate.load(load)
   }
 
   close(): void {

@@ -57,7 +57,7 @@ t.test('a large message is hinted at without its content', async t => {
   t.equal((await gate.next(TRUNK.DELIVER)).body.length, 4100)
 })
 
-t.test('a repeat with the same key is answered alike and told to nobody', async t => {
+t.test('a repeat with the same key is answered alike, and hinted at by the head only', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
   await gate.login({ uid: 'ann', token: await tokenFor('ann') })
@@ -65,6 +65,7 @@ t.test('a repeat with the same key is answered alike and told to nobody', async 
   const first = (await (await rig.send('ann', 'once', {}, key)).json()) as Sent
   await gate.next(TRUNK.DELIVER)
   t.same(await (await rig.send('ann', 'once', {}, key)).json(), { ...first, repeated: true })
+  t.equal((await gate.next(TRUNK.HEAD)).sequenceid, first.seq, 'the first may have been lost')
   const conflict = await rig.send('ann', 'another', {}, key)
   t.equal(conflict.status, 409)
   t.match(await conflict.json(), { code: 'IDEMPOTENCY_CONFLICT' })

@@ -47,6 +47,8 @@ export const TRUNK = {
   KICK: 22,
   /** logic → gate: hints may have been lost: ask HEADS for every session. */
   RESYNC: 23,
+  /** logic → gate: reserve is its load: 0 to 254, 128 is at its bounds; 255: ask other nodes, it is leaving. */
+  LOAD: 28,
   /** backend → logic: reserve 1: to all ends of the appcode's system; body see publish.ts. */
   PUBLISH: 30,
   PUBLISH_RESULT: 31,
