@@ -36,7 +36,7 @@ const RETRY_FACTOR_MAX = 10
 const RETRY_STEP_MS = 250
 /** Load that means: at its bounds. */
 export const LOAD_FULL = 128
-export const LOAD_MAX = 254
+const LOAD_MAX = 254
 
 /**
  * How much a process takes on at once. While work leaves soon enough the limit is high and nobody

@@ -3,12 +3,12 @@ import type { Admission, Clock, Timer } from '@longwire/kit'
 export interface LoadWatchParts {
   readonly clock: Clock
   readonly admission: Admission
-  /** Tells the gates: 0 to 254, or {@link LEAVING}. */
+  /** Tells the gates: 0 to 254, or 255: it is leaving. */
   readonly tell: (load: number) => void
 }
 
 /** What a node says that is to get no new requests. */
-export const LEAVING = 255
+const LEAVING = 255
 
 const LOOK_MS = 50
 const LOOKS_PER_TELL = 20
