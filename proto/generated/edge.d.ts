@@ -158,6 +158,9 @@ export namespace edge {
         /** LoginAck reset. */
         reset: boolean;
 
+        /** LoginAck expires. */
+        expires: number;
+
         /**
          * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
          * @param message LoginAck message or plain object to encode
@@ -212,12 +215,204 @@ export namespace edge {
             /** LoginAck reset */
             reset?: (boolean|null);
 
+            /** LoginAck expires */
+            expires?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a LoginAck. */
         type $Shape = edge.LoginAck.$Properties;
+    }
+
+    /**
+     * Properties of a Token.
+     * @deprecated Use edge.Token.$Properties instead.
+     */
+    interface IToken extends edge.Token.$Properties {
+    }
+
+    /** Represents a Token. */
+    class Token {
+
+        /**
+         * Constructs a new Token.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Token.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Token token. */
+        token: string;
+
+        /**
+         * Encodes the specified Token message. Does not implicitly {@link edge.Token.verify|verify} messages.
+         * @param message Token message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Token.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Token message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Token & edge.Token.$Shape} Token
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Token & edge.Token.$Shape;
+    }
+
+    namespace Token {
+
+        /** Properties of a Token. */
+        interface $Properties {
+
+            /** Token token */
+            token?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Token. */
+        type $Shape = edge.Token.$Properties;
+    }
+
+    /**
+     * Properties of a TokenAck.
+     * @deprecated Use edge.TokenAck.$Properties instead.
+     */
+    interface ITokenAck extends edge.TokenAck.$Properties {
+    }
+
+    /** Represents a TokenAck. */
+    class TokenAck {
+
+        /**
+         * Constructs a new TokenAck.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.TokenAck.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TokenAck expires. */
+        expires: number;
+
+        /** TokenAck code. */
+        code: number;
+
+        /** TokenAck message. */
+        message: string;
+
+        /** TokenAck retryAfter. */
+        retryAfter: number;
+
+        /**
+         * Encodes the specified TokenAck message. Does not implicitly {@link edge.TokenAck.verify|verify} messages.
+         * @param message TokenAck message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.TokenAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TokenAck message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.TokenAck & edge.TokenAck.$Shape} TokenAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.TokenAck & edge.TokenAck.$Shape;
+    }
+
+    namespace TokenAck {
+
+        /** Properties of a TokenAck. */
+        interface $Properties {
+
+            /** TokenAck expires */
+            expires?: (number|null);
+
+            /** TokenAck code */
+            code?: (number|null);
+
+            /** TokenAck message */
+            message?: (string|null);
+
+            /** TokenAck retryAfter */
+            retryAfter?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TokenAck. */
+        type $Shape = edge.TokenAck.$Properties;
+    }
+
+    /**
+     * Properties of an Expiring.
+     * @deprecated Use edge.Expiring.$Properties instead.
+     */
+    interface IExpiring extends edge.Expiring.$Properties {
+    }
+
+    /** Represents an Expiring. */
+    class Expiring {
+
+        /**
+         * Constructs a new Expiring.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Expiring.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Expiring expires. */
+        expires: number;
+
+        /**
+         * Encodes the specified Expiring message. Does not implicitly {@link edge.Expiring.verify|verify} messages.
+         * @param message Expiring message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Expiring.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Expiring message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Expiring & edge.Expiring.$Shape} Expiring
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Expiring & edge.Expiring.$Shape;
+    }
+
+    namespace Expiring {
+
+        /** Properties of an Expiring. */
+        interface $Properties {
+
+            /** Expiring expires */
+            expires?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Expiring. */
+        type $Shape = edge.Expiring.$Properties;
     }
 
     /**

@@ -339,6 +339,7 @@ export const edge = $root.edge = (() => {
          * @property {number|null} [reconnectWindow] LoginAck reconnectWindow
          * @property {number|null} [version] LoginAck version
          * @property {boolean|null} [reset] LoginAck reset
+         * @property {number|null} [expires] LoginAck expires
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -451,6 +452,14 @@ export const edge = $root.edge = (() => {
         LoginAck.prototype.reset = false;
 
         /**
+         * LoginAck expires.
+         * @member {number} expires
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.expires = 0;
+
+        /**
          * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
          * @function encode
          * @memberof edge.LoginAck
@@ -486,6 +495,8 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.version);
             if (message.reset != null && $Object.hasOwnProperty.call(message, "reset") && message.reset !== false)
                 writer.uint32(/* id 10, wireType 0 =*/80).bool(message.reset);
+            if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
+                writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.expires);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -620,6 +631,15 @@ export const edge = $root.edge = (() => {
                             delete message.reset;
                         continue;
                     }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.expires = value;
+                        else
+                            delete message.expires;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -638,6 +658,474 @@ export const edge = $root.edge = (() => {
         };
 
         return LoginAck;
+    })();
+
+    edge.Token = (function() {
+
+        /**
+         * Properties of a Token.
+         * @typedef {Object} edge.Token.$Properties
+         * @property {string|null} [token] Token token
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Token.
+         * @memberof edge
+         * @interface IToken
+         * @augments edge.Token.$Properties
+         * @deprecated Use edge.Token.$Properties instead.
+         */
+
+        /**
+         * Shape of a Token.
+         * @typedef {edge.Token.$Properties} edge.Token.$Shape
+         */
+
+        /**
+         * Constructs a new Token.
+         * @memberof edge
+         * @classdesc Represents a Token.
+         * @constructor
+         * @param {edge.Token.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Token = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Token token.
+         * @member {string} token
+         * @memberof edge.Token
+         * @instance
+         */
+        Token.prototype.token = "";
+
+        /**
+         * Encodes the specified Token message. Does not implicitly {@link edge.Token.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Token
+         * @static
+         * @param {edge.Token.$Properties} message Token message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Token.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.token != null && $Object.hasOwnProperty.call(message, "token") && message.token !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.token);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Token message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Token
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Token & edge.Token.$Shape} Token
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Token.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Token();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.token = value;
+                        else
+                            delete message.token;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Token;
+    })();
+
+    edge.TokenAck = (function() {
+
+        /**
+         * Properties of a TokenAck.
+         * @typedef {Object} edge.TokenAck.$Properties
+         * @property {number|null} [expires] TokenAck expires
+         * @property {number|null} [code] TokenAck code
+         * @property {string|null} [message] TokenAck message
+         * @property {number|null} [retryAfter] TokenAck retryAfter
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TokenAck.
+         * @memberof edge
+         * @interface ITokenAck
+         * @augments edge.TokenAck.$Properties
+         * @deprecated Use edge.TokenAck.$Properties instead.
+         */
+
+        /**
+         * Shape of a TokenAck.
+         * @typedef {edge.TokenAck.$Properties} edge.TokenAck.$Shape
+         */
+
+        /**
+         * Constructs a new TokenAck.
+         * @memberof edge
+         * @classdesc Represents a TokenAck.
+         * @constructor
+         * @param {edge.TokenAck.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TokenAck = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TokenAck expires.
+         * @member {number} expires
+         * @memberof edge.TokenAck
+         * @instance
+         */
+        TokenAck.prototype.expires = 0;
+
+        /**
+         * TokenAck code.
+         * @member {number} code
+         * @memberof edge.TokenAck
+         * @instance
+         */
+        TokenAck.prototype.code = 0;
+
+        /**
+         * TokenAck message.
+         * @member {string} message
+         * @memberof edge.TokenAck
+         * @instance
+         */
+        TokenAck.prototype.message = "";
+
+        /**
+         * TokenAck retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.TokenAck
+         * @instance
+         */
+        TokenAck.prototype.retryAfter = 0;
+
+        /**
+         * Encodes the specified TokenAck message. Does not implicitly {@link edge.TokenAck.verify|verify} messages.
+         * @function encode
+         * @memberof edge.TokenAck
+         * @static
+         * @param {edge.TokenAck.$Properties} message TokenAck message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TokenAck.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.expires);
+            if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.code);
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.retryAfter);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TokenAck message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.TokenAck
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.TokenAck & edge.TokenAck.$Shape} TokenAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TokenAck.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.TokenAck();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.expires = value;
+                        else
+                            delete message.expires;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.code = value;
+                        else
+                            delete message.code;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TokenAck;
+    })();
+
+    edge.Expiring = (function() {
+
+        /**
+         * Properties of an Expiring.
+         * @typedef {Object} edge.Expiring.$Properties
+         * @property {number|null} [expires] Expiring expires
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an Expiring.
+         * @memberof edge
+         * @interface IExpiring
+         * @augments edge.Expiring.$Properties
+         * @deprecated Use edge.Expiring.$Properties instead.
+         */
+
+        /**
+         * Shape of an Expiring.
+         * @typedef {edge.Expiring.$Properties} edge.Expiring.$Shape
+         */
+
+        /**
+         * Constructs a new Expiring.
+         * @memberof edge
+         * @classdesc Represents an Expiring.
+         * @constructor
+         * @param {edge.Expiring.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Expiring = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Expiring expires.
+         * @member {number} expires
+         * @memberof edge.Expiring
+         * @instance
+         */
+        Expiring.prototype.expires = 0;
+
+        /**
+         * Encodes the specified Expiring message. Does not implicitly {@link edge.Expiring.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Expiring
+         * @static
+         * @param {edge.Expiring.$Properties} message Expiring message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Expiring.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.expires);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an Expiring message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Expiring
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Expiring & edge.Expiring.$Shape} Expiring
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Expiring.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Expiring();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.expires = value;
+                        else
+                            delete message.expires;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Expiring;
     })();
 
     edge.Kick = (function() {

@@ -212,6 +212,21 @@ export namespace trunk {
         /** LoginResult fence. */
         fence: number;
 
+        /** LoginResult prevState. */
+        prevState: number;
+
+        /** LoginResult expires. */
+        expires: number;
+
+        /** LoginResult issuedAt. */
+        issuedAt: number;
+
+        /** LoginResult tokenHigh. */
+        tokenHigh: number;
+
+        /** LoginResult tokenLow. */
+        tokenLow: number;
+
         /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @param message LoginResult message or plain object to encode
@@ -263,12 +278,339 @@ export namespace trunk {
             /** LoginResult fence */
             fence?: (number|null);
 
+            /** LoginResult prevState */
+            prevState?: (number|null);
+
+            /** LoginResult expires */
+            expires?: (number|null);
+
+            /** LoginResult issuedAt */
+            issuedAt?: (number|null);
+
+            /** LoginResult tokenHigh */
+            tokenHigh?: (number|null);
+
+            /** LoginResult tokenLow */
+            tokenLow?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a LoginResult. */
         type $Shape = trunk.LoginResult.$Properties;
+    }
+
+    /**
+     * Properties of a TokenRequest.
+     * @deprecated Use trunk.TokenRequest.$Properties instead.
+     */
+    interface ITokenRequest extends trunk.TokenRequest.$Properties {
+    }
+
+    /** Represents a TokenRequest. */
+    class TokenRequest {
+
+        /**
+         * Constructs a new TokenRequest.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.TokenRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TokenRequest token. */
+        token: string;
+
+        /** TokenRequest device. */
+        device: string;
+
+        /**
+         * Encodes the specified TokenRequest message. Does not implicitly {@link trunk.TokenRequest.verify|verify} messages.
+         * @param message TokenRequest message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.TokenRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TokenRequest message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.TokenRequest & trunk.TokenRequest.$Shape} TokenRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.TokenRequest & trunk.TokenRequest.$Shape;
+    }
+
+    namespace TokenRequest {
+
+        /** Properties of a TokenRequest. */
+        interface $Properties {
+
+            /** TokenRequest token */
+            token?: (string|null);
+
+            /** TokenRequest device */
+            device?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TokenRequest. */
+        type $Shape = trunk.TokenRequest.$Properties;
+    }
+
+    /**
+     * Properties of a TokenResult.
+     * @deprecated Use trunk.TokenResult.$Properties instead.
+     */
+    interface ITokenResult extends trunk.TokenResult.$Properties {
+    }
+
+    /** Represents a TokenResult. */
+    class TokenResult {
+
+        /**
+         * Constructs a new TokenResult.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.TokenResult.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TokenResult code. */
+        code: number;
+
+        /** TokenResult message. */
+        message: string;
+
+        /** TokenResult retryAfter. */
+        retryAfter: number;
+
+        /** TokenResult expires. */
+        expires: number;
+
+        /** TokenResult issuedAt. */
+        issuedAt: number;
+
+        /** TokenResult tokenHigh. */
+        tokenHigh: number;
+
+        /** TokenResult tokenLow. */
+        tokenLow: number;
+
+        /**
+         * Encodes the specified TokenResult message. Does not implicitly {@link trunk.TokenResult.verify|verify} messages.
+         * @param message TokenResult message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.TokenResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TokenResult message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.TokenResult & trunk.TokenResult.$Shape} TokenResult
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.TokenResult & trunk.TokenResult.$Shape;
+    }
+
+    namespace TokenResult {
+
+        /** Properties of a TokenResult. */
+        interface $Properties {
+
+            /** TokenResult code */
+            code?: (number|null);
+
+            /** TokenResult message */
+            message?: (string|null);
+
+            /** TokenResult retryAfter */
+            retryAfter?: (number|null);
+
+            /** TokenResult expires */
+            expires?: (number|null);
+
+            /** TokenResult issuedAt */
+            issuedAt?: (number|null);
+
+            /** TokenResult tokenHigh */
+            tokenHigh?: (number|null);
+
+            /** TokenResult tokenLow */
+            tokenLow?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TokenResult. */
+        type $Shape = trunk.TokenResult.$Properties;
+    }
+
+    /**
+     * Properties of a Revocation.
+     * @deprecated Use trunk.Revocation.$Properties instead.
+     */
+    interface IRevocation extends trunk.Revocation.$Properties {
+    }
+
+    /** Represents a Revocation. */
+    class Revocation {
+
+        /**
+         * Constructs a new Revocation.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Revocation.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Revocation id. */
+        id: number;
+
+        /** Revocation uid. */
+        uid: string;
+
+        /** Revocation appcodes. */
+        appcodes: number[];
+
+        /** Revocation issuedBefore. */
+        issuedBefore: number;
+
+        /** Revocation tokenHigh. */
+        tokenHigh: number;
+
+        /** Revocation tokenLow. */
+        tokenLow: number;
+
+        /** Revocation message. */
+        message: string;
+
+        /** Revocation lifted. */
+        lifted: boolean;
+
+        /**
+         * Encodes the specified Revocation message. Does not implicitly {@link trunk.Revocation.verify|verify} messages.
+         * @param message Revocation message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Revocation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Revocation message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Revocation & trunk.Revocation.$Shape} Revocation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Revocation & trunk.Revocation.$Shape;
+    }
+
+    namespace Revocation {
+
+        /** Properties of a Revocation. */
+        interface $Properties {
+
+            /** Revocation id */
+            id?: (number|null);
+
+            /** Revocation uid */
+            uid?: (string|null);
+
+            /** Revocation appcodes */
+            appcodes?: (number[]|null);
+
+            /** Revocation issuedBefore */
+            issuedBefore?: (number|null);
+
+            /** Revocation tokenHigh */
+            tokenHigh?: (number|null);
+
+            /** Revocation tokenLow */
+            tokenLow?: (number|null);
+
+            /** Revocation message */
+            message?: (string|null);
+
+            /** Revocation lifted */
+            lifted?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Revocation. */
+        type $Shape = trunk.Revocation.$Properties;
+    }
+
+    /**
+     * Properties of a Revocations.
+     * @deprecated Use trunk.Revocations.$Properties instead.
+     */
+    interface IRevocations extends trunk.Revocations.$Properties {
+    }
+
+    /** Represents a Revocations. */
+    class Revocations {
+
+        /**
+         * Constructs a new Revocations.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Revocations.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Revocations revocations. */
+        revocations: trunk.Revocation.$Properties[];
+
+        /**
+         * Encodes the specified Revocations message. Does not implicitly {@link trunk.Revocations.verify|verify} messages.
+         * @param message Revocations message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Revocations.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Revocations message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Revocations & trunk.Revocations.$Shape} Revocations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Revocations & trunk.Revocations.$Shape;
+    }
+
+    namespace Revocations {
+
+        /** Properties of a Revocations. */
+        interface $Properties {
+
+            /** Revocations revocations */
+            revocations?: (trunk.Revocation.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Revocations. */
+        type $Shape = trunk.Revocations.$Properties;
     }
 
     /**

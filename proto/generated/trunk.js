@@ -474,6 +474,11 @@ export const trunk = $root.trunk = (() => {
          * @property {trunk.Page.$Properties|null} [page] LoginResult page
          * @property {number|null} [reconnectWindow] LoginResult reconnectWindow
          * @property {number|null} [fence] LoginResult fence
+         * @property {number|null} [prevState] LoginResult prevState
+         * @property {number|null} [expires] LoginResult expires
+         * @property {number|null} [issuedAt] LoginResult issuedAt
+         * @property {number|null} [tokenHigh] LoginResult tokenHigh
+         * @property {number|null} [tokenLow] LoginResult tokenLow
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -578,6 +583,46 @@ export const trunk = $root.trunk = (() => {
         LoginResult.prototype.fence = 0;
 
         /**
+         * LoginResult prevState.
+         * @member {number} prevState
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.prevState = 0;
+
+        /**
+         * LoginResult expires.
+         * @member {number} expires
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.expires = 0;
+
+        /**
+         * LoginResult issuedAt.
+         * @member {number} issuedAt
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.issuedAt = 0;
+
+        /**
+         * LoginResult tokenHigh.
+         * @member {number} tokenHigh
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.tokenHigh = 0;
+
+        /**
+         * LoginResult tokenLow.
+         * @member {number} tokenLow
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.tokenLow = 0;
+
+        /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @function encode
          * @memberof trunk.LoginResult
@@ -611,6 +656,16 @@ export const trunk = $root.trunk = (() => {
                 writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.reconnectWindow);
             if (message.fence != null && $Object.hasOwnProperty.call(message, "fence") && (typeof message.fence === "object" ? message.fence.low || message.fence.high : message.fence !== 0))
                 writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.fence);
+            if (message.prevState != null && $Object.hasOwnProperty.call(message, "prevState") && message.prevState !== 0)
+                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.prevState);
+            if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
+                writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.expires);
+            if (message.issuedAt != null && $Object.hasOwnProperty.call(message, "issuedAt") && (typeof message.issuedAt === "object" ? message.issuedAt.low || message.issuedAt.high : message.issuedAt !== 0))
+                writer.uint32(/* id 12, wireType 0 =*/96).uint64(message.issuedAt);
+            if (message.tokenHigh != null && $Object.hasOwnProperty.call(message, "tokenHigh") && message.tokenHigh !== 0)
+                writer.uint32(/* id 13, wireType 5 =*/109).fixed32(message.tokenHigh);
+            if (message.tokenLow != null && $Object.hasOwnProperty.call(message, "tokenLow") && message.tokenLow !== 0)
+                writer.uint32(/* id 14, wireType 5 =*/117).fixed32(message.tokenLow);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -733,6 +788,51 @@ export const trunk = $root.trunk = (() => {
                             delete message.fence;
                         continue;
                     }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.prevState = value;
+                        else
+                            delete message.prevState;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.expires = value;
+                        else
+                            delete message.expires;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.issuedAt = value;
+                        else
+                            delete message.issuedAt;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenHigh = value;
+                        else
+                            delete message.tokenHigh;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenLow = value;
+                        else
+                            delete message.tokenLow;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -751,6 +851,837 @@ export const trunk = $root.trunk = (() => {
         };
 
         return LoginResult;
+    })();
+
+    trunk.TokenRequest = (function() {
+
+        /**
+         * Properties of a TokenRequest.
+         * @typedef {Object} trunk.TokenRequest.$Properties
+         * @property {string|null} [token] TokenRequest token
+         * @property {string|null} [device] TokenRequest device
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TokenRequest.
+         * @memberof trunk
+         * @interface ITokenRequest
+         * @augments trunk.TokenRequest.$Properties
+         * @deprecated Use trunk.TokenRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a TokenRequest.
+         * @typedef {trunk.TokenRequest.$Properties} trunk.TokenRequest.$Shape
+         */
+
+        /**
+         * Constructs a new TokenRequest.
+         * @memberof trunk
+         * @classdesc Represents a TokenRequest.
+         * @constructor
+         * @param {trunk.TokenRequest.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TokenRequest = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TokenRequest token.
+         * @member {string} token
+         * @memberof trunk.TokenRequest
+         * @instance
+         */
+        TokenRequest.prototype.token = "";
+
+        /**
+         * TokenRequest device.
+         * @member {string} device
+         * @memberof trunk.TokenRequest
+         * @instance
+         */
+        TokenRequest.prototype.device = "";
+
+        /**
+         * Encodes the specified TokenRequest message. Does not implicitly {@link trunk.TokenRequest.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.TokenRequest
+         * @static
+         * @param {trunk.TokenRequest.$Properties} message TokenRequest message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TokenRequest.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.token != null && $Object.hasOwnProperty.call(message, "token") && message.token !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.token);
+            if (message.device != null && $Object.hasOwnProperty.call(message, "device") && message.device !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.device);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TokenRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.TokenRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.TokenRequest & trunk.TokenRequest.$Shape} TokenRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TokenRequest.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.TokenRequest();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.token = value;
+                        else
+                            delete message.token;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.device = value;
+                        else
+                            delete message.device;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TokenRequest;
+    })();
+
+    trunk.TokenResult = (function() {
+
+        /**
+         * Properties of a TokenResult.
+         * @typedef {Object} trunk.TokenResult.$Properties
+         * @property {number|null} [code] TokenResult code
+         * @property {string|null} [message] TokenResult message
+         * @property {number|null} [retryAfter] TokenResult retryAfter
+         * @property {number|null} [expires] TokenResult expires
+         * @property {number|null} [issuedAt] TokenResult issuedAt
+         * @property {number|null} [tokenHigh] TokenResult tokenHigh
+         * @property {number|null} [tokenLow] TokenResult tokenLow
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TokenResult.
+         * @memberof trunk
+         * @interface ITokenResult
+         * @augments trunk.TokenResult.$Properties
+         * @deprecated Use trunk.TokenResult.$Properties instead.
+         */
+
+        /**
+         * Shape of a TokenResult.
+         * @typedef {trunk.TokenResult.$Properties} trunk.TokenResult.$Shape
+         */
+
+        /**
+         * Constructs a new TokenResult.
+         * @memberof trunk
+         * @classdesc Represents a TokenResult.
+         * @constructor
+         * @param {trunk.TokenResult.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TokenResult = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TokenResult code.
+         * @member {number} code
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.code = 0;
+
+        /**
+         * TokenResult message.
+         * @member {string} message
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.message = "";
+
+        /**
+         * TokenResult retryAfter.
+         * @member {number} retryAfter
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.retryAfter = 0;
+
+        /**
+         * TokenResult expires.
+         * @member {number} expires
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.expires = 0;
+
+        /**
+         * TokenResult issuedAt.
+         * @member {number} issuedAt
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.issuedAt = 0;
+
+        /**
+         * TokenResult tokenHigh.
+         * @member {number} tokenHigh
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.tokenHigh = 0;
+
+        /**
+         * TokenResult tokenLow.
+         * @member {number} tokenLow
+         * @memberof trunk.TokenResult
+         * @instance
+         */
+        TokenResult.prototype.tokenLow = 0;
+
+        /**
+         * Encodes the specified TokenResult message. Does not implicitly {@link trunk.TokenResult.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.TokenResult
+         * @static
+         * @param {trunk.TokenResult.$Properties} message TokenResult message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TokenResult.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.code);
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.retryAfter);
+            if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.expires);
+            if (message.issuedAt != null && $Object.hasOwnProperty.call(message, "issuedAt") && (typeof message.issuedAt === "object" ? message.issuedAt.low || message.issuedAt.high : message.issuedAt !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.issuedAt);
+            if (message.tokenHigh != null && $Object.hasOwnProperty.call(message, "tokenHigh") && message.tokenHigh !== 0)
+                writer.uint32(/* id 6, wireType 5 =*/53).fixed32(message.tokenHigh);
+            if (message.tokenLow != null && $Object.hasOwnProperty.call(message, "tokenLow") && message.tokenLow !== 0)
+                writer.uint32(/* id 7, wireType 5 =*/61).fixed32(message.tokenLow);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TokenResult message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.TokenResult
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.TokenResult & trunk.TokenResult.$Shape} TokenResult
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TokenResult.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.TokenResult();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.code = value;
+                        else
+                            delete message.code;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.expires = value;
+                        else
+                            delete message.expires;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.issuedAt = value;
+                        else
+                            delete message.issuedAt;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenHigh = value;
+                        else
+                            delete message.tokenHigh;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenLow = value;
+                        else
+                            delete message.tokenLow;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TokenResult;
+    })();
+
+    trunk.Revocation = (function() {
+
+        /**
+         * Properties of a Revocation.
+         * @typedef {Object} trunk.Revocation.$Properties
+         * @property {number|null} [id] Revocation id
+         * @property {string|null} [uid] Revocation uid
+         * @property {Array.<number>|null} [appcodes] Revocation appcodes
+         * @property {number|null} [issuedBefore] Revocation issuedBefore
+         * @property {number|null} [tokenHigh] Revocation tokenHigh
+         * @property {number|null} [tokenLow] Revocation tokenLow
+         * @property {string|null} [message] Revocation message
+         * @property {boolean|null} [lifted] Revocation lifted
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Revocation.
+         * @memberof trunk
+         * @interface IRevocation
+         * @augments trunk.Revocation.$Properties
+         * @deprecated Use trunk.Revocation.$Properties instead.
+         */
+
+        /**
+         * Shape of a Revocation.
+         * @typedef {trunk.Revocation.$Properties} trunk.Revocation.$Shape
+         */
+
+        /**
+         * Constructs a new Revocation.
+         * @memberof trunk
+         * @classdesc Represents a Revocation.
+         * @constructor
+         * @param {trunk.Revocation.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Revocation = function (properties) {
+            this.appcodes = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Revocation id.
+         * @member {number} id
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.id = 0;
+
+        /**
+         * Revocation uid.
+         * @member {string} uid
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.uid = "";
+
+        /**
+         * Revocation appcodes.
+         * @member {Array.<number>} appcodes
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.appcodes = $util.emptyArray;
+
+        /**
+         * Revocation issuedBefore.
+         * @member {number} issuedBefore
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.issuedBefore = 0;
+
+        /**
+         * Revocation tokenHigh.
+         * @member {number} tokenHigh
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.tokenHigh = 0;
+
+        /**
+         * Revocation tokenLow.
+         * @member {number} tokenLow
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.tokenLow = 0;
+
+        /**
+         * Revocation message.
+         * @member {string} message
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.message = "";
+
+        /**
+         * Revocation lifted.
+         * @member {boolean} lifted
+         * @memberof trunk.Revocation
+         * @instance
+         */
+        Revocation.prototype.lifted = false;
+
+        /**
+         * Encodes the specified Revocation message. Does not implicitly {@link trunk.Revocation.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Revocation
+         * @static
+         * @param {trunk.Revocation.$Properties} message Revocation message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Revocation.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && (typeof message.id === "object" ? message.id.low || message.id.high : message.id !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.id);
+            if (message.uid != null && $Object.hasOwnProperty.call(message, "uid") && message.uid !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.uid);
+            if (message.appcodes != null && message.appcodes.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.appcodes);
+            if (message.issuedBefore != null && $Object.hasOwnProperty.call(message, "issuedBefore") && (typeof message.issuedBefore === "object" ? message.issuedBefore.low || message.issuedBefore.high : message.issuedBefore !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.issuedBefore);
+            if (message.tokenHigh != null && $Object.hasOwnProperty.call(message, "tokenHigh") && message.tokenHigh !== 0)
+                writer.uint32(/* id 5, wireType 5 =*/45).fixed32(message.tokenHigh);
+            if (message.tokenLow != null && $Object.hasOwnProperty.call(message, "tokenLow") && message.tokenLow !== 0)
+                writer.uint32(/* id 6, wireType 5 =*/53).fixed32(message.tokenLow);
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 7, wireType 2 =*/58).string(message.message);
+            if (message.lifted != null && $Object.hasOwnProperty.call(message, "lifted") && message.lifted !== false)
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.lifted);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Revocation message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Revocation
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Revocation & trunk.Revocation.$Shape} Revocation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Revocation.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Revocation();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.uid = value;
+                        else
+                            delete message.uid;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.appcodes && message.appcodes.length))
+                                message.appcodes = [];
+                            reader.uint32s(message.appcodes);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.appcodes && message.appcodes.length))
+                            message.appcodes = [];
+                        message.appcodes.push(reader.uint32());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.issuedBefore = value;
+                        else
+                            delete message.issuedBefore;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenHigh = value;
+                        else
+                            delete message.tokenHigh;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.tokenLow = value;
+                        else
+                            delete message.tokenLow;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.lifted = value;
+                        else
+                            delete message.lifted;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Revocation;
+    })();
+
+    trunk.Revocations = (function() {
+
+        /**
+         * Properties of a Revocations.
+         * @typedef {Object} trunk.Revocations.$Properties
+         * @property {Array.<trunk.Revocation.$Properties>|null} [revocations] Revocations revocations
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Revocations.
+         * @memberof trunk
+         * @interface IRevocations
+         * @augments trunk.Revocations.$Properties
+         * @deprecated Use trunk.Revocations.$Properties instead.
+         */
+
+        /**
+         * Shape of a Revocations.
+         * @typedef {trunk.Revocations.$Properties} trunk.Revocations.$Shape
+         */
+
+        /**
+         * Constructs a new Revocations.
+         * @memberof trunk
+         * @classdesc Represents a Revocations.
+         * @constructor
+         * @param {trunk.Revocations.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Revocations = function (properties) {
+            this.revocations = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Revocations revocations.
+         * @member {Array.<trunk.Revocation.$Properties>} revocations
+         * @memberof trunk.Revocations
+         * @instance
+         */
+        Revocations.prototype.revocations = $util.emptyArray;
+
+        /**
+         * Encodes the specified Revocations message. Does not implicitly {@link trunk.Revocations.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Revocations
+         * @static
+         * @param {trunk.Revocations.$Properties} message Revocations message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Revocations.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.revocations != null && message.revocations.length)
+                for (let i = 0; i < message.revocations.length; ++i)
+                    $root.trunk.Revocation.encode(message.revocations[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Revocations message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Revocations
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Revocations & trunk.Revocations.$Shape} Revocations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Revocations.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Revocations();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.revocations && message.revocations.length))
+                            message.revocations = [];
+                        message.revocations.push($root.trunk.Revocation.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Revocations;
     })();
 
     trunk.Page = (function() {

@@ -144,6 +144,11 @@ export const CODES = {
     text: 'as many devices of this user as are allowed are logged in',
     remedy: 'log out on another device, then log in again',
   },
+  REVOKED: {
+    code: 82,
+    text: 'the token was revoked',
+    remedy: 'ask the person to sign in again, then get a new token',
+  },
 } as const satisfies Record<string, CodeRow>
 
 export type CodeName = keyof typeof CODES

@@ -21,9 +21,14 @@ export const CMD = {
   PROBE_ACK: 16,
   HINT: 17,
   ERROR: 18,
+  TOKEN: 19,
+  TOKEN_ACK: 20,
+  EXPIRING: 21,
 } as const
 
 export const FIRST_OPTIONAL = 19
+/** Optional commands above this one are skipped here. */
+export const LAST_KNOWN: number = CMD.EXPIRING
 export const FIRST_CRITICAL = 24
 
 /** What became of the session a LOGIN names as its previous one. */

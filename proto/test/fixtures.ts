@@ -81,6 +81,9 @@ const BODIES: Readonly<Partial<Record<CommandName, BodyType>>> = {
   ERROR: edgeBody.ErrorBody,
   C2C: edgeBody.C2C,
   HINT: edgeBody.LoginAck,
+  TOKEN: edgeBody.Token,
+  TOKEN_ACK: edgeBody.TokenAck,
+  EXPIRING: edgeBody.Expiring,
 }
 const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   KICK: ['code'],

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../codes.ts'
-import { CMD, FIRST_CRITICAL, FIRST_OPTIONAL } from '../commands.ts'
+import { CMD, FIRST_CRITICAL, LAST_KNOWN } from '../commands.ts'
 import { LIMITS } from '../limits.ts'
 import { ByteReader } from './varint.ts'
 
@@ -163,7 +163,7 @@ export class Deframer<C> {
   #emit(context: C, bytes: Uint8Array, at: number, end: number): boolean {
     const first = bytes[at]!
     const cmd = first >> 3
-    if (cmd >= FIRST_OPTIONAL) return true
+    if (cmd > LAST_KNOWN) return true
     // Nothing in version 1 agrees on compression, so nobody may be handed a compressed body as plain.
     if ((first & FLAG_COMPRESSED) !== 0)
       throw new ProtocolError('UNSUPPORTED_EXTENSION', 'a compressed body')

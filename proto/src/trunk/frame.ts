@@ -30,7 +30,7 @@ export const TRUNK = {
   /** gate → logic: body LoginRequest; answered by LOGIN_RESULT with the same sequenceid. */
   LOGIN: 10,
   LOGIN_RESULT: 11,
-  /** gate → logic: the session is over; body is the device. reserve 1: the person logged out. */
+  /** gate → logic: the session is over; body is the device, msgtype a PREV_STATE. reserve 1: the person logged out. */
   GONE: 12,
   /** gate → logic: body cursor u64, maxBytes u32; reserve is the epoch. Answered by PULL_RESULT (Page). */
   PULL: 13,
@@ -39,6 +39,8 @@ export const TRUNK = {
   ACKS: 15,
   /** gate → logic: body is many sessions, see lists.ts: answered by a HEAD each. */
   HEADS: 16,
+  /** gate → logic: body TokenRequest; answered by TOKEN_RESULT with the same sequenceid. */
+  TOKEN: 19,
   /** logic → gate: sequenceid is the seq, reserve the epoch; body: seq − prev as u32, then the content. */
   DELIVER: 20,
   /** logic → gate: sequenceid is the head, reserve the epoch: a hint without content. */
@@ -47,6 +49,9 @@ export const TRUNK = {
   KICK: 22,
   /** logic → gate: hints may have been lost: ask HEADS for every session. */
   RESYNC: 23,
+  TOKEN_RESULT: 26,
+  /** logic → gate: body Revocations: these sessions end, and none like them may begin. */
+  REVOKE: 27,
   /** logic → gate: reserve is its load: 0 to 254, 128 is at its bounds; 255: ask other nodes, it is leaving. */
   LOAD: 28,
   /** backend → logic: reserve 1: to all ends of the appcode's system; body see publish.ts. */

@@ -38,6 +38,9 @@ const BODIES: Readonly<
 > = {
   HELLO: trunkBody.Hello,
   HELLO_ACK: trunkBody.Hello,
+  TOKEN: trunkBody.TokenRequest,
+  TOKEN_RESULT: trunkBody.TokenResult,
+  REVOKE: trunkBody.Revocations,
   LOGIN: trunkBody.LoginRequest,
   LOGIN_RESULT: trunkBody.LoginResult,
   PULL_RESULT: trunkBody.Page,
