@@ -4,6 +4,7 @@ import {
   Deframer,
   edgeBody,
   PREAMBLE_BYTES,
+  PREV_STATE,
   PROTOCOL_VERSION,
   readPreamble,
 } from '@longwire/proto'
@@ -19,8 +20,10 @@ import type { Connection, GateSide } from './listeners/listener.ts'
 import { Login, pageOf } from './login.ts'
 import { Outbox } from './outbox.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
+import { Revocations } from './revocations.ts'
 import { Switchboard } from './switchboard.ts'
 import { TimingWheel } from './timing-wheel.ts'
+import { Tokens } from './tokens.ts'
 import type { LinksOptions } from './trunk/links.ts'
 import { Trunk, type TrunkSink } from './trunk/trunk.ts'
 
@@ -49,6 +52,8 @@ export class Core implements TrunkSink {
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
+  readonly #tokens: Tokens
+  readonly #revocations: Revocations
   readonly #deframer: Deframer<number>
   readonly #deadlines: Deadlines
   readonly #due: (slot: number) => number
@@ -77,14 +82,58 @@ export class Core implements TrunkSink {
       log,
       wheel: this.#wheel,
       lingerMs: limits.lingerMs,
-      left: (slot, loggedOut) => this.#left(slot, loggedOut),
+      left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
     })
     const { hangup } = this
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
     const delivery = this.#delivery
-    const logins = new Admission({
+    const logins = this.#makeAdmission()
+    this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
+    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.readyAt(slot))
+    this.#revocations = new Revocations({ table, hangup, keepMs: REVOCATIONS_MS, now })
+    const revocations = this.#revocations
+    this.#tokens = this.#makeTokens(wake)
+    const tokens = this.#tokens
+    this.#login = new Login({
+      table,
+      outbox,
+      endings,
+      hangup,
+      delivery,
+      tokens,
+      revocations,
+      counters,
+      limits,
+      random,
+      wake,
+      admission: logins,
+      ask: (slot, body, note) => this.trunk.login(slot, body, note),
+      askHead: slot => this.trunk.askHead(slot),
+      undo: slot => this.trunk.gone(slot, PREV_STATE.CLOSED_BY_PEER, false),
+    })
+    const { pingMinMs } = limits
+    this.#deframer = new Deframer(
+      new Switchboard({
+        table,
+        outbox,
+        delivery,
+        hangup,
+        tokens,
+        counters,
+        pingMinMs,
+        wake,
+        login: this.#login,
+      }),
+    )
+    this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
+    this.#due = slot => this.#deadlines.due(slot)
+  }
+
+  #makeAdmission(): Admission {
+    const { clock, loop, limits } = this.#options
+    return new Admission({
       clock,
-      loop: options.loop,
+      loop,
       limits: {
         least: limits.loginsAtLeast,
         most: limits.loginsInFlight,
@@ -94,38 +143,21 @@ export class Core implements TrunkSink {
       },
       strain: () => this.trunk.links.bufferedBytes / limits.trunkBytes,
     })
-    this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
-    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.readyAt(slot))
-    this.#login = new Login({
-      table,
-      outbox,
-      endings,
-      hangup,
-      delivery,
+  }
+
+  #makeTokens(wake: (slot: number) => void): Tokens {
+    const { counters, random, limits } = this.#options
+    return new Tokens({
+      table: this.table,
+      outbox: this.#outbox,
+      hangup: this.hangup,
+      revocations: this.#revocations,
       counters,
-      limits,
       random,
+      expiringMs: limits.expiringMs,
+      ask: (slot, body) => this.trunk.askToken(slot, body),
       wake,
-      admission: logins,
-      ask: (slot, body, note) => this.trunk.login(slot, body, note),
-      askHead: slot => this.trunk.askHead(slot),
-      undo: slot => this.trunk.gone(slot, false),
     })
-    const { pingMinMs } = limits
-    this.#deframer = new Deframer(
-      new Switchboard({
-        table,
-        outbox,
-        delivery,
-        hangup,
-        counters,
-        pingMinMs,
-        wake,
-        login: this.#login,
-      }),
-    )
-    this.#deadlines = new Deadlines(table, hangup, delivery, limits)
-    this.#due = slot => this.#deadlines.due(slot)
   }
 
   /** What a listener of this transport calls. */
@@ -162,6 +194,7 @@ export class Core implements TrunkSink {
     this.begin()
     this.trunk.logins.look()
     this.#sendAcks()
+    this.#revocations.tick()
     this.trunk.tick()
     this.end()
   }
@@ -195,11 +228,24 @@ export class Core implements TrunkSink {
     if (this.table.request[slot] === 0) this.#delivery.pullFailed(slot, PULL_AGAIN_MS)
   }
 
+  tokenResult(slot: number, generation: number, view: TrunkView): void {
+    this.#tokens.result(slot, generation, view)
+  }
+
+  tokenFailed(slot: number, generation: number): void {
+    this.#tokens.failed(slot, generation)
+  }
+
   resynced(slot: number): void {
     this.#delivery.resume(slot)
   }
 
   pushed(view: TrunkView): void {
+    if (view.cmd === TRUNK.REVOKE) {
+      for (const each of trunkBody.Revocations.decode(view.body).revocations)
+        this.#revocations.take(each)
+      return
+    }
     const { slot, generation } = view
     // Of a session that has gone: its GONE is on the way, or the next login of the device replaces the route.
     if (!this.table.live(slot, generation)) return
@@ -285,11 +331,11 @@ export class Core implements TrunkSink {
     return bytes.subarray(taken)
   }
 
-  #left(slot: number, loggedOut: boolean): void {
+  #left(slot: number, ending: number, loggedOut: boolean): void {
     if (this.table.has(slot, FLAG.ACK_DUE)) this.trunk.acknowledge(slot)
     this.table.lower(slot, FLAG.ACK_DUE)
     this.trunk.forget(slot)
-    this.trunk.gone(slot, loggedOut)
+    this.trunk.gone(slot, ending, loggedOut)
   }
 
   #sendAcks(): void {
@@ -344,6 +390,8 @@ export class Core implements TrunkSink {
 }
 
 const EMPTY = new Uint8Array(0)
+/** Beyond the time between the check of a token and its session, whatever logic waits for. */
+const REVOCATIONS_MS = 60_000
 const RESYNC: number = CODES.RESYNC.code
 /** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
 const ASK_AGAIN_MS = 1_000

@@ -16,6 +16,9 @@ export interface Counters {
   readonly data: Counter
   readonly notifies: Counter
   readonly pages: Counter
+  readonly expiring: Counter
+  /** By `result`: taken, refused or failed. */
+  readonly tokens: Counter
 }
 
 export const createCounters = (metrics: Metrics): Counters => ({
@@ -36,4 +39,11 @@ export const createCounters = (metrics: Metrics): Counters => ({
   data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),
   notifies: metrics.counter('longwire_gate_notifies_total', 'NOTIFY frames sent'),
   pages: metrics.counter('longwire_gate_pages_total', 'pages sent as PULL_RESP'),
+  expiring: metrics.counter(
+    'longwire_gate_expiring_total',
+    'clients told that their session is about to end for its token',
+  ),
+  tokens: metrics.counter('longwire_gate_tokens_total', 'new tokens of sessions, by result', [
+    'result',
+  ]),
 })

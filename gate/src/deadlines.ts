@@ -3,19 +3,28 @@ import type { Delivery } from './delivery.ts'
 import type { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import { type SessionTable, STATE } from './session-table.ts'
+import type { Tokens } from './tokens.ts'
 
 /** What time does to a session. `due` is what the wheel calls; it returns when to look again. */
 export class Deadlines {
   readonly #table: SessionTable
   readonly #hangup: Hangup
   readonly #delivery: Delivery
+  readonly #tokens: Tokens
   readonly #limits: GateLimits
 
-  constructor(table: SessionTable, hangup: Hangup, delivery: Delivery, limits: GateLimits) {
-    this.#table = table
-    this.#hangup = hangup
-    this.#delivery = delivery
-    this.#limits = limits
+  constructor(parts: {
+    table: SessionTable
+    hangup: Hangup
+    delivery: Delivery
+    tokens: Tokens
+    limits: GateLimits
+  }) {
+    this.#table = parts.table
+    this.#hangup = parts.hangup
+    this.#delivery = parts.delivery
+    this.#tokens = parts.tokens
+    this.#limits = parts.limits
   }
 
   due(slot: number): number {
@@ -44,11 +53,11 @@ export class Deadlines {
     )
   }
 
-  /** When to look at a session that has just become READY, or has declared its next ping. */
+  /** When to look at a session that has just become READY, has a new token, or declared its next ping. */
   readyAt(slot: number): number {
     const frameSince = this.#table.frameSince[slot]!
-    const idleAt = this.#idleAt(slot)
-    return frameSince === 0 ? idleAt : Math.min(idleAt, frameSince + this.#limits.frameMs)
+    const at = Math.min(this.#idleAt(slot), this.#tokens.nextAt(slot))
+    return frameSince === 0 ? at : Math.min(at, frameSince + this.#limits.frameMs)
   }
 
   #closing(slot: number): number {
@@ -67,6 +76,7 @@ export class Deadlines {
         this.#until(slot, table.frameSince[slot]! + this.#limits.frameMs, 'FRAME_TIMEOUT'),
       )
     }
+    if (table.state[slot] === STATE.READY) at = Math.min(at, this.#tokens.due(slot))
     return table.state[slot] === STATE.READY ? Math.min(at, this.#delivery.due(slot)) : Infinity
   }
 

@@ -22,8 +22,8 @@ export interface HangupParts {
   readonly counters: Counters
   readonly log: Logger
   readonly lingerMs: number
-  /** A logged-in session is over: logic is to know. Its row is still whole. */
-  readonly left: (slot: number, loggedOut: boolean) => void
+  /** A logged-in session is over: logic is to know. Its row is still whole; `ending` is a PREV_STATE. */
+  readonly left: (slot: number, ending: number, loggedOut: boolean) => void
 }
 
 export interface Farewell {
@@ -119,7 +119,7 @@ export class Hangup {
     counters.closed.add(1, { reason })
     if (table.state[slot] !== STATE.READY) return
     endings.add(slot, table.generation[slot]!, ending, table.now)
-    left(slot, loggedOut)
+    left(slot, ending, loggedOut)
   }
 
   /** A peer that does not hang up is cut later. */

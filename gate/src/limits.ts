@@ -37,6 +37,8 @@ export interface GateLimits {
   readonly firstPageBytes: number
   /** A session that lets more than this pile up is cut. */
   readonly bufferedBytes: number
+  /** A client is told this long before its session ends for its token, but not in the first 3/4 of it. */
+  readonly expiringMs: number
   /** Sessions asked HEADS for, and sessions kicked by a drain, per tick of {@link TICK_MS}. */
   readonly resyncPerTick: number
   readonly drainPerTick: number
@@ -71,6 +73,7 @@ export const GATE_LIMITS: GateLimits = {
   lingerMs: 5_000,
   firstPageBytes: 64 * 1024,
   bufferedBytes: 1024 * 1024,
+  expiringMs: 60_000,
   resyncPerTick: 5_000,
   drainPerTick: 500,
   drainSpreadMs: 5_000,

@@ -16,7 +16,9 @@ import type { Endings } from './endings.ts'
 import type { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outbox } from './outbox.ts'
+import type { Revocations } from './revocations.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface LoginParts {
   readonly table: SessionTable
@@ -24,6 +26,8 @@ export interface LoginParts {
   readonly endings: Endings
   readonly hangup: Hangup
   readonly delivery: Delivery
+  readonly tokens: Tokens
+  readonly revocations: Revocations
   readonly counters: Counters
   readonly limits: GateLimits
   readonly random: Random
@@ -73,7 +77,7 @@ export class Login {
 
   /** Logic answered; `note` is what `ask` was given. */
   result(slot: number, note: number, view: TrunkView): void {
-    const { table, hangup, delivery } = this.#parts
+    const { table, hangup, delivery, tokens, revocations } = this.#parts
     const result = trunkBody.LoginResult.decode(view.body)
     if (table.state[slot] !== STATE.LOGIN) {
       if (result.code === 0) this.#parts.undo(slot)
@@ -82,6 +86,13 @@ export class Login {
     }
     if (result.code !== 0) {
       hangup.kick(slot, result.code, { message: result.message, retryAfter: result.retryAfter })
+      return
+    }
+    tokens.hold(slot, result)
+    const revoked = revocations.of(slot)
+    if (revoked !== undefined) {
+      this.#parts.undo(slot)
+      hangup.kickFor(slot, 'REVOKED', revoked)
       return
     }
     if (note % STATES === PREV_STATE.OPEN) this.#closePrevious(slot, Math.floor(note / STATES))
@@ -133,13 +144,14 @@ export class Login {
       epoch: result.epoch,
       max: table.head[slot]!,
       base: result.base,
-      prevState,
+      prevState: prevState === PREV_STATE.UNKNOWN ? result.prevState : prevState,
       pingStart: limits.pingStartMs / 1000,
       pingMax: limits.pingMaxMs / 1000,
       reconnectWindow:
         result.reconnectWindow === 0 ? limits.reconnectWindowMs : result.reconnectWindow,
       version: PROTOCOL_VERSION,
       reset: result.reset,
+      expires: result.expires,
     }).finish()
     outbox.to(slot).raw(CMD.LOGIN_ACK, 0, ack)
   }

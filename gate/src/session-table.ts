@@ -27,6 +27,8 @@ export const FLAG = {
   PULL_AGAIN: 4,
   /** `acked` is not yet on its way to logic. */
   ACK_DUE: 8,
+  /** Logic looks at a new token. */
+  TOKEN_ASKED: 64,
 } as const
 
 /**
@@ -65,6 +67,13 @@ export class SessionTable {
   /** Number of the LOGIN's dial, and the fence of its route: routes are restored from these two. */
   dial: Float64Array = new Float64Array(0)
   fence: Float64Array = new Float64Array(0)
+  /** When the session ends for its token, and when its client is told so; Infinity: never (again). */
+  expiresAt: Float64Array = new Float64Array(0)
+  warnAt: Float64Array = new Float64Array(0)
+  /** Of the token: milliseconds since 1970, and a hash of its id (0, 0: it has none). */
+  issuedAt: Float64Array = new Float64Array(0)
+  tokenHigh: Uint32Array = new Uint32Array(0)
+  tokenLow: Uint32Array = new Uint32Array(0)
   /** Seqs on this connection count from here. */
   base: Float64Array = new Float64Array(0)
   /** Last seq handed to the connection. */
@@ -180,6 +189,11 @@ export class SessionTable {
     this.outLast = widened(new Int32Array(capacity), this.outLast)
     this.dial = widened(new Float64Array(capacity), this.dial)
     this.fence = widened(new Float64Array(capacity), this.fence)
+    this.expiresAt = widened(new Float64Array(capacity), this.expiresAt)
+    this.warnAt = widened(new Float64Array(capacity), this.warnAt)
+    this.issuedAt = widened(new Float64Array(capacity), this.issuedAt)
+    this.tokenHigh = widened(new Uint32Array(capacity), this.tokenHigh)
+    this.tokenLow = widened(new Uint32Array(capacity), this.tokenLow)
     this.base = widened(new Float64Array(capacity), this.base)
     this.sent = widened(new Float64Array(capacity), this.sent)
     this.acked = widened(new Float64Array(capacity), this.acked)

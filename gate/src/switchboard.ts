@@ -14,6 +14,7 @@ import type { Hangup } from './hangup.ts'
 import type { Login } from './login.ts'
 import type { Outbox } from './outbox.ts'
 import { type SessionTable, STATE } from './session-table.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface SwitchboardParts {
   readonly table: SessionTable
@@ -21,6 +22,7 @@ export interface SwitchboardParts {
   readonly login: Login
   readonly delivery: Delivery
   readonly hangup: Hangup
+  readonly tokens: Tokens
   readonly counters: Counters
   readonly pingMinMs: number
   /** The client declared when it pings next. */
@@ -56,7 +58,7 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ready(slot: number, view: FrameView): void {
-    const { outbox, delivery, hangup } = this.#parts
+    const { outbox, delivery, hangup, tokens } = this.#parts
     const fields = this.#fields
     switch (view.cmd) {
       case CMD.PING:
@@ -77,6 +79,9 @@ export class Switchboard implements FrameSink<number> {
         break
       case CMD.LOGOUT:
         hangup.logout(slot)
+        break
+      case CMD.TOKEN:
+        tokens.request(slot, view)
         break
       case CMD.LOGIN:
         throw new ProtocolError('ALREADY_LOGGED_IN')

@@ -6,7 +6,10 @@ import { createLog } from './log/create-log.ts'
 import type { Log } from './log/log.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
+import { Endings } from './login/endings.ts'
 import { Logins } from './login/login.ts'
+import { RevocationFeed } from './login/revocation-feed.ts'
+import { Revocations } from './login/revocations.ts'
 import type { Verifier } from './login/verifier.ts'
 import { webhookVerifier } from './login/webhook.ts'
 import type { LogicOptions } from './options.ts'
@@ -34,6 +37,7 @@ export interface Core {
   readonly trunk: Trunk
   readonly detector: Detector
   readonly online: Online
+  readonly revocations: Revocations
   readonly backends: Backends
   readonly load: LoadWatch
 }
@@ -49,7 +53,22 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const routes = new Routes(options.routes)
   const links = (): ReadonlyMap<string, number> => trunk.linked()
   const detector = new Detector({ registry, clock, logger, metrics, links })
-  const trunk: Trunk = composeTrunk(options, { limits, log, apps, counts, routes, detector })
+  const revocations = new Revocations({
+    feed: new RevocationFeed(table),
+    clock,
+    logger,
+    lifetimeMs: limits.tokenMs,
+    tell: (each, lifted) => trunk.revoke(each, lifted),
+  })
+  const trunk: Trunk = composeTrunk(options, {
+    limits,
+    log,
+    apps,
+    counts,
+    routes,
+    detector,
+    revocations,
+  })
   const online = new Online(routes, detector)
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
@@ -79,6 +98,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     trunk,
     detector,
     online,
+    revocations,
     backends,
     load,
   }
@@ -125,14 +145,18 @@ const composeTrunk = (
     counts: Counts
     routes: Routes
     detector: Detector
+    revocations: Revocations
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes, detector } = parts
+  const { limits, log, apps, counts, routes, detector, revocations } = parts
   const { pageMessages } = limits
-  const verifier = verifierOf(options)
+  const verifier = verifierOf(options, limits.tokenMs)
+  const endings = new Endings(clock)
   const logins = new Logins({
     verifier,
+    revocations,
+    endings,
     apps,
     routes,
     log,
@@ -155,12 +179,16 @@ const composeTrunk = (
     counts,
     logger,
     limits,
+    endings,
+    revocations: () => revocations.known(),
   })
   return trunk
 }
 
-const verifierOf = ({ auth, clock }: LogicOptions): Verifier =>
-  auth.kind === 'jwt' ? jwtVerifier(auth, clock) : webhookVerifier(auth, clock)
+const verifierOf = ({ auth, clock }: LogicOptions, maxLifetimeMs: number): Verifier =>
+  auth.kind === 'jwt'
+    ? jwtVerifier({ ...auth, maxLifetimeMs }, clock)
+    : webhookVerifier(auth, clock)
 
 const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {
   const help = 'Messages of backends that were refused'
@@ -168,7 +196,10 @@ const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {
   return problem => counter.add(1, { code: problem.code })
 }
 
-const addGauges = (metrics: Metrics, { s2c, trunk, notifier, backends }: Core): void => {
+const addGauges = (
+  metrics: Metrics,
+  { s2c, trunk, notifier, revocations, backends }: Core,
+): void => {
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`longwire_logic_${name}`, help, read)
   const { admission } = s2c.intake
@@ -180,6 +211,7 @@ const addGauges = (metrics: Metrics, { s2c, trunk, notifier, backends }: Core): 
   gauge('load', '0: idle, 128: at its bounds, more: publishes are shed', () => admission.load)
   gauge('trunk_bytes', 'Bytes that gates have not taken yet', () => trunk.bufferedBytes)
   gauge('gates', 'Linked gates', () => trunk.gates)
+  gauge('revocations', 'Revocations that this node knows', () => revocations.size)
   gauge('backends', 'Linked backends', () => backends.links)
   gauge(
     'pending_users',

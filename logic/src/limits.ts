@@ -24,6 +24,8 @@ export interface LogicLimits extends TrunkLimits {
   readonly mailbox: LogLimits
   /** Messages that every end has read stay this long; the same on all nodes that share the table. */
   readonly graceMs: number
+  /** How long a token may be good for: revocations last as long. */
+  readonly tokenMs: number
 }
 
 export const LOGIC_LIMITS: LogicLimits = {
@@ -39,6 +41,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   bodyBytes: 1024 * 1024,
   mailbox: { maxMessages: 1_000, maxBytes: 1024 * 1024 },
   graceMs: 60_000,
+  tokenMs: 30 * 24 * 3600_000,
   loginsInFlight: 2_048,
   readsInFlight: 64,
   linkBytes: 8 * 1024 * 1024,

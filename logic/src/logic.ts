@@ -54,6 +54,7 @@ class LogicNode implements Logic {
     this.#core.log.start()
     await this.#core.detector.start()
     this.#core.load.start()
+    await this.#core.revocations.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
     this.#api = await createApi(await this.#apiParts())
@@ -101,6 +102,7 @@ class LogicNode implements Logic {
     await this.#api?.close()
     await backend?.close()
     await trunk?.close()
+    await this.#core.revocations.stop()
     await this.#core.log.stop()
     logger.info('logic has stopped')
   }

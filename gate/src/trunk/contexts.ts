@@ -1,5 +1,5 @@
-/** What a request is about; LOGIN and PULL are the only ones. */
-export const ASK = { LOGIN: 1, PULL: 2 } as const
+/** What a request is about. */
+export const ASK = { LOGIN: 1, PULL: 2, TOKEN: 3 } as const
 
 /**
  * Requests to logic that wait for an answer, as columns, oldest first.

@@ -16,7 +16,10 @@ export interface TrunkSink {
   /** No answer in time, or its link broke. */
   loginFailed(slot: number): void
   pullFailed(slot: number): void
-  /** A frame that answers nothing: DELIVER, HEAD, KICK. */
+  /** The same for TOKEN; the slot may serve another generation by now. */
+  tokenResult(slot: number, generation: number, view: TrunkView): void
+  tokenFailed(slot: number, generation: number): void
+  /** A frame that answers nothing: DELIVER, HEAD, KICK, REVOKE. */
   pushed(view: TrunkView): void
   /** Hints may have been lost: a PULL that waits should be sent again, if this session has one. */
   resynced(slot: number): void
@@ -95,6 +98,19 @@ export class Trunk {
     return true
   }
 
+  /** Sends a TOKEN, which may wait beside a PULL; false where no logic node can be reached. */
+  askToken(slot: number, body: Uint8Array): boolean {
+    const table = this.#table
+    const link = this.links.pick(table.uid[slot]!)
+    if (link === undefined) return false
+    const id = this.contexts.open(ASK.TOKEN, slot, link.number, table.now)
+    // The session may be another one by the time of the answer.
+    this.contexts.note[id] = table.generation[slot]!
+    this.contexts.body[id] = body
+    this.#send(id, link)
+    return true
+  }
+
   /** Forgets the request of a session that is closing. */
   forget(slot: number): void {
     const request = this.#table.request[slot]!
@@ -105,12 +121,14 @@ export class Trunk {
     this.#table.request[slot] = 0
   }
 
-  gone(slot: number, loggedOut: boolean): void {
+  /** `ending` is a PREV_STATE. */
+  gone(slot: number, ending: number, loggedOut: boolean): void {
     const table = this.#table
     const link = this.links.pick(table.uid[slot]!)
     if (link === undefined) return
     const writer = link.writer()
     this.#address(writer.head, slot)
+    writer.head.msgtype = ending
     writer.head.reserve = loggedOut ? 1 : 0
     writer.frame(TRUNK.GONE, table.uid[slot]!, Buffer.from(table.device[slot]!))
   }
@@ -194,7 +212,10 @@ export class Trunk {
     if (isPull) {
       writer.head.reserve = table.epoch[slot]!
       writer.frame(TRUNK.PULL, table.uid[slot]!, pullBody(table, slot))
-    } else writer.frame(TRUNK.LOGIN, table.uid[slot]!, contexts.body[id])
+      return
+    }
+    const cmd = contexts.kind[id] === ASK.TOKEN ? TRUNK.TOKEN : TRUNK.LOGIN
+    writer.frame(cmd, table.uid[slot]!, contexts.body[id])
   }
 
   /** Asks another node what this one cannot answer; false where there is none, or it was sent often. */
@@ -204,6 +225,8 @@ export class Trunk {
     const slot = contexts.slot[id]!
     // The client has gone: there is nobody to ask for.
     if (table.state[slot] === STATE.LOST || contexts.asked[id]! >= most) return false
+    if (contexts.kind[id] === ASK.TOKEN && table.generation[slot] !== contexts.note[id])
+      return false
     const link = this.links.pickAny(table.uid[slot]!, contexts.link[id])
     if (link === undefined) return false
     contexts.move(id, link.number)
@@ -235,6 +258,7 @@ export class Trunk {
     switch (view.cmd) {
       case TRUNK.LOGIN_RESULT:
       case TRUNK.PULL_RESULT:
+      case TRUNK.TOKEN_RESULT:
         this.#answer(view)
         break
       case TRUNK.RESYNC:
@@ -248,11 +272,16 @@ export class Trunk {
   #answer(view: TrunkView): void {
     const { contexts } = this
     const id = contexts.find(view.sequenceid)
-    const kind = view.cmd === TRUNK.LOGIN_RESULT ? ASK.LOGIN : ASK.PULL
+    const kind = KIND_OF_RESULT[view.cmd]
     if (id < 0 || contexts.kind[id] !== kind) return
     if (TRY_ELSEWHERE.has(view.msgtype) && this.#askElsewhere(id, REFUSED_MAX)) return
     const slot = contexts.slot[id]!
     const note = contexts.note[id]!
+    if (kind === ASK.TOKEN) {
+      contexts.close(id)
+      this.#sink.tokenResult(slot, note, view)
+      return
+    }
     this.forget(slot)
     if (kind === ASK.LOGIN) this.#sink.loginResult(slot, note, view)
     else this.#sink.page(slot, view)
@@ -261,6 +290,12 @@ export class Trunk {
   #fail(id: number): void {
     const kind = this.contexts.kind[id]
     const slot = this.contexts.slot[id]!
+    if (kind === ASK.TOKEN) {
+      const generation = this.contexts.note[id]!
+      this.contexts.close(id)
+      this.#sink.tokenFailed(slot, generation)
+      return
+    }
     this.forget(slot)
     if (kind === ASK.LOGIN) this.#sink.loginFailed(slot)
     else this.#sink.pullFailed(slot)
@@ -276,6 +311,12 @@ export class Trunk {
     this.resync()
     this.#sink.end()
   }
+}
+
+const KIND_OF_RESULT: Readonly<Record<number, number>> = {
+  [TRUNK.LOGIN_RESULT]: ASK.LOGIN,
+  [TRUNK.PULL_RESULT]: ASK.PULL,
+  [TRUNK.TOKEN_RESULT]: ASK.TOKEN,
 }
 
 /** Entries of one ACKS or HEADS frame; with the longest uid and device this stays far below a trunk body. */

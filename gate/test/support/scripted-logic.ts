@@ -35,6 +35,11 @@ export class ScriptedLogic {
   welcome: (login: edgeBody.Login) => trunkBody.LoginResult.$Properties | undefined = login => ({
     base: Math.max(login.seq, 0),
   })
+  /** Answers TOKEN; undefined: does not answer. */
+  renew: (request: trunkBody.TokenRequest) => trunkBody.TokenResult.$Properties | undefined =
+    () => ({
+      expires: 3_600_000,
+    })
   answersPulls = true
   answersPings = true
   refusal = ''
@@ -151,6 +156,11 @@ export class ScriptedLogic {
     })
   }
 
+  revoke(...revocations: trunkBody.Revocation.$Properties[]): void {
+    const body = trunkBody.Revocations.encode({ revocations }).finish()
+    this.push(writer => writer.frame(TRUNK.REVOKE, '', body))
+  }
+
   /** Frames of a command, as they came. */
   of(cmd: number): Seen[] {
     return this.seen.filter(frame => frame.cmd === cmd)
@@ -207,6 +217,14 @@ export class ScriptedLogic {
       case TRUNK.PULL:
         if (this.answersPulls) this.#page(writer, frame)
         break
+      case TRUNK.TOKEN: {
+        const result = this.renew(trunkBody.TokenRequest.decode(view.body))
+        writer.head.sequenceid = frame.sequenceid
+        if (result !== undefined)
+          writer.frame(TRUNK.TOKEN_RESULT, '', trunkBody.TokenResult.encode(result).finish())
+        writer.head.sequenceid = 0
+        break
+      }
       case TRUNK.ACKS:
         eachEntry(view.body, entry => this.acks.push({ ...entry }))
         break

@@ -77,6 +77,8 @@ t.test('a million requests that time out leave table, admission and heap as they
       page: ignore,
       loginFailed: () => failed++,
       pullFailed: () => failed++,
+      tokenResult: ignore,
+      tokenFailed: ignore,
       pushed: ignore,
       resynced: ignore,
       end: ignore,

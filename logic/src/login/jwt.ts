@@ -1,15 +1,18 @@
 import type { Clock } from '@longwire/kit'
 import {
-  createRemoteJWKSet,
+  createLocalJWKSet,
   errors,
   jwtVerify,
   SignJWT,
+  type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
   type JWTVerifyOptions,
+  type JWTVerifyResult,
 } from 'jose'
 import { createPublicKey, webcrypto, type KeyObject } from 'node:crypto'
-import { denial, type Claim, type Denial, type Verifier } from './verifier.ts'
+import { KeySet } from './key-set.ts'
+import { denial, type Claim, type Denial, type Proof, type Verifier } from './verifier.ts'
 
 /** Exactly one kind of key, so that a token cannot choose how it is checked. */
 export type JwtKeys =
@@ -21,13 +24,23 @@ export interface JwtOptions {
   readonly keys: JwtKeys
   readonly issuer?: string
   readonly audience?: string
+  /** Tokens that are good for longer are refused, so that revocations may end. */
+  readonly maxLifetimeMs?: number
 }
 
 const SECRET_BYTES_MIN = 32
 const TOLERANCE_SECONDS = 5
-const JWKS_MS = 3_000
+/** What `typ` may be where a token says it. */
+const TYPES: ReadonlySet<string> = new Set([
+  'jwt',
+  'at+jwt',
+  'application/jwt',
+  'application/at+jwt',
+])
 /** A key set whose entries carry no `kid` may offer several keys: more than these are not tried. */
 const CANDIDATES_MAX = 4
+/** Characters of a token's id. */
+const TOKEN_ID_MAX = 256
 
 const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 const CURVES: Readonly<Record<string, string>> = {
@@ -36,7 +49,7 @@ const CURVES: Readonly<Record<string, string>> = {
   secp521r1: 'ES512',
 }
 
-type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>
+type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTVerifyResult>
 interface KeyCheck {
   readonly algorithms: string[]
   readonly check: Check
@@ -44,12 +57,14 @@ interface KeyCheck {
 
 /**
  * Tokens are JWTs: `sub` is the uid, `exp` is required; `appcode` and `device`, where present,
- * must be those of the LOGIN. Headers that point to keys (jku, jwk, x5u) mean nothing here.
+ * must be those of the LOGIN; `iat` and `jti` are what revocations go by. Headers that point to keys
+ * (jku, jwk, x5u) mean nothing here.
  *
  * Throws on keys that cannot be used.
  */
-export const jwtVerifier = ({ keys, issuer, audience }: JwtOptions, clock: Clock): Verifier => {
-  const { algorithms, check } = keyCheck(keys)
+export const jwtVerifier = (options: JwtOptions, clock: Clock): Verifier => {
+  const { keys, issuer, audience, maxLifetimeMs = Infinity } = options
+  const { algorithms, check } = keyCheck(keys, clock)
   const fixed: JWTVerifyOptions = {
     algorithms,
     requiredClaims: ['sub', 'exp'],
@@ -60,8 +75,16 @@ export const jwtVerifier = ({ keys, issuer, audience }: JwtOptions, clock: Clock
   return {
     async verify(claim) {
       try {
-        const payload = await check(claim.token, { ...fixed, currentDate: new Date(clock.now()) })
-        return mismatch(payload, claim)
+        const now = clock.now()
+        const { payload, protectedHeader } = await check(claim.token, {
+          ...fixed,
+          currentDate: new Date(now),
+        })
+        return (
+          typeProblem(protectedHeader.typ) ??
+          mismatch(payload, claim) ??
+          proofOf(payload, now, maxLifetimeMs)
+        )
       } catch (error) {
         return denialOf(error)
       }
@@ -69,7 +92,7 @@ export const jwtVerifier = ({ keys, issuer, audience }: JwtOptions, clock: Clock
   }
 }
 
-const keyCheck = (keys: JwtKeys): KeyCheck => {
+const keyCheck = (keys: JwtKeys, clock: Clock): KeyCheck => {
   if ('secret' in keys) {
     if (Buffer.byteLength(keys.secret) < SECRET_BYTES_MIN) {
       throw new Error(
@@ -82,10 +105,12 @@ const keyCheck = (keys: JwtKeys): KeyCheck => {
     const key = parsePublicKey(keys.publicKey)
     return { algorithms: algorithmsOf(key), check: checkWith(key) }
   }
-  const set = createRemoteJWKSet(new URL(keys.jwksUrl), { timeoutDuration: JWKS_MS })
+  const url = new URL(keys.jwksUrl).href
+  // What is no key set is refused by jose itself.
+  const parse = (answer: unknown): JWTVerifyGetKey => createLocalJWKSet(answer as JSONWebKeySet)
   return {
     algorithms: [...RSA, ...Object.values(CURVES), 'EdDSA', 'Ed25519'],
-    check: checkWithSet(set),
+    check: checkWithSet(new KeySet({ url, clock, parse })),
   }
 }
 
@@ -120,27 +145,63 @@ const importSecret = (secret: string): Promise<webcrypto.CryptoKey> => {
 const checkWith =
   (key: KeyObject | Promise<webcrypto.CryptoKey>): Check =>
   async (token, options) =>
-    (await jwtVerify(token, await key, options)).payload
+    jwtVerify(token, await key, options)
 
 const checkWithSet =
-  (set: JWTVerifyGetKey): Check =>
+  (set: KeySet<JWTVerifyGetKey>): Check =>
   async (token, options) => {
     try {
-      return (await jwtVerify(token, set, options)).payload
+      return await checkWithKeys(token, await set.known(), options)
     } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-      let tried = 0
-      for await (const key of error) {
-        if (tried++ === CANDIDATES_MAX) break
-        try {
-          return (await jwtVerify(token, key, options)).payload
-        } catch (failure) {
-          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
-        }
-      }
-      throw new errors.JWSSignatureVerificationFailed()
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      return checkWithKeys(token, await set.newest(), options)
     }
   }
+
+const checkWithKeys = async (
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> => {
+  try {
+    return await jwtVerify(token, keys, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    let tried = 0
+    for await (const key of error) {
+      if (tried++ === CANDIDATES_MAX) break
+      try {
+        return await jwtVerify(token, key, options)
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+/** Tokens of another kind, such as logout tokens, may be signed with the same key. */
+const typeProblem = (typ: unknown): Denial | undefined =>
+  typ === undefined || (typeof typ === 'string' && TYPES.has(typ.toLowerCase()))
+    ? undefined
+    : denial('AUTH_INVALID', 'the "typ" of the token is that of another kind of token; use "JWT"')
+
+const proofOf = (payload: JWTPayload, now: number, maxLifetimeMs: number): Proof | Denial => {
+  const { exp = 0, iat, jti = '' } = payload
+  const tolerance = TOLERANCE_SECONDS * 1_000
+  if (iat !== undefined && !(Number.isFinite(iat) && iat >= 0 && iat * 1_000 <= now + tolerance))
+    return denial('AUTH_INVALID', 'the claim "iat" of the token is not a moment of the past')
+  if (typeof jti !== 'string' || jti.length > TOKEN_ID_MAX)
+    return denial(
+      'AUTH_INVALID',
+      `the claim "jti" of the token is not a text of up to ${TOKEN_ID_MAX}`,
+    )
+  const issuedAt = (iat ?? 0) * 1_000
+  if (exp * 1_000 - (iat === undefined ? now : issuedAt) > maxLifetimeMs)
+    return denial('AUTH_INVALID', 'the token is good for longer than auth.maxTokenSeconds allows')
+  const expiresMs = Math.max(1, Math.ceil(exp * 1_000 + tolerance - now))
+  return { proven: true, expiresMs, issuedAt, tokenId: jti }
+}
 
 const mismatch = (payload: JWTPayload, claim: Claim): Denial | undefined => {
   if (payload.sub !== claim.uid)
@@ -199,17 +260,20 @@ export interface TokenClaims {
   readonly nowMs: number
   readonly issuer?: string | undefined
   readonly audience?: string | undefined
+  /** Names it, so that it can be revoked by itself. */
+  readonly tokenId?: string | undefined
 }
 
 /** A token (HS256) that lets a client log in as `uid`: what a backend gives its users. */
 export const signToken = (
   secret: string,
-  { uid, ttlSeconds, nowMs, issuer, audience }: TokenClaims,
+  { uid, ttlSeconds, nowMs, issuer, audience, tokenId }: TokenClaims,
 ): Promise<string> => {
   const issuedAt = Math.floor(nowMs / 1_000)
   const claims: JWTPayload = {
     ...(issuer === undefined ? {} : { iss: issuer }),
     ...(audience === undefined ? {} : { aud: audience }),
+    ...(tokenId === undefined ? {} : { jti: tokenId }),
   }
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

@@ -1,5 +1,5 @@
 import type { Logger, Random } from '@longwire/kit'
-import { CODES, type CodeName } from '@longwire/proto'
+import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
 import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
 import {
   RoutesUnavailable,
@@ -11,11 +11,15 @@ import {
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
-import type { Claim, Verifier } from './verifier.ts'
+import type { Endings, SessionId } from './endings.ts'
+import type { Revocations } from './revocations.ts'
+import type { Claim, Proof, Verifier } from './verifier.ts'
 
 /** A LOGIN as the gate passes it on. */
 export interface LoginCall {
   readonly claim: Claim
+  /** The session that the client had before, if it says so. */
+  readonly previous: SessionId | undefined
   /** The client's saved cursor; epoch 0: it has none. */
   readonly epoch: number
   readonly seq: number
@@ -29,6 +33,9 @@ export interface LoginCall {
 export interface Welcome {
   readonly welcome: true
   readonly route: Route
+  readonly proof: Proof
+  /** A row of PREV_STATE: what became of the session that the client names. */
+  readonly prevState: number
   readonly heads: Heads
   /** Where the client goes on; `reset`: its own cursor is of no use any more. */
   readonly base: number
@@ -46,14 +53,16 @@ export interface Refusal {
 
 export interface LoginParts {
   readonly verifier: Verifier
+  readonly revocations: Revocations
+  readonly endings: Endings
   readonly apps: Apps
   readonly routes: Routes
   readonly log: Log
   readonly random: Random
   readonly logger: Logger
   readonly pageMessages: number
-  /** Ends a session on whatever gate it is. */
-  readonly kick: (route: Route, code: CodeName) => void
+  /** Ends a session on whatever gate it is; false where that gate cannot be told. */
+  readonly kick: (route: Route, code: CodeName) => boolean
   /** Gates whose lease lives, as in a route; undefined where nobody can say. Never rejects. */
   readonly liveGates: () => Promise<ReadonlySet<string> | undefined>
 }
@@ -61,7 +70,7 @@ export interface LoginParts {
 const RETRY_MS = 1_000
 
 /**
- * Token, then appcode, then route, then cursor, then page. The route is set before the page is read, so
+ * Token, revocations, then route, then cursor, then page. The route is set before the page is read, so
  * a message that comes in between is in the page or is hinted at, never neither.
  */
 export class Logins {
@@ -75,6 +84,15 @@ export class Logins {
   async login(call: LoginCall): Promise<Welcome | Refusal> {
     try {
       return await this.#login(call)
+    } catch (error) {
+      return this.#failed(error)
+    }
+  }
+
+  /** Whether a session may go on with another token, and for how long. Never rejects. */
+  async renew(claim: Claim): Promise<Proof | Refusal> {
+    try {
+      return await this.#admit(claim)
     } catch (error) {
       return this.#failed(error)
     }
@@ -103,10 +121,10 @@ export class Logins {
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { verifier, apps, kick } = this.#parts
+    const { apps, kick } = this.#parts
     const { claim, dial, gate, slot, generation } = call
-    const denied = await verifier.verify(claim)
-    if (denied !== undefined) return this.refuse(denied.code, denied.message)
+    const proof = await this.#admit(claim)
+    if ('welcome' in proof) return proof
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
     const { uid, appcode, device } = claim
@@ -122,12 +140,14 @@ export class Logins {
     }
     const bound = await this.#bind(wanted, apps.ruleOf(app))
     if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
-    if (bound.replaced !== undefined && !isSameSession(bound.replaced, wanted))
-      kick(bound.replaced, 'SUPERSEDED')
+    const { replaced } = bound
+    const told =
+      replaced !== undefined && !isSameSession(replaced, wanted) && kick(replaced, 'SUPERSEDED')
+    const prevState = this.#prevState(call, told ? replaced : undefined)
     for (const kicked of bound.kicked) kick(kicked, 'KICKED')
     const route: Route = { ...wanted, fence: bound.fence }
     try {
-      return await this.#resume(call, route)
+      return { ...(await this.#resume(call, route)), proof, prevState }
     } catch (error) {
       await this.revoke(route)
       throw error
@@ -146,7 +166,33 @@ export class Logins {
     return routes.bind(route, rule)
   }
 
-  async #resume(call: LoginCall, route: Route): Promise<Welcome> {
+  /** Token, then appcode, then revocations: what it takes to be let in, and to stay. */
+  async #admit(claim: Claim): Promise<Proof | Refusal> {
+    const { verifier, apps, revocations } = this.#parts
+    const proof = await verifier.verify(claim)
+    if (!proof.proven) return this.refuse(proof.code, proof.message)
+    const app = apps.get(claim.appcode)
+    if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
+    const { uid, appcode } = claim
+    const revocation = revocations.judge({ system: app.system, uid, appcode }, proof)
+    if (revocation === undefined) return proof
+    if (revocation === 'unknown')
+      return this.refuse('UNAVAILABLE', 'it cannot be told whether the token was revoked')
+    const { text, remedy } = CODES.REVOKED
+    return this.refuse('REVOKED', `${text}: ${revocation.reason || remedy}`)
+  }
+
+  /** `closed` is the session that was open until now, and has just been told to close. */
+  #prevState({ claim, previous }: LoginCall, closed: Route | undefined): number {
+    if (previous === undefined) return PREV_STATE.UNKNOWN
+    const ended = this.#parts.endings.find(claim.uid, previous)
+    if (ended !== undefined) return ended
+    return closed?.slot === previous.slot && closed.generation === previous.generation
+      ? PREV_STATE.OPEN
+      : PREV_STATE.UNKNOWN
+  }
+
+  async #resume(call: LoginCall, route: Route): Promise<Omit<Welcome, 'proof' | 'prevState'>> {
     const { log, pageMessages } = this.#parts
     const mailbox: MailboxId = route
     const { appcode, device } = route

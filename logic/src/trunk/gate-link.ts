@@ -1,7 +1,8 @@
 import type { Link } from '@longwire/kit'
-import { edgeBody } from '@longwire/proto'
+import { edgeBody, PREV_STATE } from '@longwire/proto'
 import { TRUNK, TrunkError, eachEntry, trunkBody, type TrunkView } from '@longwire/proto/trunk'
 import type { EndId, MailboxId } from '../log/log.ts'
+import type { SessionId } from '../login/endings.ts'
 import type { LoginCall } from '../login/login.ts'
 import { Departures } from './departures.ts'
 import { GateWriter, type Session } from './gate-writer.ts'
@@ -35,6 +36,8 @@ export class GateLink {
   /** By slot: LOGINs that are not answered yet. */
   readonly #logins = new Map<number, LoginInFlight>()
   #flooded = false
+  /** TOKENs that are not answered yet. */
+  #renewals = 0
 
   constructor(link: Link, parts: TrunkParts, owner: GateLinkOwner) {
     this.#parts = parts
@@ -86,6 +89,11 @@ export class GateLink {
     this.#writer.kick(session, code)
   }
 
+  /** `body` is one of REVOKE. */
+  revoke(body: Uint8Array): void {
+    this.#writer.revoke(body)
+  }
+
   resync(): void {
     this.#writer.resync()
   }
@@ -98,6 +106,8 @@ export class GateLink {
     switch (view.cmd) {
       case TRUNK.LOGIN:
         return this.#login(view)
+      case TRUNK.TOKEN:
+        return this.#token(view)
       case TRUNK.GONE:
         return this.#gone(view)
       case TRUNK.PULL:
@@ -150,6 +160,7 @@ export class GateLink {
       const maxBytes = this.#pageBytes(request.maxBytes)
       return {
         claim: { uid, appcode, device, token, ip: request.ip },
+        previous: sessionIn(login.prevSession),
         epoch,
         seq,
         dial,
@@ -163,8 +174,26 @@ export class GateLink {
     }
   }
 
+  #token(view: TrunkView): void {
+    const { sequenceid, uid, appcode } = view
+    const { logins, limits } = this.#parts
+    const request = decodeToken(view.body)
+    if (request === undefined)
+      return this.#writer.notRenewed(sequenceid, logins.refuse('BAD_FIELD', 'TOKEN is not usable'))
+    if (this.#renewals >= limits.loginsInFlight)
+      return this.#writer.notRenewed(sequenceid, logins.refuse('BUSY'))
+    this.#renewals++
+    // Where the client is was looked at when it logged in.
+    void logins.renew({ uid, appcode, ...request, ip: '' }).then(answer => {
+      this.#renewals--
+      if ('proven' in answer) this.#writer.renewed(sequenceid, answer)
+      else this.#writer.notRenewed(sequenceid, answer)
+    })
+  }
+
   #gone(view: TrunkView): void {
-    const { slot, generation, uid, appcode } = view
+    const { slot, generation, uid, appcode, msgtype } = view
+    if (msgtype !== PREV_STATE.UNKNOWN) this.#parts.endings.add(uid, { slot, generation }, msgtype)
     const flight = this.#logins.get(slot)
     if (flight !== undefined && flight.generation === generation) flight.gone = true
     const app = this.#parts.apps.get(appcode)
@@ -275,5 +304,22 @@ export class GateLink {
       this.#flooded = false
       this.resync()
     })
+  }
+}
+
+const sessionIn = (bytes: Uint8Array): SessionId | undefined => {
+  if (bytes.length !== SESSION_BYTES) return undefined
+  const id = Buffer.from(bytes)
+  return { slot: id.readUInt32BE(0), generation: id.readUInt32BE(4) }
+}
+
+const SESSION_BYTES = 8
+
+const decodeToken = (body: Buffer): { token: string; device: string } | undefined => {
+  try {
+    const { token, device } = trunkBody.TokenRequest.decode(body)
+    return token === '' || device === '' ? undefined : { token, device }
+  } catch {
+    return undefined
   }
 }

@@ -2,11 +2,13 @@ import { CODES, type CodeName } from '@longwire/proto'
 import { TRUNK } from '@longwire/proto/trunk'
 import type { Page } from '../log/log.ts'
 import type { LoginCall, Refusal, Welcome } from '../login/login.ts'
+import type { Proof } from '../login/verifier.ts'
 import type { Counts } from '../paths/counts.ts'
 import type { Route } from '../routes/route-table.ts'
 import { BodyWriter } from './body-writer.ts'
 import { writePageHead, writePullBody } from './page-body.ts'
 import type { TrunkPeer } from './peer.ts'
+import { tokenHash } from './revocation-body.ts'
 import type { Read } from './reads.ts'
 import type { Hint } from './trunk.ts'
 
@@ -88,13 +90,20 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
-  welcome(sequenceid: number, call: LoginCall, { heads, base, reset, page, route }: Welcome): void {
+  welcome(sequenceid: number, call: LoginCall, welcome: Welcome): void {
+    const { heads, base, reset, page, route, proof, prevState } = welcome
+    const { high, low } = tokenHash(proof.tokenId)
     writePage(page)
     resultHead.reset()
     resultHead.fixed32(4, heads.epoch)
     resultHead.uint(5, base)
     resultHead.bool(6, reset)
     resultHead.uint(9, route.fence)
+    resultHead.uint(10, prevState)
+    resultHead.uint(11, proof.expiresMs)
+    resultHead.uint(12, proof.issuedAt)
+    resultHead.fixed32(13, high)
+    resultHead.fixed32(14, low)
     resultHead.open(7, pageHead.size + body.size)
     resultHead.raw(pageHead.bytes)
     const { writer } = this.#peer
@@ -106,14 +115,27 @@ export class GateWriter {
     this.#counts.pulled.add(page.messages.length)
   }
 
-  refused(sequenceid: number, { code, message, retryAfterMs }: Refusal): void {
+  refused(sequenceid: number, refusal: Refusal): void {
+    this.#refusal(TRUNK.LOGIN_RESULT, sequenceid, refusal)
+  }
+
+  renewed(sequenceid: number, { expiresMs, issuedAt, tokenId }: Proof): void {
+    const { high, low } = tokenHash(tokenId)
     resultHead.reset()
-    resultHead.uint(1, CODES[code].code)
-    resultHead.text(2, message)
-    resultHead.uint(3, retryAfterMs)
-    this.#peer.writer.head.msgtype = CODES[code].code
-    this.#peer.writer.head.sequenceid = sequenceid
-    this.#peer.writer.frame(TRUNK.LOGIN_RESULT, '', resultHead.bytes)
+    resultHead.uint(4, expiresMs)
+    resultHead.uint(5, issuedAt)
+    resultHead.fixed32(6, high)
+    resultHead.fixed32(7, low)
+    this.#answer(TRUNK.TOKEN_RESULT, sequenceid)
+  }
+
+  notRenewed(sequenceid: number, refusal: Refusal): void {
+    this.#refusal(TRUNK.TOKEN_RESULT, sequenceid, refusal)
+  }
+
+  /** `body` is one of REVOKE. */
+  revoke(body: Uint8Array): void {
+    this.#peer.writer.frame(TRUNK.REVOKE, '', body)
     this.#peer.wrote()
   }
 
@@ -123,6 +145,21 @@ export class GateWriter {
     writer.head.sequenceid = head
     writer.head.reserve = epoch
     writer.frame(TRUNK.HEAD, '')
+    this.#peer.wrote()
+  }
+
+  #refusal(cmd: number, sequenceid: number, { code, message, retryAfterMs }: Refusal): void {
+    resultHead.reset()
+    resultHead.uint(1, CODES[code].code)
+    resultHead.text(2, message)
+    resultHead.uint(3, retryAfterMs)
+    this.#peer.writer.head.msgtype = CODES[code].code
+    this.#answer(cmd, sequenceid)
+  }
+
+  #answer(cmd: number, sequenceid: number): void {
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(cmd, '', resultHead.bytes)
     this.#peer.wrote()
   }
 

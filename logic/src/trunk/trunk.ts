@@ -3,13 +3,16 @@ import { CODES, type CodeName } from '@longwire/proto'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
+import type { Endings } from '../login/endings.ts'
 import type { Logins } from '../login/login.ts'
+import type { Revocation } from '../login/revocation-feed.ts'
 import type { Counts } from '../paths/counts.ts'
 import type { Route } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
 import type { Hello, PeerContext } from './peer.ts'
+import { revocationBodies } from './revocation-body.ts'
 
 export interface TrunkLimits {
   /** LOGINs of one gate that are worked on at once; more are told to come back. */
@@ -31,6 +34,9 @@ export interface TrunkParts {
   readonly epochs: Epochs
   readonly routes: Routes
   readonly logins: Logins
+  readonly endings: Endings
+  /** What a gate is told that has just linked up. */
+  readonly revocations: () => readonly Revocation[]
   readonly counts: Counts
   readonly logger: Logger
   readonly limits: TrunkLimits
@@ -98,8 +104,17 @@ export class Trunk {
     this.#gates.get(route.gate)?.head(route, epoch, head)
   }
 
-  kick(route: Route, code: CodeName): void {
-    this.#gates.get(route.gate)?.kick(route, CODES[code].code)
+  /** False where there is no link to the gate. */
+  kick(route: Route, code: CodeName): boolean {
+    const gate = this.#gates.get(route.gate)
+    gate?.kick(route, CODES[code].code)
+    return gate !== undefined
+  }
+
+  /** Tells every gate that these hold, or were lifted. */
+  revoke(revocations: readonly Revocation[], lifted: boolean): void {
+    for (const body of revocationBodies(this.#parts.apps, revocations, lifted))
+      for (const gate of this.#gates.values()) gate.revoke(body)
   }
 
   /** Tells every gate that hints were lost. */
@@ -125,6 +140,11 @@ export class Trunk {
     gate.id = nodeId({ name: hello.node, incarnation: hello.incarnation })
     this.#gates.get(gate.id)?.close()
     this.#gates.set(gate.id, gate)
+    // Behind HELLO_ACK, which is written when this returns.
+    this.#parts.context.clock.soon(() => {
+      const { apps, revocations } = this.#parts
+      for (const body of revocationBodies(apps, revocations(), false)) gate.revoke(body)
+    })
     return undefined
   }
 }

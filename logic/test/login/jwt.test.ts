@@ -4,6 +4,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import t from 'tap'
 import { jwtVerifier, type JwtOptions } from '../../src/login/jwt.ts'
+import type { Denial, Proof } from '../../src/login/verifier.ts'
 
 const NOW = 1_700_000_000
 const SECRET = 'a'.repeat(32)
@@ -15,9 +16,10 @@ const hs = (payload: JWTPayload, header: object = {}, secret = SECRET): Promise<
   new SignJWT(payload).setProtectedHeader({ alg: 'HS256', ...header }).sign(Buffer.from(secret))
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+const codeOf = (verdict: Proof | Denial): string => (verdict.proven ? 'OK' : verdict.code)
 const check = async (token: string, options: Partial<JwtOptions> = {}): Promise<string> => {
   const verifier = jwtVerifier({ keys: { secret: SECRET }, ...options }, clock)
-  return (await verifier.verify({ ...CLAIM, token }))?.code ?? 'OK'
+  return codeOf(await verifier.verify({ ...CLAIM, token }))
 }
 
 t.test('what a token with a shared secret is worth', async t => {
@@ -143,7 +145,7 @@ t.test('tokens are checked with a published key set', async t => {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const verifier = jwtVerifier({ keys: { jwksUrl: `http://127.0.0.1:${port}/` } }, clock)
   const verify = async (token: string): Promise<string> =>
-    (await verifier.verify({ ...CLAIM, token }))?.code ?? 'OK'
+    codeOf(await verifier.verify({ ...CLAIM, token }))
   const sign = (index: number, alg: string, kid?: string): Promise<string> =>
     new SignJWT(GOOD)
       .setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) })

@@ -50,7 +50,7 @@ export const TRUNK = {
   /** logic → gate: hints may have been lost: ask HEADS for every session. */
   RESYNC: 23,
   TOKEN_RESULT: 26,
-  /** logic → gate: body Revocations: these sessions end, and none like them may begin. */
+  /** logic → gate: body Revocations: these sessions end, and none like them begin. */
   REVOKE: 27,
   /** logic → gate: reserve is its load: 0 to 254, 128 is at its bounds; 255: ask other nodes, it is leaving. */
   LOAD: 28,
