@@ -4,6 +4,7 @@ import { bytes } from './scenarios/bytes.ts'
 import { codec } from './scenarios/codec.ts'
 import { idle } from './scenarios/idle.ts'
 import { offline } from './scenarios/offline.ts'
+import { stalled } from './scenarios/stalled.ts'
 import { unicast } from './scenarios/unicast.ts'
 import { renderTable } from './table.ts'
 
@@ -21,6 +22,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   offline: {
     proves: 'storing for users who are away, and everybody pulling at once',
     run: offline,
+  },
+  stalled: {
+    proves: 'what clients that do not read cost the gate, and the clients that do',
+    run: stalled,
   },
   bytes: {
     proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',

@@ -84,6 +84,7 @@ class Longwire implements Subject {
   readonly #ports: Ports
   readonly #profile: string | undefined
   readonly #children: Child[] = []
+  #apart = false
 
   constructor(ports: Ports, profile: string | undefined) {
     this.#ports = ports
@@ -93,6 +94,7 @@ class Longwire implements Subject {
 
   /** The last one started holds the connections. */
   run(role: 'all' | 'logic' | 'gate'): void {
+    this.#apart ||= role === 'gate'
     const path = join(this.dataDirectory, 'bench.json')
     const shared = role === 'all' ? 'memory' : `redis://${HOST}:${this.#ports.redis}`
     writeFileSync(path, JSON.stringify(configFor(this.#ports, this.dataDirectory, shared)))
@@ -160,6 +162,18 @@ class Longwire implements Subject {
 
   gateStats(): ProcessStats {
     return this.#children.at(-1)!.stats()
+  }
+
+  async metrics(part: 'gate' | 'logic'): Promise<ReadonlyMap<string, number>> {
+    const port = part === 'gate' && this.#apart ? this.#ports.operations : this.#ports.http
+    const text = await (await fetch(`http://${HOST}:${port}/metrics`)).text()
+    const numbers = new Map<string, number>()
+    for (const line of text.split('\n')) {
+      const space = line.lastIndexOf(' ')
+      if (space > 0 && !line.startsWith('#'))
+        numbers.set(line.slice(0, space), Number(line.slice(space + 1)))
+    }
+    return numbers
   }
 
   async stop(): Promise<void> {

@@ -17,6 +17,8 @@ export interface Subject {
   stats(): ProcessStats
   /** The process that holds the connections. */
   gateStats(): ProcessStats
+  /** What a part says at `/metrics`: the number of each line, by what stands before it. */
+  metrics?(part: 'gate' | 'logic'): Promise<ReadonlyMap<string, number>>
   /** Also removes its data. */
   stop(): Promise<void>
 }

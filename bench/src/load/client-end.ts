@@ -8,7 +8,13 @@ export interface Identity {
   readonly token: string
   /** Rises with every dial of the device. */
   readonly dial: number
+  /** How this end is no good as a reader, until it recovers. */
+  readonly stall?: Stall
 }
+
+/** `deaf` reads nothing once it is logged in, `mute` reads and asks for nothing, `slow` reads 1 KB/s. */
+export const STALLS = ['deaf', 'mute', 'slow'] as const
+export type Stall = (typeof STALLS)[number]
 
 /** One connected user of a fleet, whatever the protocol. */
 export interface ClientEnd {
@@ -20,6 +26,8 @@ export interface ClientEnd {
   /** Called every {@link SWEEP_MS}: acknowledges what has waited long enough. */
   sweep(): void
   close(): void
+  /** A stalled end is as any other from now on. */
+  recover?(): void
 }
 
 export interface EndEvents {

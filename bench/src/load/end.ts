@@ -11,13 +11,22 @@ import {
   type FrameView,
   type Partial,
 } from '@longwire/proto'
-import { SWEEP_MS, type ClientEnd, type EndEvents, type Identity } from './client-end.ts'
+import {
+  SWEEP_MS,
+  type ClientEnd,
+  type EndEvents,
+  type Identity,
+  type Stall,
+} from './client-end.ts'
 import { PullBodyReader } from './pull-body.ts'
-import type { DialSocket, EdgeSocket, Target } from './socket.ts'
+import type { DialSocket, EdgeSocket, Sips, Target } from './socket.ts'
 
+const DELIVERIES: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.PULL_RESP])
 const PULL_BYTES = LIMITS.downlinkBytes
 /** Sweeps that an acknowledgement may wait. */
 const ACK_SWEEPS = LIMITS.ackDelayMs / SWEEP_MS
+/** Read with each sweep by a slow reader: 1 KB/s. */
+const SIP_BYTES = (1024 * SWEEP_MS) / 1000
 
 const fields = new FrameFields()
 const writer = new FrameWriter()
@@ -35,6 +44,8 @@ export class End implements ClientEnd {
   readonly user: number
   readonly #events: EndEvents
   readonly #socket: EdgeSocket
+  readonly #sips: Sips | undefined
+  #stall: Stall | undefined
   #partial: Partial | undefined
   #base = 0
   #cursor = 0
@@ -51,7 +62,9 @@ export class End implements ClientEnd {
   constructor(dial: DialSocket, target: Target, identity: Identity, events: EndEvents) {
     this.user = identity.user
     this.#events = events
-    this.#socket = dial(target, {
+    this.#stall = identity.stall
+    this.#sips = this.#stall === 'slow' ? { bytes: SIP_BYTES, slow: false } : undefined
+    this.#socket = dial(this.#sips === undefined ? target : { ...target, sips: this.#sips }, {
       opened: () => this.#login(identity),
       received: bytes => this.#received(bytes),
       closed: reason => events.closed(this, this.#reason === '' ? reason : this.#reason),
@@ -79,6 +92,7 @@ export class End implements ClientEnd {
   }
 
   sweep(): void {
+    if (this.#stall === 'slow') this.#socket.resume()
     if (this.#unacked > 0 && ++this.#sweeps >= ACK_SWEEPS) this.flush()
   }
 
@@ -86,8 +100,21 @@ export class End implements ClientEnd {
     this.#socket.close()
   }
 
+  recover(): void {
+    const was = this.#stall
+    this.#stall = undefined
+    if (this.#sips !== undefined) this.#sips.slow = false
+    this.#socket.resume()
+    if (was !== 'mute') return
+    // It has heard of everything and taken note of nothing.
+    this.#pulling = true
+    writer.pull(this.#cursor, PULL_BYTES)
+    this.#socket.write(writer.take())
+  }
+
   /** For the deframer. */
   frame(view: FrameView): boolean {
+    if (this.#stall === 'mute' && DELIVERIES.has(view.cmd)) return true
     switch (view.cmd) {
       case CMD.DATA:
         this.#data(view)
@@ -130,6 +157,8 @@ export class End implements ClientEnd {
     // The first page follows without being asked for.
     this.#pulling = this.#head > this.#base
     this.loggedIn = true
+    if (this.#stall === 'deaf') this.#socket.pause()
+    if (this.#sips !== undefined) this.#sips.slow = true
     this.#events.loggedIn(this)
   }
 

@@ -24,6 +24,9 @@ const perform = async (call: FleetCall): Promise<FleetReply['value']> => {
       return running().verdict()
     case 'latencies':
       return running().latencies()
+    case 'recover':
+      running().recover()
+      return undefined
     case 'close':
       running().close()
       return undefined

@@ -1,5 +1,5 @@
 import { MqttEnd } from '../peers/mqtt-end.ts'
-import { SWEEP_MS, type ClientEnd, type EndEvents } from './client-end.ts'
+import { STALLS, SWEEP_MS, type ClientEnd, type EndEvents } from './client-end.ts'
 import { End } from './end.ts'
 import { Ledger, type Verdict } from './payload.ts'
 import { sharedNow, sleep } from '../statistics.ts'
@@ -22,6 +22,8 @@ export interface FleetOptions {
   readonly publishers: number
   /** Logins under way at the same time. */
   readonly concurrency: number
+  /** Ends that do not read as they should, a third of each kind of {@link STALLS}, until `recover`. */
+  readonly stalls?: boolean
 }
 
 export interface ConnectReport {
@@ -40,6 +42,8 @@ export interface Counts {
 
 const FAILURES_KEPT = 5
 const LATENCIES_MIN = 4096
+/** Sweeps from one ping of a stalled end to the next: it has nothing else to say. */
+const PING_SWEEPS = 60_000 / SWEEP_MS
 
 export const uidOf = (user: number): string => `user-${String(user).padStart(7, '0')}`
 
@@ -68,11 +72,14 @@ export class Fleet implements EndEvents {
   #gaps = 0
   #lost = 0
   #closing = false
+  #stalled: boolean
+  #sweeps = 0
   #failures: string[] = []
   #finished: (() => void) | undefined
 
   constructor(options: FleetOptions) {
     this.#options = options
+    this.#stalled = options.stalls === true
     this.#ledger = new Ledger(options.first, options.users, options.publishers)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
   }
@@ -112,6 +119,12 @@ export class Fleet implements EndEvents {
     const taken = this.#latencies.slice(0, this.#timed)
     this.#timed = 0
     return taken
+  }
+
+  /** Stalled ends read from now on. */
+  recover(): void {
+    this.#stalled = false
+    for (const end of this.#ends) end.recover?.()
   }
 
   /** Acknowledges what is owed and hangs up. */
@@ -167,7 +180,9 @@ export class Fleet implements EndEvents {
     const user = first + index
     const uid = uidOf(user)
     const token = signToken(tokenSecret, uid)
-    const identity = { user, uid, appcode, device: 'bench-device-001', token, dial: Date.now() }
+    const device = 'bench-device-001'
+    const stall = this.#stalled ? { stall: STALLS[user % STALLS.length]! } : {}
+    const identity = { user, uid, appcode, device, token, dial: Date.now(), ...stall }
     const target = { host, port, from: sourceOf(user) }
     this.#dialing++
     if (transport === 'mqtt') new MqttEnd(target, identity, this)
@@ -182,5 +197,9 @@ export class Fleet implements EndEvents {
 
   #sweep(): void {
     for (const end of this.#ends) end.sweep()
+    this.#sweeps++
+    if (!this.#stalled) return
+    for (let at = this.#sweeps % PING_SWEEPS; at < this.#ends.length; at += PING_SWEEPS)
+      this.#ends[at]!.ping()
   }
 }

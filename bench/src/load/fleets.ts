@@ -8,7 +8,7 @@ export type FleetCall = { readonly id: number } & FleetRequest
 type FleetRequest =
   | { readonly kind: 'open'; readonly options: FleetOptions }
   | { readonly kind: 'keepalive'; readonly overMs: number }
-  | { readonly kind: 'connect' | 'counts' | 'verdict' | 'latencies' | 'close' }
+  | { readonly kind: 'connect' | 'counts' | 'verdict' | 'latencies' | 'recover' | 'close' }
 
 export interface FleetReply {
   readonly id: number
@@ -144,6 +144,10 @@ export class Fleets {
 
   cpuMs(): number {
     return this.#processes.reduce((sum, fleet) => sum + processStats(fleet.pid).cpuMs, 0)
+  }
+
+  async recover(): Promise<void> {
+    await this.#all({ kind: 'recover' })
   }
 
   async close(): Promise<void> {

@@ -70,6 +70,8 @@ export interface OpenLoopRate {
   readonly first: number
   readonly perSecond: number
   readonly total: number
+  /** Not timed, to the users in turn, with at most so many in flight; else timed, to users picked at random. */
+  readonly background?: { readonly window: number }
 }
 
 /**
@@ -81,15 +83,19 @@ export const openLoop = (
   rate: OpenLoopRate,
   last: Uint32Array,
 ): Promise<Published> => {
-  const { first, perSecond, total } = rate
+  const { first, perSecond, total, background } = rate
+  const window = background?.window ?? Infinity
   const stamp = { scheduledMs: 0, user: 0, publisher: 0, number: 0 }
   const began = sharedNow()
   let sent = 0
   const due = (): void => {
     const now = sharedNow()
-    while (sent < total && began + (sent * 1000) / perSecond <= now) {
-      stamp.scheduledMs = began + (sent * 1000) / perSecond
-      const index = Math.floor(Math.random() * last.length)
+    while (sent < total && publisher.inFlight < window) {
+      const dueMs = began + (sent * 1000) / perSecond
+      if (dueMs > now) return
+      stamp.scheduledMs = background === undefined ? dueMs : 0
+      const index =
+        background === undefined ? Math.floor(Math.random() * last.length) : sent % last.length
       stamp.user = first + index
       stamp.number = ++last[index]!
       publisher.publish(uidOf(stamp.user), stamp)

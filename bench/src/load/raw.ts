@@ -12,16 +12,17 @@ interface RawEvents {
 
 /** A TCP connection that reads into shared memory: `received` must not keep the bytes. */
 export const connectRaw = (target: Target, events: RawEvents): Socket => {
+  const { sips } = target
   const socket = connect({
     host: target.host,
     port: target.port,
     ...target.from,
     noDelay: true,
     onread: {
-      buffer: readBuffer,
+      buffer: sips === undefined ? readBuffer : Buffer.allocUnsafeSlow(sips.bytes),
       callback: (size, buffer) => {
         events.received(Buffer.from(buffer.buffer, buffer.byteOffset, size))
-        return true
+        return sips?.slow !== true
       },
     },
   })

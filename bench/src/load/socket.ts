@@ -3,6 +3,9 @@ export interface EdgeSocket {
   write(bytes: Uint8Array): void
   /** Says goodbye; `closed` follows. */
   close(): void
+  /** Takes nothing from the kernel any more, until `resume`. */
+  pause(): void
+  resume(): void
   /** Bytes at the socket, preamble, handshake and WebSocket framing included. */
   bytesRead(): number
   bytesWritten(): number
@@ -31,6 +34,13 @@ export interface Target {
   readonly port: number
   /** Undefined: the kernel picks. */
   readonly from: Source | undefined
+  readonly sips?: Sips
+}
+
+/** How a slow reader takes what came: so many bytes with each `resume`, for as long as it is `slow`. */
+export interface Sips {
+  readonly bytes: number
+  slow: boolean
 }
 
 export type DialSocket = (target: Target, events: SocketEvents) => EdgeSocket

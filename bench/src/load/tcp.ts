@@ -17,6 +17,8 @@ export const dialTcp: DialSocket = (target, events) => {
   return {
     write: bytes => void socket.write(bytes),
     close: () => void socket.end(),
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     bytesRead: () => socket.bytesRead,
     bytesWritten: () => socket.bytesWritten,
   }

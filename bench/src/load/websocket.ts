@@ -71,6 +71,14 @@ class WebSocketClient implements EdgeSocket {
     this.#socket.end(encodeFrame(OPCODE.CLOSE, Uint8Array.of(0x03, 0xe8)))
   }
 
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   bytesRead(): number {
     return this.#socket.bytesRead
   }
