@@ -108,7 +108,8 @@ export class Delivery {
   pulled(slot: number, cursor: number, maxBytes: number): void {
     const table = this.#table
     table.pullCursor[slot] = cursor
-    table.pullBytes[slot] = maxBytes === 0 ? PAGE_BYTES_MAX : Math.min(maxBytes, PAGE_BYTES_MAX)
+    const bound = this.#isQuick(slot) ? PAGE_BYTES_MAX : PAGE_BYTES_FIRST
+    table.pullBytes[slot] = maxBytes === 0 ? bound : Math.min(maxBytes, bound)
     table.notifyCount[slot] = 0
     if (table.mode[slot] === MODE.PULLING) {
       if (table.request[slot] !== 0) table.raise(slot, FLAG.PULL_AGAIN)
@@ -265,6 +266,17 @@ export class Delivery {
     table.sent[slot] = Math.max(table.sent[slot]!, page.next)
     table.head[slot] = Math.max(table.head[slot]!, page.head, page.next)
     table.unackedFrames[slot] = table.unackedBytes[slot] = 0
+    table.unackedSince[slot] = table.now
+  }
+
+  /** The client asks on soon after a page: it takes what it gets, so a large page does not wait for it here. */
+  #isQuick(slot: number): boolean {
+    const table = this.#table
+    return (
+      table.unackedFrames[slot] === 0 &&
+      !table.has(slot, FLAG.SLOW) &&
+      table.now - table.unackedSince[slot]! <= QUICK_MS
+    )
   }
 
   #settle(slot: number, more: boolean): void {
@@ -293,3 +305,6 @@ export class Delivery {
 
 /** Leaves room for the fields beside the body of a PULL_RESP. */
 const PAGE_BYTES_MAX: number = LIMITS.downlinkBytes - 64
+/** Until a client has shown that it takes pages: no more than this waits for one that stops reading. */
+const PAGE_BYTES_FIRST: number = 64 * 1024
+const QUICK_MS = 1_000

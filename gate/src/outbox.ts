@@ -1,6 +1,6 @@
 import { FrameWriter } from '@longwire/proto'
 import { SLOW_BYTES } from './listeners/listener.ts'
-import { FLAG, type SessionTable } from './session-table.ts'
+import { FLAG, MODE, type SessionTable } from './session-table.ts'
 
 /**
  * Gathers the frames of a batch so that each session gets one write of them.
@@ -77,10 +77,21 @@ export class Outbox {
     return Buffer.concat(chain)
   }
 
+  /** What waits holds the whole chunk it was written into, unless it is a copy. */
+  #mayWait(slot: number): boolean {
+    const table = this.#table
+    return (
+      table.mode[slot] !== MODE.IDLE ||
+      table.unackedBytes[slot]! >= UNACKED_BYTES_SUSPECT ||
+      table.has(slot, FLAG.SLOW)
+    )
+  }
+
   #write(slot: number, bytes: Uint8Array): void {
     const connection = this.#table.connection[slot]
     if (connection === undefined) return
-    connection.write(bytes)
+    const copied = bytes.length < COPIED_BYTES_MAX && this.#mayWait(slot)
+    connection.write(copied ? bytes.slice() : bytes)
     const waiting = connection.bufferedBytes()
     if (waiting >= SLOW_BYTES) this.#table.raise(slot, FLAG.SLOW)
     if (waiting > this.#bufferedBytesMax) this.#tooSlow(slot)
@@ -88,3 +99,6 @@ export class Outbox {
 }
 
 const NONE = -1
+/** So much unacknowledged may already fill what the kernel takes. */
+const UNACKED_BYTES_SUSPECT = 16 * 1024
+const COPIED_BYTES_MAX = 16 * 1024

@@ -204,11 +204,20 @@ t.test('PULLs while one is under way are one more, with the latest cursor', asyn
 
 t.test('the size of a page is bounded, and zero means as much as is allowed', async t => {
   const scene = ready()
-  scene.delivery.pulled(scene.slot, 10, 0)
-  const most = scene.table.pullBytes[scene.slot] ?? 0
-  t.ok(most > 200_000 && most < LIMITS.downlinkBytes)
-  scene.delivery.pulled(scene.slot, 10, 2 ** 40)
-  t.equal(scene.table.pullBytes[scene.slot], most)
+  const pulled = (cursor: number, maxBytes: number): number => {
+    scene.delivery.pulled(scene.slot, cursor, maxBytes)
+    return scene.table.pullBytes[scene.slot] ?? 0
+  }
+  t.equal(pulled(10, 0), 64 * 1024)
+  t.equal(pulled(10, 2 ** 40), 64 * 1024)
+  answer(scene, scene.page(10, 20, { more: true }))
+  const most = pulled(20, 0)
+  t.ok(most > 200_000 && most < LIMITS.downlinkBytes, 'a client that took a page gets larger ones')
+  t.equal(pulled(20, 2 ** 40), most)
+  t.equal(pulled(20, 4_096), 4_096)
+  answer(scene, scene.page(20, 30, { more: true }))
+  scene.table.now += 5_000
+  t.equal(pulled(30, 0), 64 * 1024, 'one that was long about it does not')
 })
 
 t.test('a PULL waits for logic and for a slow connection', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PONG_BYTE } from '@longwire/proto'
 import { Outbox } from '../src/outbox.ts'
-import { FLAG, SessionTable } from '../src/session-table.ts'
+import { FLAG, MODE, SessionTable } from '../src/session-table.ts'
 
 interface Scene {
   readonly table: SessionTable
@@ -80,6 +80,34 @@ t.test('bytes that were given away are never written again', async t => {
   t.equal(writes.length, 0)
   const last = kept.map(bytes => Buffer.from(bytes).toString('hex'))
   t.same([last[0], last[1], last[127], last.length], ['500100', '500101', '50017f', 40_000])
+})
+
+t.test('frames for a peer that may not read hold no more memory than they have bytes', async t => {
+  const { outbox, table } = make()
+  let held = 0
+  const connection = table.connection[0]
+  if (connection !== undefined) connection.write = bytes => void (held = bytes.buffer.byteLength)
+  const heldFor = (column: () => void): number => {
+    column()
+    outbox.to(0).notify(5)
+    outbox.flush()
+    return held
+  }
+  t.ok(heldFor(() => undefined) > 1_000, 'one that reads gets a part of a chunk')
+  t.equal(
+    heldFor(() => (table.unackedBytes[0] = 20_000)),
+    3,
+  )
+  table.unackedBytes[0] = 0
+  t.equal(
+    heldFor(() => (table.mode[0] = MODE.NOTIFIED)),
+    3,
+  )
+  table.mode[0] = MODE.IDLE
+  t.equal(
+    heldFor(() => table.raise(0, FLAG.SLOW)),
+    3,
+  )
 })
 
 t.test('a connection that lets bytes pile up is slow, and cut beyond the bound', async t => {

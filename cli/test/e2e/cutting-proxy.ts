@@ -1,11 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A TCP proxy whose upstream can be taken away: a store that is out of reach. */
+/** A TCP proxy whose upstream can be taken away: a store that is out of reach, a client that stalls. */
 export interface CuttingProxy {
   readonly port: number
   /** Resets every connection and refuses new ones. */
   cut(): void
   mend(): void
+  /** Reads nothing from upstream any more, until `flow`. */
+  stall(): void
+  flow(): void
   close(): Promise<void>
 }
 
@@ -14,6 +17,7 @@ export const cuttingProxy = async (upstream: {
   port: number
 }): Promise<CuttingProxy> => {
   const sockets = new Set<Socket>()
+  const pairs = new Map<Socket, Socket>()
   let whole = true
   const keep = (socket: Socket): void => {
     sockets.add(socket)
@@ -29,8 +33,12 @@ export const cuttingProxy = async (upstream: {
     const store = connect(upstream)
     keep(store)
     client.pipe(store).pipe(client)
+    pairs.set(store, client)
     client.on('close', () => store.destroy())
-    store.on('close', () => client.destroy())
+    store.on('close', () => {
+      pairs.delete(store)
+      client.destroy()
+    })
   })
   const port = await new Promise<number>(resolve => {
     server.listen(0, '127.0.0.1', () => {
@@ -49,6 +57,12 @@ export const cuttingProxy = async (upstream: {
     },
     mend() {
       whole = true
+    },
+    stall() {
+      for (const [store, client] of pairs) store.unpipe(client).pause()
+    },
+    flow() {
+      for (const [store, client] of pairs) store.pipe(client)
     },
     close() {
       reset()
