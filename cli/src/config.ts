@@ -1,36 +1,9 @@
 import { choice, section, type ConfigProblem } from '@longwire/kit'
 import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
-import { Type, type Static, type TOptional, type TString } from '@sinclair/typebox'
-
-const ADDRESS = '^(\\[[0-9a-fA-F:]+\\]|[^:\\s]+):\\d{1,5}$'
-const ADDRESS_OR_OFF = `^off$|${ADDRESS}`
-
-const text = (description: string, fallback?: string): TString =>
-  Type.String({ description, ...(fallback === undefined ? {} : { default: fallback }) })
-const address = (description: string, fallback: string): TString =>
-  Type.String({
-    description: `${description}: host:port; port 0 picks a free one`,
-    pattern: ADDRESS,
-    default: fallback,
-  })
-const listener = (description: string, fallback: string): TString =>
-  Type.String({
-    description: `${description}: host:port, or off`,
-    pattern: ADDRESS_OR_OFF,
-    default: fallback,
-  })
-const advertised = (description: string): TOptional<TString> =>
-  Type.Optional(Type.String({ description, pattern: ADDRESS, examples: ['10.0.0.7:7003'] }))
-const whole = (description: string, fallback: number, minimum = 1) =>
-  Type.Integer({ description, minimum, default: fallback })
-
-const tls = Type.Optional(
-  Type.Object(
-    { certFile: text('Certificate chain, PEM'), keyFile: text('Private key, PEM') },
-    { additionalProperties: false, description: 'Serves TLS with this certificate' },
-  ),
-)
+import { Type, type Static } from '@sinclair/typebox'
+import { blockProblems, GATE } from './config/gate.ts'
+import { address, advertised, listener, text, whole } from './config/keys.ts'
 
 const node = section(
   {
@@ -39,56 +12,6 @@ const node = section(
     ),
   },
   'This process',
-)
-
-const gate = section(
-  {
-    tcp: section(
-      { address: listener('Where clients connect by TCP', '127.0.0.1:7001'), tls },
-      'TCP',
-    ),
-    ws: section(
-      {
-        address: listener('Where clients connect by WebSocket', '127.0.0.1:7002'),
-        tls,
-        paths: Type.Optional(
-          Type.Array(Type.String(), { description: 'Paths that are upgraded; all when left out' }),
-        ),
-      },
-      'WebSocket',
-    ),
-    limits: section(
-      {
-        sessions: whole('Connections of one gate at most', GATE_LIMITS.sessions),
-        bufferedBytes: whole(
-          'A connection that lets more pile up is cut',
-          GATE_LIMITS.bufferedBytes,
-        ),
-        requestMs: whole('Time logic has to answer', GATE_LIMITS.requestMs),
-        drainSpreadMs: whole(
-          'Time the clients of a draining gate may take to dial another',
-          GATE_LIMITS.drainSpreadMs,
-          0,
-        ),
-        reconnectWindowMs: whole(
-          'Clients that lost their gate dial again within this time',
-          GATE_LIMITS.reconnectWindowMs,
-          0,
-        ),
-        pingStartMs: whole(
-          'Interval clients ping at until they have learned better',
-          GATE_LIMITS.pingStartMs,
-        ),
-        pingMaxMs: whole('Longest interval clients may choose', GATE_LIMITS.pingMaxMs),
-      },
-      'Bounds of a gate',
-    ),
-    operations: section(
-      { address: listener('Health and metrics of a gate that runs by itself', '127.0.0.1:7081') },
-      'For operators',
-    ),
-  },
-  'Holds the connections of clients',
 )
 
 const auth = section(
@@ -193,7 +116,7 @@ export const CONFIG = section(
       },
       'Logs',
     ),
-    gate,
+    gate: GATE,
     trunk: section(
       {
         address: address('Where logic listens for gates of other processes', '127.0.0.1:7003'),
@@ -320,6 +243,7 @@ export const rulesFor =
     ...authProblems(config, role),
     ...clusterProblems(config, role),
     ...listProblems(config),
+    ...blockProblems(config.gate),
   ]
 
 const authProblems = (

@@ -10,6 +10,8 @@ import {
 } from '@longwire/proto'
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import { Admission, type Clock, type Logger, type LoopDelay, type Random } from '@longwire/kit'
+import { Reception } from './admission/reception.ts'
+import type { Defence } from './admission/defence.ts'
 import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Delivery, type Hint } from './delivery.ts'
@@ -34,6 +36,7 @@ export interface CoreOptions {
   readonly log: Logger
   readonly counters: Counters
   readonly limits: GateLimits
+  readonly defence: Defence
   readonly links: LinksOptions
 }
 
@@ -46,7 +49,8 @@ export class Core implements TrunkSink {
   readonly table: SessionTable
   readonly trunk: Trunk
   readonly hangup: Hangup
-  accepting = true
+  readonly reception: Reception
+  readonly counters: Counters
   readonly #options: CoreOptions
   readonly #wheel: TimingWheel
   readonly #outbox: Outbox
@@ -67,9 +71,11 @@ export class Core implements TrunkSink {
   constructor(options: CoreOptions) {
     const { clock, random, limits, counters, log } = options
     this.#options = options
+    this.counters = counters
     const now = clock.monotonic()
     this.table = new SessionTable(limits.sessions, Math.floor(random() * 2 ** 32))
     const { table } = this
+    this.reception = new Reception(options)
     this.#wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
     const outbox = this.#outbox
@@ -83,6 +89,7 @@ export class Core implements TrunkSink {
       wheel: this.#wheel,
       lingerMs: limits.lingerMs,
       left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
+      broke: slot => this.reception.strike(table.source[slot]!),
     })
     const { hangup } = this
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
@@ -163,7 +170,10 @@ export class Core implements TrunkSink {
   /** What a listener of this transport calls. */
   side(transport: 'tcp' | 'ws'): GateSide {
     return {
-      opened: (connection, ip) => this.#opened(connection, ip, transport),
+      arrived: ip => this.reception.arrived(ip),
+      renamed: (source, ip) => this.reception.renamed(source, ip),
+      departed: (source, reason) => this.reception.departed(source, reason),
+      opened: (connection, ip, source) => this.#opened({ connection, ip, source, transport }),
       received: (slot, bytes) => this.#received(slot, bytes),
       drained: slot => {
         this.begin()
@@ -173,6 +183,7 @@ export class Core implements TrunkSink {
       closed: (slot, reset) => {
         this.begin()
         this.#preambles.delete(slot)
+        this.reception.departed(this.table.source[slot]!, undefined)
         this.hangup.closed(slot, reset)
         this.end()
       },
@@ -270,15 +281,16 @@ export class Core implements TrunkSink {
     this.hangup.kick(slot, view.reserve, { message, retryAfter, spread })
   }
 
-  #opened(connection: Connection, ip: string, transport: 'tcp' | 'ws'): number {
+  #opened({ connection, ip, source, transport }: Opening): number {
     this.begin()
-    const { table } = this
+    const { table, reception } = this
     const { counters, limits } = this.#options
-    const slot = this.accepting ? table.acquire(connection, ip) : -1
+    const slot = source >= 0 && reception.accepting ? table.acquire(connection, ip) : -1
     if (slot < 0) {
-      counters.refused.add()
+      reception.turnAway(connection, source)
       return slot
     }
+    table.source[slot] = source
     if (transport === 'ws') table.raise(slot, FLAG.WS)
     else table.state[slot] = STATE.PREAMBLE
     counters.opened.add()
@@ -392,6 +404,12 @@ export class Core implements TrunkSink {
 const EMPTY = new Uint8Array(0)
 /** Beyond the time between the check of a token and its session, whatever logic waits for. */
 const REVOCATIONS_MS = 60_000
+interface Opening {
+  readonly connection: Connection
+  readonly ip: string
+  readonly source: number
+  readonly transport: 'tcp' | 'ws'
+}
 const RESYNC: number = CODES.RESYNC.code
 /** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
 const ASK_AGAIN_MS = 1_000

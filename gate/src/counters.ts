@@ -6,7 +6,11 @@ export type ShedReason = (typeof SHED)[number]
 
 export interface Counters {
   readonly opened: Counter
+  /** By `reason`: a name of CODES, or a DropReason of a listener. */
   readonly refused: Counter
+  readonly bans: Counter
+  /** By `result`: served, refused. */
+  readonly certificates: Counter
   /** By `reason`: a name of CODES, PEER_CLOSED or PEER_RESET. */
   readonly closed: Counter
   readonly logins: Counter
@@ -25,7 +29,14 @@ export const createCounters = (metrics: Metrics): Counters => ({
   opened: metrics.counter('longwire_gate_opened_total', 'connections accepted'),
   refused: metrics.counter(
     'longwire_gate_refused_total',
-    'connections refused because the gate is full or draining',
+    'connections refused or dropped before they could send a frame, by reason',
+    ['reason'],
+  ),
+  bans: metrics.counter('longwire_gate_bans_total', 'addresses shut out for breaking the protocol'),
+  certificates: metrics.counter(
+    'longwire_gate_certificates_total',
+    'certificates read again, by result',
+    ['result'],
   ),
   closed: metrics.counter('longwire_gate_closed_total', 'connections closed, by reason', [
     'reason',

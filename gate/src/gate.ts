@@ -12,6 +12,7 @@ import {
   type Timer,
 } from '@longwire/kit'
 import { CODES } from '@longwire/proto'
+import { DEFENCE, type Defence } from './admission/defence.ts'
 import { Core } from './core.ts'
 import { createCounters } from './counters.ts'
 import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
@@ -34,6 +35,7 @@ export interface GateOptions {
   /** Of this process; none where nobody measures it. */
   readonly loop?: LoopDelay
   readonly limits?: Partial<GateLimits>
+  readonly defence?: Partial<Defence>
 }
 
 export interface BoundListener {
@@ -46,6 +48,8 @@ export interface Gate {
   /** Sends every client to another gate; resolves when all have left, or were given time to. */
   drain(): Promise<void>
   stop(): Promise<void>
+  /** Serves the certificates as they are on disk now; those that cannot be used are logged and left. */
+  reload(): Promise<void>
   /** Connections, logged in or not. */
   sessions(): number
   /** Whether a client that dials now can log in. */
@@ -56,6 +60,8 @@ export const createGate = (options: GateOptions): Gate => new GateProcess(option
 
 const LEASE_MS = 3_000
 const TICKS_PER_SECOND: number = 1_000 / TICK_MS
+/** How often the files of certificates are looked at. */
+const CERTIFICATE_TICKS: number = 10 * TICKS_PER_SECOND
 
 class GateProcess implements Gate {
   readonly #options: GateOptions
@@ -79,11 +85,26 @@ class GateProcess implements Gate {
     this.#node = node
     this.#since = clock.now()
     const counters = createCounters(metrics)
+    const defence = { ...DEFENCE, ...options.defence }
     const links = { clock, log, node, secret, registry, dial }
     const loop = options.loop ?? NO_LOOP_DELAY
-    this.#core = new Core({ clock, random, loop, log, counters, links, limits: this.#limits })
+    this.#core = new Core({
+      clock,
+      random,
+      loop,
+      log,
+      counters,
+      links,
+      limits: this.#limits,
+      defence,
+    })
     const { table, trunk } = this.#core
     metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
+    metrics.gauge(
+      'longwire_gate_addresses',
+      'addresses of peers that are remembered',
+      () => this.#core.reception.addresses,
+    )
     metrics.gauge('longwire_gate_sessions', 'sessions logged in', () => table.ready)
     metrics.gauge(
       'longwire_gate_trunk_links',
@@ -137,7 +158,7 @@ class GateProcess implements Gate {
   drain(): Promise<void> {
     if (this.#state !== 'serving') return Promise.resolve()
     this.#state = 'draining'
-    this.#core.accepting = false
+    this.#core.reception.accepting = false
     for (const listener of this.#options.listeners) listener.stopAccepting()
     this.#options.log.info({ sessions: this.sessions() }, 'gate drains')
     return new Promise(resolve => {
@@ -149,7 +170,7 @@ class GateProcess implements Gate {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    this.#core.accepting = false
+    this.#core.reception.accepting = false
     this.#timer?.cancel()
     this.#drained?.()
     this.#core.tick()
@@ -169,6 +190,25 @@ class GateProcess implements Gate {
     return this.#state === 'serving' && this.#core.trunk.links.up > 0
   }
 
+  reload(): Promise<void> {
+    return this.#reload(true)
+  }
+
+  async #reload(force: boolean): Promise<void> {
+    const { log, listeners } = this.#options
+    for (const listener of listeners) {
+      const { transport } = listener
+      try {
+        if (!(await listener.reload(force))) continue
+        this.#core.counters.certificates.add(1, { result: 'served' })
+        log.info({ transport }, 'a new certificate is served')
+      } catch (error) {
+        this.#core.counters.certificates.add(1, { result: 'refused' })
+        log.error({ transport, error }, 'the new certificate cannot be used: the old one stays')
+      }
+    }
+  }
+
   #arm(): void {
     this.#timer = this.#options.clock.after(TICK_MS, () => {
       this.#tick()
@@ -177,7 +217,9 @@ class GateProcess implements Gate {
   }
 
   #tick(): void {
-    if (++this.#ticks % TICKS_PER_SECOND === 0) {
+    for (const listener of this.#options.listeners) listener.tick()
+    if (++this.#ticks % CERTIFICATE_TICKS === 0) void this.#reload(false)
+    if (this.#ticks % TICKS_PER_SECOND === 0) {
       this.#core.turnWheel()
       this.#core.trunk.links.beat()
       this.#announce().catch((error: unknown) =>

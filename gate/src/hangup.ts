@@ -24,6 +24,8 @@ export interface HangupParts {
   readonly lingerMs: number
   /** A logged-in session is over: logic is to know. Its row is still whole; `ending` is a PREV_STATE. */
   readonly left: (slot: number, ending: number, loggedOut: boolean) => void
+  /** Its client broke the protocol. */
+  readonly broke: (slot: number) => void
 }
 
 export interface Farewell {
@@ -115,8 +117,9 @@ export class Hangup {
   }
 
   #leave(slot: number, reason: string, ending: number, loggedOut: boolean): void {
-    const { table, endings, counters, left } = this.#parts
+    const { table, endings, counters, left, broke } = this.#parts
     counters.closed.add(1, { reason })
+    if (BREACHES.has(reason)) broke(slot)
     if (table.state[slot] !== STATE.READY) return
     endings.add(slot, table.generation[slot]!, ending, table.now)
     left(slot, ending, loggedOut)
@@ -130,3 +133,16 @@ export class Hangup {
     wheel.schedule(slot, table.now + lingerMs)
   }
 }
+
+/** What no client does that follows the protocol. */
+const BREACHES: ReadonlySet<string> = new Set<CodeName>([
+  'BAD_MAGIC',
+  'BAD_FRAME',
+  'FRAME_TOO_LARGE',
+  'UNKNOWN_COMMAND',
+  'UNSUPPORTED_EXTENSION',
+  'NOT_LOGGED_IN',
+  'ALREADY_LOGGED_IN',
+  'PING_FLOOD',
+  'FLOOD',
+])

@@ -1,3 +1,6 @@
+export { blockList } from './admission/cidr.ts'
+export { DEFENCE, type Defence } from './admission/defence.ts'
+export type { Rate } from './admission/rate.ts'
 export { type BoundListener, createGate, type Gate, type GateOptions } from './gate.ts'
 export { GATE_LIMITS, type GateLimits } from './limits.ts'
 export type { Connection, GateSide, Listener } from './listeners/listener.ts'

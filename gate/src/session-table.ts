@@ -60,6 +60,8 @@ export class SessionTable {
   pullBytes: Uint32Array = new Uint32Array(0)
   /** The request to logic under way: its context + 1, or 0. */
   request: Int32Array = new Int32Array(0)
+  /** What admission calls the address of the peer. */
+  source: Int32Array = new Int32Array(0)
   /** Segments gathered by the outbox, +1, or 0. */
   outFirst: Int32Array = new Int32Array(0)
   outLast: Int32Array = new Int32Array(0)
@@ -185,6 +187,7 @@ export class SessionTable {
     this.epoch = widened(new Uint32Array(capacity), this.epoch)
     this.pullBytes = widened(new Uint32Array(capacity), this.pullBytes)
     this.request = widened(new Int32Array(capacity), this.request)
+    this.source = widened(new Int32Array(capacity), this.source)
     this.outFirst = widened(new Int32Array(capacity), this.outFirst)
     this.outLast = widened(new Int32Array(capacity), this.outLast)
     this.dial = widened(new Float64Array(capacity), this.dial)

@@ -58,6 +58,31 @@ export const CODES = {
     text: 'the mailbox has a new epoch',
     remedy: 'dial again: LOGIN_ACK says where to go on',
   },
+  RATE_LIMITED: {
+    code: 17,
+    text: 'connections from this address come too fast',
+    remedy: 'dial again after retryAfter, with backoff',
+  },
+  ADDRESS_LIMIT: {
+    code: 18,
+    text: 'this address has as many connections as allowed',
+    remedy: 'close some, or dial again after retryAfter',
+  },
+  BANNED: {
+    code: 19,
+    text: 'this address has broken the protocol too often',
+    remedy: 'mend the client, then dial again after retryAfter',
+  },
+  FLOOD: {
+    code: 20,
+    text: 'frames come far faster than allowed',
+    remedy: 'wait for retry_after of ERROR before the next request',
+  },
+  APP_LIMIT: {
+    code: 21,
+    text: 'the app has as many sessions as allowed',
+    remedy: 'dial again after retryAfter',
+  },
   AUTH_INVALID: {
     code: 64,
     text: 'the token is not valid for this uid and appcode',
@@ -148,6 +173,11 @@ export const CODES = {
     code: 82,
     text: 'the token was revoked',
     remedy: 'ask the person to sign in again, then get a new token',
+  },
+  USER_LIMIT: {
+    code: 85,
+    text: 'this user has as many sessions as allowed',
+    remedy: 'log out somewhere else, then log in again',
   },
 } as const satisfies Record<string, CodeRow>
 

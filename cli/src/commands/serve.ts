@@ -36,8 +36,11 @@ export const serve = async (shell: Shell, role: Role, options: CommonOptions): P
   const stopping = untilSignal(shell, log)
   const running = await start(shell, role, loaded, log).catch(explainStart)
   log.info({ ...running.addresses }, `${role} is up`)
+  const reload = (): void => void running.reload?.()
+  process.on('SIGHUP', reload)
   tidyHeapWhenQuiet({ clock: systemClock })
   await stopping
+  process.off('SIGHUP', reload)
   await stopWithin(running, shell)
   if (role === 'all') removeRunFile(loaded.config.data, process.pid)
   log.info(`${role} has stopped`)

@@ -47,6 +47,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     secret,
     loop: parts.loop,
     limits: gateLimits(config),
+    defence: config.gate.defence,
   })
   parts.onClose(async () => {
     await gate.drain()
@@ -58,7 +59,12 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     http: api.http,
     ...(api.backend === undefined ? {} : { backend: `tcp://${api.backend}` }),
   }
-  return { addresses: addresses.current, dev, stop: () => parts.close() }
+  return {
+    addresses: addresses.current,
+    dev,
+    reload: () => gate.reload(),
+    stop: () => parts.close(),
+  }
 }
 
 interface LogicParts {

@@ -22,6 +22,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
       secret: config.cluster.secret ?? '',
       loop: parts.loop,
       limits: gateLimits(config),
+      defence: config.gate.defence,
     })
     const { address } = config.gate.operations
     const operations =
@@ -39,6 +40,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
         ...gateUrls(config, addresses),
         ...(operations === undefined ? {} : { operations: operations.url }),
       },
+      reload: () => gate.reload(),
       stop: () => parts.close(),
     }
   } catch (error) {

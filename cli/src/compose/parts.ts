@@ -106,21 +106,12 @@ export class Parts {
   }
 
   async listeners(): Promise<Listener[]> {
-    const { tcp, ws } = this.config.gate
+    const { tcp, ws, defence } = this.config.gate
+    const { handshakeMs } = defence
     const listeners: Listener[] = []
-    if (tcp.address !== 'off')
-      listeners.push(tcpListener({ address: tcp.address, ...secure(tcp.tls) }))
-    if (ws.address !== 'off') {
-      const paths = ws.paths === undefined ? {} : { paths: ws.paths }
-      listeners.push(
-        await webSocketListener({
-          address: ws.address,
-          ...secure(ws.tls),
-          ...paths,
-          log: this.log,
-        }),
-      )
-    }
+    if (tcp.address !== 'off') listeners.push(tcpListener({ ...tcp, handshakeMs }))
+    if (ws.address !== 'off')
+      listeners.push(await webSocketListener({ ...ws, handshakeMs, log: this.log }))
     return listeners
   }
 
@@ -133,8 +124,6 @@ export class Parts {
     return opened
   }
 }
-
-const secure = <T>(tls: T | undefined): { tls?: T } => (tls === undefined ? {} : { tls })
 
 const lmdbPath = (store: string, data: string): string => {
   const path = store === 'lmdb' ? join(data, 'store') : store.slice('lmdb:'.length)

@@ -2,6 +2,8 @@
 export interface Running {
   /** URLs by what they are for. */
   readonly addresses: Addresses
+  /** Serves certificates as they are on disk now. */
+  reload?(): Promise<void>
   /** Lets clients leave, finishes what is under way, closes everything. */
   stop(): Promise<void>
 }

@@ -10,14 +10,31 @@ export interface Listener {
   listen(gate: GateSide): Promise<string>
   /** Stops accepting; open connections stay. */
   stopAccepting(): void
+  /** Called every `TICK_MS`: cuts what has not become a connection in time. */
+  tick(): void
+  /**
+   * Reads the certificate again; `force`: also where the files look the same. True where a new one is
+   * served from now on. Rejects where it is not usable: the old one stays. Open connections stay.
+   */
+  reload(force: boolean): Promise<boolean>
   /** Closes everything. */
   close(): Promise<void>
 }
 
 /** What a listener calls. */
 export interface GateSide {
-  /** A connection was accepted: its slot, or −1 to refuse it. */
-  opened(connection: Connection, ip: string): number
+  /**
+   * A socket of this address was accepted; nothing was read. It counts for the address until `departed`
+   * or `opened`. Answers its source; below 0 it is refused with the code −source: it may go on to
+   * `opened`, which tells the peer why, or be hung up on.
+   */
+  arrived(ip: string): number
+  /** It came from a trusted proxy, which serves a client at `ip`: answers its source from now on. */
+  renamed(source: number, ip: string): number
+  /** It will not be opened. `reason`: why the listener hung up; undefined: the peer left. */
+  departed(source: number, reason: DropReason | undefined): void
+  /** It may send frames: its slot, or −1 where it was told goodbye (and ended) from within. */
+  opened(connection: Connection, ip: string, source: number): number
   /** Bytes arrived; they are only valid until this returns. */
   received(slot: number, bytes: Uint8Array): void
   /** A connection that had {@link SLOW_BYTES} or more waiting has none any more. It may be called too often. */
@@ -25,6 +42,19 @@ export interface GateSide {
   /** It is gone; called exactly once per slot. `reset`: the peer vanished (RST, timeout) rather than said goodbye. */
   closed(slot: number, reset: boolean): void
 }
+
+/** Why a listener hung up on a socket that was no connection yet: the label of a counter. */
+export type DropReason =
+  /** The PROXY header, the TLS handshake or the HTTP upgrade took too long. */
+  | 'PROXY_TIMEOUT'
+  | 'TLS_TIMEOUT'
+  | 'UPGRADE_TIMEOUT'
+  /** A trusted proxy sent no usable PROXY header, or somebody else sent one over HTTP. */
+  | 'BAD_PROXY'
+  | 'TLS_FAILED'
+  /** Not HTTP, or an upgrade that is not ours. */
+  | 'BAD_UPGRADE'
+  | 'ORIGIN'
 
 /** What the gate calls. After `end` or `destroy` nothing but `closed` happens any more. */
 export interface Connection {

@@ -1,15 +1,23 @@
-import { LIMITS, WS_SUBPROTOCOL } from '@longwire/proto'
+import { LIMITS } from '@longwire/proto'
 import { BUFFERED_BYTES_MAX } from './listener.ts'
 
 export interface TcpListenerOptions {
   /** `host:port`; port 0 picks a free one. */
   readonly address: string
   readonly tls?: TlsFiles
+  /** Load balancers (CIDR blocks) that say by PROXY protocol v2 whom they serve, on every connection. */
+  readonly proxies?: readonly string[]
+  /** From accept to a connection. */
+  readonly handshakeMs?: number
 }
 
 export interface WebSocketListenerOptions extends TcpListenerOptions {
   /** Paths that are upgraded; every path when left out. */
   readonly paths?: readonly string[]
+  /** What `Origin` of a browser may be; anything when left out. Others than browsers send none and pass. */
+  readonly origins?: readonly string[]
+  /** Proxies (CIDR blocks) whose X-Forwarded-For is believed. */
+  readonly forwarders?: readonly string[]
   /** The gate's own when left out. */
   readonly terms?: WebSocketTerms
 }
@@ -55,12 +63,6 @@ const MAPPED = '::ffff:'
 export const plainIp = (ip: string): string =>
   ip.startsWith(MAPPED) ? ip.slice(MAPPED.length) : ip
 
-/** Whether an upgrade request may go on: its Sec-WebSocket-Protocol must offer ours. */
-export const offersProtocol = (header: string): boolean =>
-  header.split(',').some(offer => offer.trim() === WS_SUBPROTOCOL)
-
-export const PROTOCOL_REFUSAL = `this endpoint speaks the WebSocket subprotocol ${WS_SUBPROTOCOL}: offer it\n`
-
 /**
  * The largest message is above the frame limit so that a frame somewhat too large still reaches the
  * codec, which can say why it hangs up.
@@ -70,6 +72,8 @@ export const GATE_TERMS: WebSocketTerms = {
   fragments: 2_048,
   bufferedBytes: BUFFERED_BYTES_MAX,
 }
+/** Largest head of an upgrade request. */
+export const REQUEST_BYTES_MAX: number = 8 * 1024
 /** WebSocket close codes 4000–4999 are ours. */
 export const CLOSE_CODE_BASE = 4000
 /** What a WebSocket library reports when there was no close frame. */

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
-import { type Connection, type GateSide, type Listener, SLOW_BYTES } from './listener.ts'
-import { formatAddress, parseAddress, plainIp, type TcpListenerOptions } from './options.ts'
+import type { Socket } from 'node:net'
+import { Front, type Guest } from './front.ts'
+import type { Connection, GateSide, Listener } from './listener.ts'
+import { parseAddress, type TcpListenerOptions } from './options.ts'
 
 const kConnection = Symbol('connection')
 
@@ -77,78 +76,44 @@ function onClose(this: GateSocket): void {
   connection.owner.gate.closed(connection.slot, connection.reset)
 }
 
-/** Sockets of node:net, TLS by node:tls. */
+/** Sockets of node:net, TLS by node:tls. Throws where the options cannot be used. */
 export const tcpListener = (options: TcpListenerOptions): Listener => {
-  const { host, port } = parseAddress(options.address)
+  parseAddress(options.address)
   const open: (TcpConnection | undefined)[] = []
-  let server: Server | undefined
-
-  const accept = (owner: Owner, socket: GateSocket): void => {
-    const connection = new TcpConnection(socket, owner)
-    socket.on('error', onError)
-    const slot = owner.gate.opened(connection, plainIp(socket.remoteAddress ?? ''))
-    forgetPeerName(socket)
-    if (slot < 0) {
-      socket.destroy()
-      return
-    }
-    connection.slot = slot
-    socket[kConnection] = connection
-    open[slot] = connection
-    socket.on('data', onData)
-    socket.on('drain', onDrain)
-    socket.on('close', onClose)
-  }
-
+  let owner: Owner | undefined
+  const front = new Front(options, guest => {
+    if (owner !== undefined) admit(front, owner, guest)
+  })
   return {
     transport: 'tcp',
     listen(gate) {
-      return new Promise((resolve, reject) => {
-        const owner = { gate, open }
-        const basis = { noDelay: true, highWaterMark: SLOW_BYTES }
-        const created =
-          options.tls === undefined
-            ? createServer(basis, socket => accept(owner, socket))
-            : createTlsServer(
-                { ...basis, ...readTls(options.tls), minVersion: 'TLSv1.2' },
-                socket => accept(owner, socket),
-              )
-        server = created
-        created.once('error', reject)
-        created.listen(port, host, () => {
-          const bound = created.address()
-          resolve(
-            formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
-          )
-        })
-      })
+      owner = { gate, open }
+      return front.listen(gate)
     },
-    stopAccepting() {
-      server?.close()
-    },
+    stopAccepting: () => front.stopAccepting(),
+    tick: () => front.tick(),
+    reload: force => front.reload(force),
     close() {
       for (const connection of open) connection?.destroy()
-      return closeServer(server)
+      return front.close()
     },
   }
 }
 
-/** node:net keeps the peer's name on the socket once it was asked for; nobody asks again. */
-const forgetPeerName = (socket: Socket): void => {
-  if (Reflect.get(socket, '_peername') !== undefined) Reflect.set(socket, '_peername', undefined)
+const admit = (front: Front, owner: Owner, guest: Guest): void => {
+  const socket: GateSocket = guest.socket
+  const connection = new TcpConnection(socket, owner)
+  const slot = owner.gate.opened(connection, guest.ip, guest.source)
+  if (slot < 0) {
+    front.seeOff(guest)
+    return
+  }
+  front.seat(guest)
+  connection.slot = slot
+  socket[kConnection] = connection
+  owner.open[slot] = connection
+  socket.on('error', onError)
+  socket.on('data', onData)
+  socket.on('drain', onDrain)
+  socket.on('close', onClose)
 }
-
-export const readTls = (files: {
-  certFile: string
-  keyFile: string
-}): { cert: Buffer; key: Buffer } => ({
-  cert: readFileSync(files.certFile),
-  key: readFileSync(files.keyFile),
-})
-
-const closeServer = (server: Server | undefined): Promise<void> =>
-  new Promise(resolve => {
-    if (server === undefined) resolve()
-    // It may have been closed by stopAccepting: then this only waits for the last socket.
-    else server.close(() => resolve())
-  })

@@ -1,18 +1,20 @@
 import type * as Uws from 'uWebSockets.js'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
+import { createServer, type BlockList } from 'node:net'
+import { blockList, within } from '../admission/cidr.ts'
+import { Certificate } from './certificate.ts'
 import type { Connection, GateSide, Listener } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
   CLOSE_CODE_BASE,
   GATE_TERMS,
-  offersProtocol,
   parseAddress,
   formatAddress,
   plainIp,
-  PROTOCOL_REFUSAL,
   type WebSocketListenerOptions,
   type WebSocketTerms,
 } from './options.ts'
+import { UpgradeRules } from './upgrade-rules.ts'
 
 type Library = Pick<typeof Uws, 'App' | 'SSLApp' | 'closeSocket' | 'getSocketPort'>
 type Socket = Uws.WebSocket<UserData>
@@ -58,9 +60,12 @@ class UwsConnection implements Connection {
   /** Told to close by us. */
   ended = false
   readonly closings: Closings
+  /** Until it is open. */
+  arrival: { readonly ip: string; readonly source: number } | undefined
 
-  constructor(closings: Closings) {
+  constructor(closings: Closings, arrival: { readonly ip: string; readonly source: number }) {
     this.closings = closings
+    this.arrival = arrival
   }
 
   write(bytes: Uint8Array): void {
@@ -123,45 +128,60 @@ class Closings {
   }
 }
 
-/** WebSocket by uWebSockets.js. */
+/**
+ * WebSocket by uWebSockets.js.
+ *
+ * The library tells of a socket only when its upgrade request is whole: until then nothing but its own
+ * time-out of about ten seconds bounds it, and it is admitted behind TLS.
+ */
 export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   const { host, port } = parseAddress(options.address)
   const open: (UwsConnection | undefined)[] = []
-  let stopAccepting = (): void => undefined
+  const rules = new UpgradeRules(options)
+  const proxies = options.proxies === undefined ? undefined : blockList(options.proxies)
+  const certificate = options.tls === undefined ? undefined : new Certificate(options.tls)
+  const servers = new UwsServers(host)
+  let behaviour: Uws.WebSocketBehavior<UserData> | undefined
+  let bound = 0
 
-  const listen = async (gate: GateSide): Promise<string> => {
+  const serve = async (): Promise<void> => {
     const uws = await load()
-    const { tls } = options
-    const app =
-      tls === undefined
-        ? uws.App()
-        : uws.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile })
-    const rules = behaviour(gate, open, options.terms ?? GATE_TERMS)
-    for (const path of options.paths ?? ['/*']) app.ws<UserData>(path, rules)
+    if (behaviour === undefined) return
+    const app = makeApp(uws, certificate)
+    for (const path of options.paths ?? ['/*']) app.ws<UserData>(path, behaviour)
     app.any('/*', response => {
       response.writeStatus('404 Not Found').end('this is a WebSocket endpoint\n', true)
     })
-    return new Promise((resolve, reject) => {
-      app.listen(host, port, socket => {
-        if (socket === false) {
-          reject(new Error(`cannot listen on ${options.address}: is the port in use?`))
-          return
-        }
-        stopAccepting = () => {
-          stopAccepting = () => undefined
-          uws.closeSocket(socket)
-        }
-        resolve(formatAddress(host, uws.getSocketPort(socket)))
-      })
-    })
+    bound = await servers.replace(uws, app, bound)
   }
 
   return {
     transport: 'ws',
-    listen,
-    stopAccepting: () => stopAccepting(),
+    async listen(gate) {
+      behaviour = behaviourOf({ gate, open, rules, proxies, terms: options.terms ?? GATE_TERMS })
+      // Only a port that was asked for can be shared with the app of the next certificate.
+      bound = port === 0 && certificate !== undefined ? await freePort(host) : port
+      try {
+        await serve()
+      } catch (error) {
+        throw new Error(`cannot listen on ${options.address}: is the port in use?`, {
+          cause: error,
+        })
+      }
+      await certificate?.changed()
+      return formatAddress(host, bound)
+    },
+    stopAccepting: () => servers.close(),
+    tick() {},
+    async reload(force) {
+      if (certificate === undefined || !servers.listening) return false
+      if (!(await certificate.changed()) && !force) return false
+      certificate.read()
+      await serve()
+      return true
+    },
     close() {
-      stopAccepting()
+      servers.close()
       for (const connection of open) connection?.destroy()
       // The closed events are a microtask away.
       return Promise.resolve()
@@ -169,11 +189,136 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   }
 }
 
-const behaviour = (
-  gate: GateSide,
-  open: (UwsConnection | undefined)[],
-  terms: WebSocketTerms,
-): Uws.WebSocketBehavior<UserData> => {
+/** It has no option for the lowest version: without a cipher for TLS 1.2 it speaks 1.3 only. */
+const NO_TLS_12_CIPHER = 'PSK'
+
+/** Throws where the certificate cannot be used. */
+const makeApp = (uws: Library, certificate: Certificate | undefined): Uws.TemplatedApp => {
+  if (certificate === undefined) return uws.App()
+  certificate.read()
+  const { certFile, keyFile } = certificate.files
+  return uws.SSLApp({
+    cert_file_name: certFile,
+    key_file_name: keyFile,
+    ssl_ciphers: NO_TLS_12_CIPHER,
+  })
+}
+
+/** The listen socket of a port, which a new app may take over; connections of the old one stay. */
+class UwsServers {
+  readonly #host: string
+  #closeCurrent: (() => void) | undefined
+
+  constructor(host: string) {
+    this.#host = host
+  }
+
+  get listening(): boolean {
+    return this.#closeCurrent !== undefined
+  }
+
+  /** Resolves to the port. */
+  replace(uws: Library, app: Uws.TemplatedApp, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      app.listen(this.#host, port, socket => {
+        if (socket === false) {
+          reject(new Error(`port ${port} of ${this.#host} is not free`))
+          return
+        }
+        this.close()
+        this.#closeCurrent = () => uws.closeSocket(socket)
+        resolve(uws.getSocketPort(socket))
+      })
+    })
+  }
+
+  close(): void {
+    this.#closeCurrent?.()
+    this.#closeCurrent = undefined
+  }
+}
+
+const freePort = (host: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const found = probe.address()
+      probe.close(() => resolve(typeof found === 'object' && found !== null ? found.port : 0))
+    })
+  })
+
+interface Surroundings {
+  readonly gate: GateSide
+  readonly open: (UwsConnection | undefined)[]
+  readonly rules: UpgradeRules
+  readonly proxies: BlockList | undefined
+  readonly terms: WebSocketTerms
+}
+
+const textOf = (address: ArrayBuffer): string => plainIp(Buffer.from(address).toString())
+
+/** Where the peer is a proxy that speaks the PROXY protocol, its client; undefined: it must not speak it, or must. */
+const clientOf = (
+  response: Uws.HttpResponse,
+  request: Uws.HttpRequest,
+  { rules, proxies }: Surroundings,
+): string | undefined => {
+  const peer = textOf(response.getRemoteAddressAsText())
+  const proxied = textOf(response.getProxiedRemoteAddressAsText())
+  const isProxy = proxies !== undefined && within(proxies, peer)
+  if ((proxied !== '') !== isProxy) return undefined
+  return rules.client(isProxy ? proxied : peer, request.getHeader('x-forwarded-for'))
+}
+
+const refuse = (response: Uws.HttpResponse, status: string, text: string): void => {
+  response.writeStatus(status).end(text, true)
+}
+
+const upgrade = (
+  around: Surroundings,
+  closings: Closings,
+  [response, request, context]: readonly [
+    Uws.HttpResponse,
+    Uws.HttpRequest,
+    Uws.us_socket_context_t,
+  ],
+): void => {
+  const { gate, rules } = around
+  const ip = clientOf(response, request, around)
+  const source = gate.arrived(ip ?? textOf(response.getRemoteAddressAsText()))
+  if (source === -CODES.BANNED.code) {
+    response.close()
+    return
+  }
+  const refusal =
+    ip === undefined
+      ? BAD_PROXY
+      : rules.refusal({
+          path: request.getUrl(),
+          protocols: request.getHeader('sec-websocket-protocol'),
+          origin: request.getHeader('origin'),
+        })
+  if (refusal !== undefined || ip === undefined) {
+    const { status, text, reason } = refusal ?? BAD_PROXY
+    if (source >= 0) gate.departed(source, reason)
+    refuse(response, status, text)
+    return
+  }
+  const key = request.getHeader('sec-websocket-key')
+  const extensions = request.getHeader('sec-websocket-extensions')
+  const connection = new UwsConnection(closings, { ip, source })
+  response.upgrade({ connection }, key, WS_SUBPROTOCOL, extensions, context)
+}
+
+const BAD_PROXY = {
+  status: '400 Bad Request',
+  text: 'the PROXY protocol is for trusted proxies, and they must speak it\n',
+  reason: 'BAD_PROXY',
+} as const
+
+const behaviourOf = (around: Surroundings): Uws.WebSocketBehavior<UserData> => {
+  const { gate, open, terms } = around
   const closings = new Closings(gate)
   return {
     // Heartbeats are the protocol's own: the library neither pings nor counts idle time.
@@ -182,30 +327,16 @@ const behaviour = (
     maxLifetime: 0,
     maxPayloadLength: terms.messageBytes,
     maxBackpressure: terms.bufferedBytes,
-    upgrade: (response, request, context) => {
-      if (!offersProtocol(request.getHeader('sec-websocket-protocol'))) {
-        response.writeStatus('400 Bad Request').end(PROTOCOL_REFUSAL, true)
-        return
-      }
-      const key = request.getHeader('sec-websocket-key')
-      const extensions = request.getHeader('sec-websocket-extensions')
-      response.upgrade(
-        { connection: new UwsConnection(closings) },
-        key,
-        WS_SUBPROTOCOL,
-        extensions,
-        context,
-      )
-    },
+    upgrade: (response, request, context) =>
+      upgrade(around, closings, [response, request, context]),
     open: ws => {
       const { connection } = ws.getUserData()
+      const { arrival } = connection
       connection.ws = ws
-      connection.slot = gate.opened(
-        connection,
-        plainIp(Buffer.from(ws.getRemoteAddressAsText()).toString()),
-      )
-      if (connection.slot < 0) connection.end(CODES.BUSY.code)
-      else open[connection.slot] = connection
+      connection.arrival = undefined
+      connection.slot =
+        arrival === undefined ? -1 : gate.opened(connection, arrival.ip, arrival.source)
+      if (connection.slot >= 0) open[connection.slot] = connection
     },
     message: (ws, message, isBinary) => {
       const { connection } = ws.getUserData()

@@ -1,30 +1,29 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Connection, GateSide, Listener } from './listener.ts'
+import { Front, type Guest } from './front.ts'
+import type { Connection, DropReason, GateSide, Listener } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
   CLOSE_CODE_BASE,
   GATE_TERMS,
-  offersProtocol,
-  parseAddress,
-  formatAddress,
-  plainIp,
-  PROTOCOL_REFUSAL,
+  REQUEST_BYTES_MAX,
   type WebSocketListenerOptions,
   type WebSocketTerms,
 } from './options.ts'
-import { readTls } from './tcp.ts'
+import { UpgradeRules } from './upgrade-rules.ts'
 
 const kConnection = Symbol('connection')
+const kGuest = Symbol('guest')
 
 interface GateSocket extends WebSocket {
   [kConnection]?: WsConnection | undefined
 }
 interface GateStream extends Duplex {
   [kConnection]?: WsConnection | undefined
+  /** Until it is upgraded. */
+  [kGuest]?: Guest | undefined
 }
 
 /** What all connections of a listener share. */
@@ -108,69 +107,62 @@ function onDrain(this: GateStream): void {
 
 /** WebSocket by the `ws` package: slower and larger than uWebSockets.js, but it runs everywhere. */
 export const wsListener = (options: WebSocketListenerOptions): Listener => {
-  const { host, port } = parseAddress(options.address)
   const open: (WsConnection | undefined)[] = []
+  const rules = new UpgradeRules(options)
   const terms = options.terms ?? GATE_TERMS
   const upgrades = upgraderFor(terms)
-  let server: Server | undefined
-
-  const upgrade = (
-    owner: Owner,
-    request: IncomingMessage,
-    stream: GateStream,
-    first: Buffer,
-  ): void => {
-    const refusal = refusalOf(request, options.paths)
-    if (refusal !== undefined) {
-      stream.on('error', onError)
-      stream.end(refusal)
+  // Sockets come from the front, which also knows how long they may take.
+  const http = createHttpServer(
+    { maxHeaderSize: REQUEST_BYTES_MAX, headersTimeout: 0, requestTimeout: 0, keepAlive: false },
+    (request, response) => {
+      markBad(request.socket)
+      response.writeHead(404, { connection: 'close' }).end('this is a WebSocket endpoint\n')
+    },
+  )
+  let owner: Owner | undefined
+  const front = new Front(options, guest => {
+    const stream: GateStream = guest.socket
+    stream[kGuest] = guest
+    front.expect(guest, 'UPGRADE_TIMEOUT')
+    http.emit('connection', stream)
+  })
+  http.on('clientError', (_error, stream: GateStream) => {
+    markBad(stream)
+    stream.on('error', onError)
+    stream.end(httpAnswer('400 Bad Request', 'this is a WebSocket endpoint\n'))
+  })
+  http.on('upgrade', (request, stream: GateStream, first) => {
+    const guest = stream[kGuest]
+    if (owner === undefined || guest === undefined) {
+      stream.destroy()
       return
     }
-    upgrades.handleUpgrade(request, stream, first, (ws: GateSocket) => {
-      const connection = new WsConnection(ws, owner)
-      ws.on('error', onError)
-      connection.slot = owner.gate.opened(connection, plainIp(request.socket.remoteAddress ?? ''))
-      if (connection.slot < 0) {
-        connection.end(CODES.BUSY.code)
-        return
-      }
-      open[connection.slot] = connection
-      ws[kConnection] = stream[kConnection] = connection
-      ws.on('message', onMessage)
-      ws.on('close', onClose)
-      stream.on('drain', onDrain)
-    })
-  }
+    const { gate } = owner
+    const refusal = refusalOf(rules, request)
+    if (refusal !== undefined) {
+      guest.reason = refusal.reason
+      stream.on('error', onError)
+      stream.end(httpAnswer(refusal.status, refusal.text))
+      return
+    }
+    followProxy(rules, gate, request, guest)
+    upgrades.handleUpgrade(request, stream, first, (ws: GateSocket) =>
+      admit(front, { gate, open, terms }, { guest, stream, ws }),
+    )
+  })
 
   return {
     transport: 'ws',
     listen(gate) {
-      return new Promise((resolve, reject) => {
-        const created =
-          options.tls === undefined
-            ? createHttpServer(refuseHttp)
-            : createHttpsServer(readTls(options.tls), refuseHttp)
-        server = created
-        const owner = { gate, open, terms }
-        created.on('upgrade', (request, stream, first) => upgrade(owner, request, stream, first))
-        created.once('error', reject)
-        created.listen(port, host, () => {
-          const bound = created.address()
-          resolve(
-            formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
-          )
-        })
-      })
+      owner = { gate, open, terms }
+      return front.listen(gate)
     },
-    stopAccepting() {
-      server?.close()
-    },
+    stopAccepting: () => front.stopAccepting(),
+    tick: () => front.tick(),
+    reload: force => front.reload(force),
     close() {
       for (const connection of open) connection?.destroy()
-      server?.closeAllConnections()
-      return new Promise(resolve =>
-        server === undefined ? resolve() : server.close(() => resolve()),
-      )
+      return front.close()
     },
   }
 }
@@ -184,24 +176,62 @@ const upgraderFor = ({ messageBytes, fragments }: WebSocketTerms): WebSocketServ
     handleProtocols: () => WS_SUBPROTOCOL,
   })
 
-const refuseHttp = (
-  _request: IncomingMessage,
-  response: { writeHead(status: number): { end(text: string): void } },
+interface Upgraded {
+  readonly guest: Guest
+  readonly stream: GateStream
+  readonly ws: GateSocket
+}
+
+const admit = (front: Front, owner: Owner, { guest, stream, ws }: Upgraded): void => {
+  const connection = new WsConnection(ws, owner)
+  stream[kGuest] = undefined
+  ws.on('error', onError)
+  const slot = owner.gate.opened(connection, guest.ip, guest.source)
+  if (slot < 0) {
+    front.seeOff(guest)
+    return
+  }
+  front.seat(guest)
+  connection.slot = slot
+  owner.open[slot] = connection
+  ws[kConnection] = stream[kConnection] = connection
+  ws.on('message', onMessage)
+  ws.on('close', onClose)
+  stream.on('drain', onDrain)
+}
+
+const markBad = (stream: GateStream): void => {
+  const guest = stream[kGuest]
+  if (guest !== undefined) guest.reason ??= 'BAD_UPGRADE'
+}
+
+interface Refusal {
+  readonly status: string
+  readonly text: string
+  readonly reason: DropReason
+}
+
+const refusalOf = (rules: UpgradeRules, { url, headers }: IncomingMessage): Refusal | undefined =>
+  rules.refusal({
+    path: (url ?? '/').split('?', 1)[0] ?? '/',
+    protocols: headers['sec-websocket-protocol'] ?? '',
+    origin: headers.origin ?? '',
+  })
+
+/** Lets a guest that comes from a proxy of ours count for the client behind it. */
+const followProxy = (
+  rules: UpgradeRules,
+  gate: GateSide,
+  { headers }: IncomingMessage,
+  guest: Guest,
 ): void => {
-  response.writeHead(404).end('this is a WebSocket endpoint\n')
+  const header = headers['x-forwarded-for']
+  const client = rules.client(guest.ip, Array.isArray(header) ? header.join(',') : (header ?? ''))
+  if (client === guest.ip || guest.source < 0) return
+  guest.ip = client
+  guest.source = gate.renamed(guest.source, client)
 }
 
-/** A whole HTTP answer, or undefined where the upgrade may go on. */
-const refusalOf = (
-  request: IncomingMessage,
-  paths: readonly string[] | undefined,
-): string | undefined => {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-  if (paths !== undefined && !paths.includes(path))
-    return httpAnswer('404 Not Found', 'no WebSocket endpoint here\n')
-  if (offersProtocol(request.headers['sec-websocket-protocol'] ?? '')) return undefined
-  return httpAnswer('400 Bad Request', PROTOCOL_REFUSAL)
-}
-
+/** A whole HTTP answer. */
 const httpAnswer = (status: string, text: string): string =>
   `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${text.length}\r\n\r\n${text}`

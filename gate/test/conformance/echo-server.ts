@@ -23,6 +23,16 @@ const TERMS: Readonly<Record<string, WebSocketTerms>> = {
 class Echo implements GateSide {
   readonly #connections: (Connection | undefined)[] = []
 
+  arrived(): number {
+    return 0
+  }
+
+  renamed(): number {
+    return 0
+  }
+
+  departed(): void {}
+
   opened(connection: Connection): number {
     return this.#connections.push(connection) - 1
   }

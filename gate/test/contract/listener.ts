@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { CODES } from '@longwire/proto'
 import {
   type Connection,
+  type DropReason,
   type GateSide,
   type Listener,
   SLOW_BYTES,
@@ -22,15 +23,40 @@ class Recorder implements GateSide {
   readonly received_: Buffer[][] = []
   readonly drains: number[] = []
   readonly closes: { slot: number; reset: boolean }[] = []
-  refuses = false
+  readonly arrivals: string[] = []
+  readonly departures: { source: number; reason: DropReason | undefined }[] = []
+  /** A code of CODES. */
+  refuses = 0
   /** Called within `received`. */
   onReceived: (slot: number) => void = () => undefined
   /** Set while a call of the gate is under way: no event may come then. */
   calling = false
 
-  opened(connection: Connection, ip: string): number {
+  arrived(ip: string): number {
     this.#event()
-    if (this.refuses) return -1
+    this.arrivals.push(ip)
+    return this.refuses === 0 ? this.arrivals.length : -this.refuses
+  }
+
+  renamed(_source: number, ip: string): number {
+    this.#event()
+    return this.arrivals.push(ip)
+  }
+
+  departed(source: number, reason: DropReason | undefined): void {
+    this.#event()
+    this.departures.push({ source, reason })
+  }
+
+  opened(connection: Connection, ip: string, source: number): number {
+    this.#event()
+    if (source < 0) {
+      this.call(() => {
+        connection.write(Buffer.from('go away'))
+        connection.end(-source)
+      })
+      return -1
+    }
     this.ips.push(ip)
     this.received_.push([])
     return this.connections.push(connection) - 1
@@ -258,13 +284,24 @@ export const listenerContract = (t: Test, subject: ListenerUnderTest): void => {
     },
   )
 
-  t.test('a refused connection is closed and causes no event', async t => {
+  t.test('a refused connection is told why, and causes no event', async t => {
     const { gate, connect } = await begin(t)
-    gate.refuses = true
+    gate.refuses = CODES.BUSY.code
     const peer = await connect()
     peer.send('hello')
     await until('it was closed', () => peer.losses.length === 1)
-    t.same([gate.connections.length, gate.closes.length], [0, 0])
+    t.equal(peer.text, 'go away')
+    if (transport === 'ws') t.same(peer.losses, [4000 + CODES.BUSY.code])
+    t.same([gate.connections.length, gate.closes.length, gate.departures.length], [0, 0, 0])
+  })
+
+  t.test('an address that is shut out is hung up on without a word', async t => {
+    const { gate, connect } = await begin(t)
+    gate.refuses = CODES.BANNED.code
+    const peer = await connect().catch(() => undefined)
+    if (peer !== undefined) await until('it was closed', () => peer.losses.length === 1)
+    t.equal(peer?.text ?? '', '')
+    t.same([gate.connections.length, gate.closes.length, gate.departures.length], [0, 0, 0])
   })
 
   t.test('stopAccepting refuses new connections and keeps open ones', async t => {

@@ -6,6 +6,9 @@ import type { GateSide, Listener } from '../../src/listeners/listener.ts'
 import { GATE_TERMS, type WebSocketListenerOptions } from '../../src/listeners/options.ts'
 
 const NOBODY: GateSide = {
+  arrived: () => 0,
+  renamed: () => 0,
+  departed: () => undefined,
   opened: () => 0,
   received: () => undefined,
   drained: () => undefined,

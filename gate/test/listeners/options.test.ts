@@ -1,10 +1,6 @@
 import t from 'tap'
-import {
-  formatAddress,
-  offersProtocol,
-  parseAddress,
-  plainIp,
-} from '../../src/listeners/options.ts'
+import { formatAddress, parseAddress, plainIp } from '../../src/listeners/options.ts'
+import { offersProtocol } from '../../src/listeners/upgrade-rules.ts'
 
 t.test('addresses are split and joined, IPv6 too', async t => {
   t.same(parseAddress('0.0.0.0:7000'), { host: '0.0.0.0', port: 7000 })

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { TlsFiles } from '../../src/listeners/options.ts'
 
 /** A self-signed certificate for 127.0.0.1, or undefined where there is no openssl. */
-export const certificate = (directory: string): TlsFiles | undefined => {
+export const certificate = (directory: string, name = '127.0.0.1'): TlsFiles | undefined => {
   const files = { certFile: join(directory, 'cert.pem'), keyFile: join(directory, 'key.pem') }
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1']
   try {
     execFileSync(
       'openssl',

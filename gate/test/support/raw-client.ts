@@ -127,10 +127,10 @@ export const PREAMBLE: Uint8Array = encodePreamble(1, 1, 0)
 export const dial = async (
   transport: Transport,
   address: string,
-  bare = false,
+  { bare = false, tls = false }: { bare?: boolean; tls?: boolean } = {},
 ): Promise<RawClient> => {
   const client = new RawClient()
-  client.wire = await openWire(transport, address, client)
+  client.wire = await openWire(transport, address, client, tls)
   if (transport === 'tcp' && !bare) client.send(PREAMBLE)
   return client
 }

@@ -9,10 +9,14 @@ import {
 } from '@longwire/kit'
 import {
   createGate,
+  type Defence,
   type Gate,
   type GateLimits,
   tcpListener,
+  type TcpListenerOptions,
   uwsListener,
+  type WebSocketListenerOptions,
+  wsListener,
 } from '../../src/index.ts'
 import { dial, type RawClient } from './raw-client.ts'
 import { ScriptedLogic, type Seen } from './scripted-logic.ts'
@@ -37,14 +41,21 @@ export interface Stage {
   metric(line: string): Promise<number>
 }
 
+export interface StageOptions {
+  readonly limits?: Partial<GateLimits>
+  readonly defence?: Partial<Defence>
+  readonly logic?: boolean
+  /** Beside the address; `ws`: uWebSockets.js, or the ws package. */
+  readonly tcp?: Partial<TcpListenerOptions>
+  readonly ws?: Partial<WebSocketListenerOptions>
+  readonly library?: 'uws' | 'ws'
+}
+
 interface Test {
   teardown(task: () => Promise<void>): void
 }
 
-export const stage = async (
-  t: Test,
-  options: { limits?: Partial<GateLimits>; logic?: boolean } = {},
-): Promise<Stage> => {
+export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage> => {
   const clock = new TestClock()
   const registry = memoryRegistry(clock)
   const metrics = createMetrics({ process: false })
@@ -60,11 +71,18 @@ export const stage = async (
     random: seededRandom(1),
     log: createLogger({ level: process.env['LONGWIRE_TEST_LOG'] ?? 'silent', name: 'gate-1' }),
     metrics,
-    listeners: [tcpListener({ address: '127.0.0.1:0' }), uwsListener({ address: '127.0.0.1:0' })],
+    listeners: [
+      tcpListener({ address: '127.0.0.1:0', ...options.tcp }),
+      (options.library === 'ws' ? wsListener : uwsListener)({
+        address: '127.0.0.1:0',
+        ...options.ws,
+      }),
+    ],
     registry,
     dial: dialLogic,
     secret: 'cluster',
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.defence === undefined ? {} : { defence: options.defence }),
   })
   const logic = new ScriptedLogic(clock, 'logic-1')
   const clients: RawClient[] = []
@@ -93,7 +111,8 @@ export const stage = async (
     join,
     addresses: bound,
     async dial(transport, bare = false) {
-      const client = await dial(transport, bound[transport], bare)
+      const secured = options[transport]?.tls !== undefined
+      const client = await dial(transport, bound[transport], { bare, tls: secured })
       clients.push(client)
       return client
     },

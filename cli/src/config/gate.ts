@@ -1,0 +1,156 @@
+import { blockList, DEFENCE, GATE_LIMITS } from '@longwire/gate'
+import { section, type ConfigProblem } from '@longwire/kit'
+import { Type, type Static } from '@sinclair/typebox'
+import { listener, text, whole } from './keys.ts'
+
+const blocks = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String(), {
+      description: `${description}, as CIDR blocks`,
+      examples: [['10.0.0.0/8']],
+    }),
+  )
+const rate = (what: string, { perSecond, burst }: { perSecond: number; burst: number }) =>
+  section(
+    {
+      perSecond: Type.Number({
+        description: `${what} per second on average`,
+        exclusiveMinimum: 0,
+        default: perSecond,
+      }),
+      burst: whole(`${what} at once after a quiet time`, burst),
+    },
+    what,
+  )
+
+const tls = Type.Optional(
+  Type.Object(
+    { certFile: text('Certificate chain, PEM'), keyFile: text('Private key, PEM') },
+    { additionalProperties: false, description: 'Serves TLS with this certificate' },
+  ),
+)
+
+export const GATE = section(
+  {
+    tcp: section(
+      {
+        address: listener('Where clients connect by TCP', '127.0.0.1:7001'),
+        tls,
+        proxies: blocks('Load balancers that say by PROXY protocol v2 whom they serve'),
+      },
+      'TCP',
+    ),
+    ws: section(
+      {
+        address: listener('Where clients connect by WebSocket', '127.0.0.1:7002'),
+        tls,
+        paths: Type.Optional(
+          Type.Array(Type.String(), { description: 'Paths that are upgraded; all when left out' }),
+        ),
+        origins: Type.Optional(
+          Type.Array(Type.String(), {
+            description: 'Web origins whose pages may connect; all when left out',
+            examples: [['https://app.example.com']],
+          }),
+        ),
+        proxies: blocks('Load balancers that say by PROXY protocol v2 whom they serve'),
+        forwarders: blocks('Proxies whose X-Forwarded-For is believed'),
+      },
+      'WebSocket',
+    ),
+    limits: section(
+      {
+        sessions: whole('Connections of one gate at most', GATE_LIMITS.sessions),
+        bufferedBytes: whole(
+          'A connection that lets more pile up is cut',
+          GATE_LIMITS.bufferedBytes,
+        ),
+        requestMs: whole('Time logic has to answer', GATE_LIMITS.requestMs),
+        drainSpreadMs: whole(
+          'Time the clients of a draining gate may take to dial another',
+          GATE_LIMITS.drainSpreadMs,
+          0,
+        ),
+        reconnectWindowMs: whole(
+          'Clients that lost their gate dial again within this time',
+          GATE_LIMITS.reconnectWindowMs,
+          0,
+        ),
+        pingStartMs: whole(
+          'Interval clients ping at until they have learned better',
+          GATE_LIMITS.pingStartMs,
+        ),
+        pingMaxMs: whole('Longest interval clients may choose', GATE_LIMITS.pingMaxMs),
+      },
+      'Bounds of a gate',
+    ),
+    defence: section(
+      {
+        handshakeMs: whole(
+          'Time from accept until frames may come: PROXY header, TLS, HTTP upgrade',
+          DEFENCE.handshakeMs,
+        ),
+        accept: rate('Connections accepted by the process', DEFENCE.accept),
+        address: section(
+          {
+            accept: rate('Connections accepted from one address', DEFENCE.address.accept),
+            connections: whole(
+              'Connections of one address (or IPv6 /64) at once',
+              DEFENCE.address.connections,
+            ),
+            remembered: whole(
+              'Addresses without connections that are remembered',
+              DEFENCE.address.remembered,
+            ),
+          },
+          'Of one IPv4 address or IPv6 /64',
+        ),
+        ban: section(
+          {
+            strikes: whole(
+              'Breaches of the protocol within windowMs that shut an address out',
+              DEFENCE.ban.strikes,
+            ),
+            windowMs: whole('Time in which breaches count together', DEFENCE.ban.windowMs),
+            firstMs: whole(
+              'Length of the first ban; each further one is twice as long',
+              DEFENCE.ban.firstMs,
+            ),
+            maxMs: whole('Longest ban', DEFENCE.ban.maxMs),
+          },
+          'Of addresses whose clients break the protocol',
+        ),
+        exempt: Type.Array(Type.String(), {
+          description:
+            'CIDR blocks without limits per address and without bans, such as load balancers',
+          default: [...DEFENCE.exempt],
+        }),
+      },
+      'Against floods and broken peers',
+    ),
+    operations: section(
+      { address: listener('Health and metrics of a gate that runs by itself', '127.0.0.1:7081') },
+      'For operators',
+    ),
+  },
+  'Holds the connections of clients',
+)
+
+/** Blocks of addresses that are none. */
+export const blockProblems = ({ tcp, ws, defence }: Static<typeof GATE>): ConfigProblem[] => {
+  const lists: readonly (readonly [string, readonly string[] | undefined])[] = [
+    ['gate.tcp.proxies', tcp.proxies],
+    ['gate.ws.proxies', ws.proxies],
+    ['gate.ws.forwarders', ws.forwarders],
+    ['gate.defence.exempt', defence.exempt],
+  ]
+  return lists.flatMap(([path, list]) => {
+    try {
+      blockList(list ?? [])
+      return []
+    } catch (error) {
+      const problem = `holds ${error instanceof Error ? error.message.split(':')[0] : String(error)}`
+      return [{ path, problem, remedy: 'write blocks like 10.0.0.0/8 or 2001:db8::/32' }]
+    }
+  })
+}

@@ -1,0 +1,93 @@
+import type { Clock, Logger, Random } from '@longwire/kit'
+import { CMD, codeName, CODES, edgeBody, FrameWriter } from '@longwire/proto'
+import type { Counters } from '../counters.ts'
+import type { Connection, DropReason } from '../listeners/listener.ts'
+import type { Defence } from './defence.ts'
+import { Door } from './door.ts'
+
+export interface ReceptionParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly counters: Counters
+  readonly log: Logger
+  readonly limits: { readonly sessions: number }
+  readonly defence: Defence
+}
+
+/** When a refused client may dial again: between these. */
+const RETRY_MIN_MS = 1_000
+const RETRY_SPREAD_MS = 4_000
+/** Reasons of listeners that count against an address. */
+const BREACHES: ReadonlySet<DropReason> = new Set(['BAD_PROXY', 'TLS_FAILED', 'BAD_UPGRADE'])
+
+/** What listeners ask before there is a session, with what is counted, logged and told about it. */
+export class Reception {
+  /** False: everybody is sent to another gate. */
+  accepting = true
+  readonly #parts: ReceptionParts
+  readonly #door: Door
+
+  constructor(parts: ReceptionParts) {
+    const { defence, limits, random } = parts
+    this.#parts = parts
+    this.#door = new Door({
+      defence,
+      connectionsMax: limits.sessions,
+      seed: Math.floor(random() * 2 ** 32),
+    })
+  }
+
+  /** Addresses remembered. */
+  get addresses(): number {
+    return this.#door.addresses
+  }
+
+  /** As {@link GateSide.arrived}. */
+  arrived(ip: string): number {
+    if (!this.accepting) return this.#refused(-CODES.DRAINING.code)
+    return this.#refused(this.#door.enter(ip, this.#parts.clock.monotonic()))
+  }
+
+  /** As {@link GateSide.renamed}. */
+  renamed(source: number, ip: string): number {
+    return this.#refused(this.#door.renamed(source, ip, this.#parts.clock.monotonic()))
+  }
+
+  /** As {@link GateSide.departed}; also of a session, without a reason. */
+  departed(source: number, reason: DropReason | undefined): void {
+    if (reason !== undefined) this.#parts.counters.refused.add(1, { reason })
+    if (source < 0) return
+    if (reason !== undefined && BREACHES.has(reason)) this.strike(source)
+    this.#door.leave(source)
+  }
+
+  /** A peer broke the protocol. */
+  strike(source: number): void {
+    const { clock, counters, log } = this.#parts
+    if (!this.#door.strike(source, clock.monotonic())) return
+    counters.bans.add()
+    const address = this.#door.nameOf(source)
+    log.warn({ address }, 'an address broke the protocol too often: it is shut out for a while')
+  }
+
+  /** Tells a connection why it gets no session: it was refused before, or there is no room now. */
+  turnAway(connection: Connection, source: number): void {
+    if (source >= 0) this.#door.leave(source)
+    const name = this.accepting ? 'BUSY' : 'DRAINING'
+    const code = source < 0 ? -source : -this.#refused(-CODES[name].code)
+    const { text, remedy } = CODES[codeName(code) ?? name]
+    const retryAfter = Math.round(RETRY_MIN_MS + this.#parts.random() * RETRY_SPREAD_MS)
+    const writer = new FrameWriter()
+    const body = edgeBody.Kick.encode({ message: `${text}: ${remedy}`, retryAfter }).finish()
+    writer.coded(CMD.KICK, code, body)
+    connection.write(writer.take())
+    connection.end(code)
+  }
+
+  /** Counts a verdict that is one. */
+  #refused(source: number): number {
+    if (source < 0)
+      this.#parts.counters.refused.add(1, { reason: codeName(-source) ?? String(-source) })
+    return source
+  }
+}
