@@ -34,6 +34,7 @@ const MAY_IMPORT = {
 const ALSO = [
   ['client-sdk/src/backend/', '@longwire/proto/trunk'],
   ['client-sdk/test/backend/', '@longwire/proto/trunk'],
+  ['cli/test/', '@longwire/bench'],
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/sync'],

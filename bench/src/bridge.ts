@@ -20,6 +20,7 @@ export class Bridge {
   #mode: 'pass' | 'cut' | 'swallow' = 'pass'
   #port = 0
   #swallowed = 0
+  #stalled = false
 
   private constructor(upstream: Upstream) {
     this.#upstream = upstream
@@ -61,6 +62,17 @@ export class Bridge {
     for (const pair of this.#pairs) if (pair.holed) this.#reset(pair)
   }
 
+  /** Reads nothing from upstream any more, until `flow`: the near side is slow to the point of standing still. */
+  stall(): void {
+    this.#stalled = true
+    for (const { far } of this.#pairs) far.pause()
+  }
+
+  flow(): void {
+    this.#stalled = false
+    for (const { far } of this.#pairs) far.resume()
+  }
+
   close(): Promise<void> {
     this.cut()
     return new Promise(resolve => this.#server.close(() => resolve()))
@@ -88,6 +100,7 @@ export class Bridge {
     this.#pairs.add(pair)
     this.#carry(pair, near, far)
     this.#carry(pair, far, near)
+    if (this.#stalled) far.pause()
   }
 
   #carry(pair: Pair, from: Socket, to: Socket): void {
@@ -97,7 +110,9 @@ export class Bridge {
         this.#swallowed += chunk.length
       } else if (!to.write(chunk)) from.pause()
     })
-    to.on('drain', () => from.resume())
+    to.on('drain', () => {
+      if (!this.#stalled || from === pair.near) from.resume()
+    })
     from.on('end', () => this.#ended(pair))
     from.on('error', () => from.destroy())
     from.on('close', () => this.#ended(pair))

@@ -7,7 +7,7 @@ import { processStats, type ProcessStats } from './process-stats.ts'
 import { sleep } from './statistics.ts'
 
 const STOP_MS = 20_000
-const OUTPUT_KEPT = 2_000
+const OUTPUT_KEPT = 20_000
 
 /** A port of 127.0.0.1 that nobody listened on a moment ago. */
 export const freePort = (): Promise<number> =>

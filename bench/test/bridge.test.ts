@@ -81,3 +81,19 @@ t.test('what is swallowed is gone, nobody is told, and the mended link is reset'
   t.same(heard, [], 'nothing arrives late')
   t.equal(await say(quiet.client, quiet.server, 'whole'), 'whole', 'a link that was quiet goes on')
 })
+
+t.test('a stalled link takes what the near side says and hands nothing back', async t => {
+  const { bridge, dial } = await bridged(t)
+  const { client, server } = await dial()
+  t.equal(await say(server, client, 'before'), 'before')
+  bridge.stall()
+  const heard: string[] = []
+  client.on('data', bytes => heard.push(String(bytes)))
+  server.write('held')
+  t.equal(await say(client, server, 'up'), 'up')
+  t.same(heard, [])
+  const flowed = once(client, 'data')
+  bridge.flow()
+  await flowed
+  t.same(heard, ['held'])
+})

@@ -1,9 +1,9 @@
+import { Bridge } from '@longwire/bench'
 import { createBackend } from '@longwire/client/backend'
 import { createClient, memoryCursors, type Client } from '@longwire/client/node'
 import { signToken } from '@longwire/logic'
 import t from 'tap'
 import { startAll } from '../src/compose/all.ts'
-import { cuttingProxy } from './e2e/cutting-proxy.ts'
 import { silent, trialConfig } from './support.ts'
 
 const STALLED = 10
@@ -30,7 +30,7 @@ for (const transport of ['tcp', 'ws'] as const) {
       const { addresses, dev, stop } = await startAll(trialConfig(t.testdir()), silent)
       t.teardown(() => stop())
       const direct = new URL(addresses[transport] ?? '')
-      const proxy = await cuttingProxy({ host: direct.hostname, port: Number(direct.port) })
+      const proxy = await Bridge.open({ host: direct.hostname, port: Number(direct.port) })
       t.teardown(() => proxy.close())
       const proxied = new URL(direct)
       proxied.port = String(proxy.port)

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { sharedNow, sleep } from '../statistics.ts'
 import type { Cluster } from './cluster.ts'
 import type { NumberedEnd } from './clients.ts'
@@ -90,8 +91,7 @@ export class Arena {
 
   /** What was seen since it was asked last, by every process. */
   events(): Event[] {
-    const paths = [this.#path('publisher'), ...this.#companies.map(({ history }) => history)]
-    return paths.flatMap(path => {
+    return this.#histories().flatMap(path => {
       const { events, size } = readHistory(path, this.#read.get(path) ?? 0)
       this.#read.set(path, size)
       return events
@@ -134,6 +134,16 @@ export class Arena {
       }),
     )
     return found.every(Boolean)
+  }
+
+  /** Copies all histories, the logs of the servers and who the clients are. */
+  keep(directory: string): void {
+    mkdirSync(directory, { recursive: true })
+    for (const path of this.#histories()) cpSync(path, join(directory, basename(path)))
+    for (const { name, output } of this.cluster.servers)
+      writeFileSync(join(directory, `${name}.log`), output)
+    const ends = this.ends.map(end => JSON.stringify(end)).join('\n')
+    writeFileSync(join(directory, 'ends'), ends)
   }
 
   async close(): Promise<void> {
@@ -186,6 +196,10 @@ export class Arena {
   async #man({ process, ends, history, cursors }: Company): Promise<void> {
     await process.call({ kind: 'clients', options: { ends, history, cursors } })
     await process.call({ kind: 'connect', which: undefined })
+  }
+
+  #histories(): string[] {
+    return [this.#path('publisher'), ...this.#companies.map(({ history }) => history)]
   }
 
   #path(name: string): string {

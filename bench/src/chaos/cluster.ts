@@ -60,6 +60,11 @@ export class Server {
     return this.#child === undefined || this.#child.ended ? 0 : this.#child.stats().rss
   }
 
+  /** The last of what it wrote. */
+  get output(): string {
+    return this.#child?.output ?? ''
+  }
+
   /** Why it ended by itself; undefined while it runs. */
   death(): string | undefined {
     return this.#child?.ended === true ? `${this.name} ended: ${this.#child.output}` : undefined
@@ -131,6 +136,10 @@ export class Cluster {
     return this.#redis
   }
 
+  get servers(): readonly Server[] {
+    return [...this.gates, ...this.logics, this.redis]
+  }
+
   get redisPort(): number {
     return this.#redisPort
   }
@@ -149,7 +158,7 @@ export class Cluster {
   }
 
   deaths(): readonly string[] {
-    return [...this.gates, ...this.logics, this.redis].flatMap(server => server.death() ?? [])
+    return this.servers.flatMap(server => server.death() ?? [])
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineNote } from '../machine.ts'
 import type { Row } from '../scenario.ts'
@@ -31,6 +32,7 @@ ${Object.entries(FAULTS)
   --outage S      seconds for which processes are paused and links are broken
   --store KIND    lmdb (shared by both logics), ferretdb or mongo (see .ci/services)
   --quick         fewer clients and faults, short rounds: under 50 seconds on a quiet machine
+  --keep DIR      copy what everybody wrote down in a round that failed there
   --strict        what takes longer than it should is a failure too
   --json          the last line is one object {rounds, accepted, lost, repeated, outOfOrder, …}
   --help          this text
@@ -45,6 +47,7 @@ const OPTIONS = {
   processes: { type: 'string' },
   outage: { type: 'string' },
   store: { type: 'string' },
+  keep: { type: 'string' },
   quick: { type: 'boolean', default: false },
   strict: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -62,6 +65,7 @@ interface Settings {
   readonly processes: number
   readonly store: StoreKind
   readonly pace: Pace
+  readonly keep: string | undefined
   readonly strict: boolean
   readonly json: boolean
 }
@@ -95,6 +99,7 @@ const settingsOf = (values: Values): Settings => {
     store,
     strict,
     json,
+    keep: values.keep,
     clients: wholeNumber('clients', values.clients, small ? 300 : 3_000),
     rate: wholeNumber('rate', values.rate, store !== 'lmdb' ? 20 : quick ? 200 : 1_000),
     processes: wholeNumber('processes', values.processes, quick ? 1 : 2),
@@ -175,6 +180,7 @@ const play = async (settings: Settings): Promise<RoundResult[]> => {
       results.push(result)
       tell(settings, result, `round ${number} of ${faults.length}, ${fault}`, sharedNow() - began)
       if (result.failures.length === 0) continue
+      if (settings.keep !== undefined) stage.arena.keep(join(settings.keep, `round-${number}`))
       await strike(stage)
       stage = undefined
     }

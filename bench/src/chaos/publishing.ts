@@ -19,8 +19,8 @@ export interface PublishingOptions {
 
 /** A try is given up, and the next logic is asked, after this long. */
 const TRY_MS = 1_000
-/** A logic that failed is left alone for this long, but for one publish that tries. */
-const SHUN_MS = 1_000
+/** A logic that failed is asked this often whether it is ready, and used again when it is. */
+const HEALTH_MS = 250
 /** A publish that nobody answers for this long has an unknown outcome. */
 const PATIENCE_MS = 90_000
 const TICK_MS = 2
@@ -29,9 +29,12 @@ const HTTP_ONE_IN = 20
 const PERISHABLE_ONE_IN = 50
 const TTL_SECONDS = 3
 
+/** A way to a logic: the one over its link, or the one over HTTP. */
 interface Way {
-  readonly backend: Backend
-  shunnedUntil: number
+  readonly url: string
+  readonly ready: string
+  backend: Backend
+  shunned: boolean
 }
 
 interface Sending {
@@ -59,6 +62,7 @@ export class Publishing {
   #round = 0
   #timer: NodeJS.Timeout | undefined
   #underWay = 0
+  #closed = false
   #refused = new Map<string, number>()
 
   constructor(options: PublishingOptions) {
@@ -66,9 +70,11 @@ export class Publishing {
     this.#options = options
     this.#history = new HistoryWriter(history)
     this.#random = seeded(seed)
-    const open = (url: string): Way => ({
-      backend: createBackend({ url, key: API_KEY, timeoutMs: TRY_MS }),
-      shunnedUntil: 0,
+    const open = (url: string, logic: number): Way => ({
+      url,
+      ready: `${https[logic]}/readyz`,
+      backend: openBackend(url),
+      shunned: false,
     })
     this.#links = links.map(open)
     this.#https = https.map(open)
@@ -106,6 +112,7 @@ export class Publishing {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#links, ...this.#https].map(({ backend }) => backend.close()))
   }
 
@@ -143,7 +150,6 @@ export class Publishing {
       const way = this.#choose(ways, id + tries)
       try {
         const { seq } = await way.backend.publish(message)
-        way.shunnedUntil = 0
         history.write('acked', id, seq)
         break
       } catch (error) {
@@ -154,7 +160,7 @@ export class Publishing {
           this.#refused.set(text, (this.#refused.get(text) ?? 0) + 1)
           break
         }
-        way.shunnedUntil = sharedNow() + SHUN_MS
+        if (!way.shunned) void this.#shun(way)
         if (sharedNow() > giveUpAt) {
           history.write('unknown', id)
           break
@@ -164,16 +170,34 @@ export class Publishing {
     this.#underWay--
   }
 
-  /** The ways in turn, but for those that failed lately; each such one gets a publish now and then. */
+  /** The ways in turn, but for those that failed and are not ready yet. */
   #choose(ways: readonly Way[], turn: number): Way {
-    const now = sharedNow()
     const wanted = ways[turn % ways.length]!
-    if (wanted.shunnedUntil === 0) return wanted
-    if (wanted.shunnedUntil <= now) {
-      wanted.shunnedUntil = now + SHUN_MS
-      return wanted
-    }
-    return ways.find(({ shunnedUntil }) => shunnedUntil === 0) ?? wanted
+    return wanted.shunned ? (ways.find(({ shunned }) => !shunned) ?? wanted) : wanted
+  }
+
+  /** As a load balancer does: no publish goes there until the node says that it is ready. */
+  async #shun(way: Way): Promise<void> {
+    way.shunned = true
+    while (!(await isReady(way.ready)) && !this.#closed) await sleep(HEALTH_MS)
+    const before = way.backend
+    way.backend = openBackend(way.url)
+    way.shunned = false
+    // What is under way there may still be answered.
+    await sleep(2 * TRY_MS)
+    await before.close()
+  }
+}
+
+const openBackend = (url: string): Backend =>
+  createBackend({ url, key: API_KEY, timeoutMs: TRY_MS })
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    const { ok } = await fetch(url, { signal: AbortSignal.timeout(TRY_MS) })
+    return ok
+  } catch {
+    return false
   }
 }
 

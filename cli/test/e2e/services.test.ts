@@ -1,8 +1,8 @@
+import { Bridge } from '@longwire/bench'
 import { createBackend } from '@longwire/client/backend'
 import t from 'tap'
 import { KEY, startOnServices } from './cluster.ts'
 import { survivesKills } from './crash.ts'
-import { cuttingProxy } from './cutting-proxy.ts'
 import { deliverySuite } from './delivery.ts'
 import { Person } from './people.ts'
 
@@ -37,9 +37,9 @@ for (const away of ['Redis', 'MongoDB'] as const) {
     `${away} out of reach: publish says 503, clients stay, all recovers by itself`,
     { skip },
     async t => {
-      const proxy = await cuttingProxy(at(away === 'Redis' ? redis : mongo))
-      t.teardown(() => proxy.close())
-      const through = `${away === 'Redis' ? 'redis' : 'mongodb'}://127.0.0.1:${proxy.port}`
+      const bridge = await Bridge.open(at(away === 'Redis' ? redis : mongo))
+      t.teardown(() => bridge.close())
+      const through = `${away === 'Redis' ? 'redis' : 'mongodb'}://127.0.0.1:${bridge.port}`
       const cluster =
         away === 'Redis'
           ? await startOnServices(t, through, mongo)
@@ -57,7 +57,7 @@ for (const away of ['Redis', 'MongoDB'] as const) {
           body: JSON.stringify({ to: { uid: 'alice', appcode: 1 }, body }),
         })
       t.equal((await publish('before')).status, 200)
-      proxy.cut()
+      bridge.cut()
       const accepted = ['before']
       let refused: Response | undefined
       for (let n = 0; refused === undefined; n++) {
@@ -70,7 +70,7 @@ for (const away of ['Redis', 'MongoDB'] as const) {
       t.match(refused.headers.get('retry-after'), /^\d+$/)
       t.match(refused.headers.get('content-type'), /^application\/problem\+json/)
       t.equal(alice.disconnects, 0, 'the client stays connected')
-      proxy.mend()
+      bridge.mend()
       const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 60_000 })
       t.teardown(() => backend.close())
       await backend.publish({ to: { uid: 'alice', appcode: 1 }, msgtype: 0, body: 'after' })
