@@ -219,6 +219,23 @@ export const CONFIG = section(
       },
       'Mailboxes',
     ),
+    presence: section(
+      {
+        appcodes: Type.Array(Type.Integer(), {
+          description: 'End platforms of which it is told who comes online and goes offline',
+          default: [],
+          examples: [[1, 2]],
+        }),
+        settleMs: whole('An end that is back within this time was never away', 3_000, 0),
+        retentionHours: whole('Events are kept this long', 24),
+        maxEvents: whole('Events kept at most; the oldest go first', 100_000, 1_000),
+        sweepPerSecond: whole(
+          'Users per second whose events are compared with the truth, over and over',
+          200,
+        ),
+      },
+      'Who is online: the event stream',
+    ),
     delivery: section(
       {
         inlineBytes: whole(
@@ -320,6 +337,7 @@ const listProblems = ({
   apps: rows,
   businesses: callers,
   gate: { tcp, ws },
+  presence,
 }: Config): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const codes = rows.map(({ appcode }) => appcode)
@@ -340,6 +358,13 @@ const listProblems = ({
         remedy: `use some of ${codes.join(', ')}`,
       })
   })
+  const untold = presence.appcodes.find(code => !codes.includes(code))
+  if (untold !== undefined)
+    problems.push({
+      path: 'presence.appcodes',
+      problem: `names ${untold}, which is not under apps`,
+      remedy: `use some of ${codes.join(', ')}`,
+    })
   if (tcp.address === 'off' && ws.address === 'off') {
     problems.push({
       path: 'gate',

@@ -18,8 +18,7 @@ import { createCounts, type Counts } from './paths/counts.ts'
 import { Intake, SHED_REASONS } from './paths/intake.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
-import { Detector } from './presence/detector.ts'
-import { Online } from './presence/online.ts'
+import { Watch } from './presence/watch.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
@@ -35,8 +34,7 @@ export interface Core {
   readonly notifier: Notifier
   readonly s2c: S2c
   readonly trunk: Trunk
-  readonly detector: Detector
-  readonly online: Online
+  readonly watch: Watch
   readonly revocations: Revocations
   readonly backends: Backends
   readonly load: LoadWatch
@@ -44,15 +42,16 @@ export interface Core {
 
 /** Throws where the options make no sense. */
 export const compose = (options: LogicOptions, ids: IdSource): Core => {
-  const { node, clock, random, log: logger, metrics, table, registry } = options
+  const { node, clock, random, log: logger, metrics, table } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
-  const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs: limits.graceMs })
+  const { graceMs } = limits
+  const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs })
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)
   const routes = new Routes(options.routes)
-  const links = (): ReadonlyMap<string, number> => trunk.linked()
-  const detector = new Detector({ registry, clock, logger, metrics, links })
+  const msgid = (): string => ids.msgid()
+  const watch: Watch = new Watch(options, { routes, links: () => trunk, msgid, graceMs })
   const revocations = new Revocations({
     feed: new RevocationFeed(table),
     clock,
@@ -66,10 +65,9 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     apps,
     counts,
     routes,
-    detector,
     revocations,
+    watch,
   })
-  const online = new Online(routes, detector)
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
     clock,
@@ -96,8 +94,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     notifier,
     s2c,
     trunk,
-    detector,
-    online,
+    watch,
     revocations,
     backends,
     load,
@@ -144,12 +141,12 @@ const composeTrunk = (
     apps: Apps
     counts: Counts
     routes: Routes
-    detector: Detector
     revocations: Revocations
+    watch: Watch
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes, detector, revocations } = parts
+  const { limits, log, apps, counts, routes, watch, revocations } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
@@ -164,7 +161,7 @@ const composeTrunk = (
     logger,
     pageMessages,
     kick: (route, code) => trunk.kick(route, code),
-    liveGates: () => detector.freshIds(),
+    liveGates: () => watch.detector.freshIds(),
   })
   const context = { self: node, clock, log: logger }
   const epochs = new Epochs(log, clock)
@@ -181,6 +178,7 @@ const composeTrunk = (
     limits,
     endings,
     revocations: () => revocations.known(),
+    named: watch.named,
   })
   return trunk
 }

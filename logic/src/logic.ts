@@ -52,7 +52,7 @@ class LogicNode implements Logic {
     const { node, registry, clock, log: logger, http, trunk, backend, table } = this.#options
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
-    await this.#core.detector.start()
+    await this.#core.watch.start()
     this.#core.load.start()
     await this.#core.revocations.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
@@ -95,11 +95,11 @@ class LogicNode implements Logic {
     const { trunk, backend, log: logger } = this.#options
     await this.drain()
     this.#core.notifier.stop()
-    this.#core.detector.stop()
     this.#core.load.stop()
     this.#core.backends.close()
     this.#core.trunk.close()
     await this.#api?.close()
+    await this.#core.watch.stop()
     await backend?.close()
     await trunk?.close()
     await this.#core.revocations.stop()
@@ -115,8 +115,9 @@ class LogicNode implements Logic {
       apps: this.#core.apps,
       log: this.#core.log,
       s2c: this.#core.s2c,
-      online: this.#core.online,
-      detector: this.#core.detector,
+      online: this.#core.watch.online,
+      detector: this.#core.watch.detector,
+      events: this.#core.watch.presence?.events,
       routes: this.#core.routes,
       metrics,
       logger,

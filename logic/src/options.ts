@@ -15,6 +15,7 @@ import type { JwtOptions } from './login/jwt.ts'
 import type { WebhookOptions } from './login/webhook.ts'
 import type { Business } from './paths/draft.ts'
 import type { RouteTable } from './routes/route-table.ts'
+import type { PresenceConfig } from './presence/node.ts'
 import type { Table } from './store/table.ts'
 
 export type AuthOptions =
@@ -37,6 +38,8 @@ export interface LogicOptions {
   readonly apps: readonly App[]
   readonly businesses: readonly Business[]
   readonly auth: AuthOptions
+  /** Left out: nobody is told who comes and goes. */
+  readonly presence?: PresenceConfig | undefined
   readonly http: {
     /** `host:port`; port 0 picks a free one. */
     readonly address: string

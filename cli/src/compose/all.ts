@@ -5,7 +5,7 @@ import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
-import { authOptions, gateLimits, gateUrls, logicLimits, Parts } from './parts.ts'
+import { authOptions, gateLimits, gateUrls, logicLimits, Parts, presenceOptions } from './parts.ts'
 import type { Addresses, Running } from './running.ts'
 
 const DEV_TOKEN_SECONDS = 24 * 3600
@@ -118,6 +118,7 @@ const makeLogic = async ({
     trunk: undefined,
     backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
     loop: parts.loop,
+    presence: presenceOptions(config),
     limits: logicLimits(config),
   })
 }

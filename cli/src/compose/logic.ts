@@ -1,7 +1,7 @@
 import { tcpLinkServer, type Logger } from '@longwire/kit'
 import { createLogic } from '@longwire/logic'
 import type { Config } from '../config.ts'
-import { authOptions, logicLimits, Parts } from './parts.ts'
+import { authOptions, logicLimits, Parts, presenceOptions } from './parts.ts'
 import type { Running } from './running.ts'
 
 /** One logic, for gates in other processes. */
@@ -25,6 +25,7 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       trunk: tcpLinkServer(config.trunk.address),
       backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
       loop: parts.loop,
+      presence: presenceOptions(config),
       limits: logicLimits(config),
     })
     parts.onClose(() => logic.stop())

@@ -33,6 +33,7 @@ import {
   redisRoutes,
   type AuthOptions,
   type LogicLimits,
+  type LogicOptions,
   type RouteTable,
   type Table,
 } from '@longwire/logic'
@@ -158,6 +159,14 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
   }
   return urls
 }
+
+export const presenceOptions = ({ presence }: Config): LogicOptions['presence'] => ({
+  appcodes: presence.appcodes,
+  settleMs: presence.settleMs,
+  retentionMs: presence.retentionHours * 3_600_000,
+  maxEvents: presence.maxEvents,
+  sweepPerSecond: presence.sweepPerSecond,
+})
 
 export const gateLimits = ({ gate, overload }: Config): Partial<GateLimits> => ({
   ...gate.limits,

@@ -24,6 +24,7 @@ export {
   type OnlineEnd,
   type OnlineUser,
   type Presence,
+  type PresenceEvent,
   type PresenceOptions,
 } from './presence.ts'
 export type { Backend, BackendOptions, Publish, Published, PublishResult } from './publish.ts'

@@ -1,3 +1,4 @@
+import { fullJitter, systemClock, systemRandom, type Clock, type Random } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
 import { isObject, problemOf, retryAfterOf, unreachable } from './http.ts'
 
@@ -16,6 +17,37 @@ export interface OnlineUser {
   readonly ends: readonly OnlineEnd[]
 }
 
+/** What the stream of events brings, in order. */
+export type PresenceEvent =
+  | {
+      readonly kind: 'online' | 'offline'
+      /** Where to go on: pass it as `after`. */
+      readonly seq: number
+      /** The same wherever and however often the event is told. */
+      readonly id: string
+      /** When it was found, ISO 8601. */
+      readonly at: string
+      readonly uid: string
+      readonly appcode: number
+      readonly device: string
+      readonly gate: string
+      /** login; closed, gate-lost. */
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'gate_up' | 'gate_down'
+      readonly seq: number
+      readonly id: string
+      readonly at: string
+      readonly gate: string
+      /** started; link-closed, silent. */
+      readonly reason: string
+    }
+  /** Events up to `seq` were removed before they were read: query `online` for what matters. */
+  | { readonly kind: 'gap'; readonly seq: number; readonly from: number }
+  /** The store is a new one: what was known is worth nothing, and reading begins anew. */
+  | { readonly kind: 'reset'; readonly seq: number }
+
 /** What a backend learns of who is online. Everything rejects with a {@link LongwireError}. */
 export interface Presence {
   /** One answer per uid, in order; any number of uids. */
@@ -23,6 +55,17 @@ export interface Presence {
     uids: readonly string[],
     options?: { readonly appcode?: number; readonly signal?: AbortSignal },
   ): Promise<OnlineUser[]>
+  /**
+   * Who comes online and goes offline, and which gates come and go, as long as it is iterated. Failures
+   * that pass are waited out. `after`: the last seq that was handled; left out: from now on.
+   */
+  events(options?: EventsOptions): AsyncGenerator<PresenceEvent, void, undefined>
+}
+
+export interface EventsOptions {
+  readonly after?: number
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal
 }
 
 export interface PresenceOptions {
@@ -30,8 +73,14 @@ export interface PresenceOptions {
   readonly url: string
   /** The API key of a business. */
   readonly key: string
+  readonly clock?: Clock
+  readonly random?: Random
 }
 
+const WAIT_SECONDS = 25
+const EVENTS_AT_ONCE = 500
+const RETRY_BASE_MS = 200
+const RETRY_MAX_MS = 10_000
 const UIDS_AT_ONCE = 1_000
 
 export const createPresence = (options: PresenceOptions): Presence => new HttpPresence(options)
@@ -39,8 +88,12 @@ export const createPresence = (options: PresenceOptions): Presence => new HttpPr
 class HttpPresence implements Presence {
   readonly #url: string
   readonly #authorization: string
+  readonly #clock: Clock
+  readonly #random: Random
 
-  constructor({ url, key }: PresenceOptions) {
+  constructor({ url, key, clock, random }: PresenceOptions) {
+    this.#clock = clock ?? systemClock
+    this.#random = random ?? systemRandom
     this.#url = url.replace(/\/+$/, '')
     this.#authorization = `Bearer ${key}`
   }
@@ -61,6 +114,40 @@ class HttpPresence implements Presence {
     return users
   }
 
+  async *events({ after, signal }: EventsOptions = {}): AsyncGenerator<PresenceEvent> {
+    let at = after
+    let epoch = 0
+    let failures = 0
+    while (!isAborted(signal)) {
+      // The first answer without `after` says where now is.
+      const wait = at === undefined ? 0 : WAIT_SECONDS
+      const from = at === undefined ? '' : `&after=${at}`
+      const query = `limit=${EVENTS_AT_ONCE}&wait=${wait}${epoch === 0 ? '' : `&epoch=${epoch}`}`
+      let page: EventPage
+      try {
+        page = pageOf(await this.#ask(`/v1/events?${query}${from}`, { signal: signal ?? null }))
+        failures = 0
+      } catch (thrown) {
+        if (isAborted(signal)) return
+        await this.#beforeRetry(thrown, ++failures, signal)
+        continue
+      }
+      yield* itemsOf(page)
+      epoch = page.epoch
+      at = page.next
+    }
+  }
+
+  /** Waits until the next try is due, or throws where there is no point in one. */
+  async #beforeRetry(thrown: unknown, tries: number, signal?: AbortSignal): Promise<void> {
+    if (!(thrown instanceof LongwireError) || thrown.action === 'stop') throw thrown
+    const spread = fullJitter(this.#random, tries, RETRY_BASE_MS, RETRY_MAX_MS)
+    await new Promise<void>(resolve => {
+      const timer = this.#clock.after((thrown.retryAfterMs ?? 0) + spread, resolve)
+      signal?.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
+    })
+  }
+
   async #ask(path: string, request: RequestInit): Promise<unknown> {
     const response = await this.#fetch(path, request)
     const answer: unknown = await response.json().catch(() => undefined)
@@ -69,7 +156,10 @@ class HttpPresence implements Presence {
   }
 
   async #fetch(path: string, request: RequestInit): Promise<Response> {
-    const headers = { authorization: this.#authorization, 'content-type': 'application/json' }
+    const headers = {
+      authorization: this.#authorization,
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+    }
     try {
       return await fetch(this.#url + path, { ...request, headers })
     } catch (thrown) {
@@ -78,6 +168,28 @@ class HttpPresence implements Presence {
     }
   }
 }
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
+
+interface EventPage {
+  readonly events: readonly PresenceEvent[]
+  readonly next: number
+  readonly epoch: number
+  readonly gap?: { readonly from: number; readonly to: number }
+  readonly reset?: boolean
+}
+
+const pageOf = (answer: unknown): EventPage => {
+  if (isObject(answer) && Array.isArray(answer['events']) && typeof answer['next'] === 'number')
+    return { ...answer, epoch: Number(answer['epoch']) } as EventPage
+  throw notOurs()
+}
+
+const itemsOf = ({ events, gap, reset }: EventPage): PresenceEvent[] => [
+  ...(reset === true ? [{ kind: 'reset', seq: 0 } as const] : []),
+  ...(gap === undefined ? [] : [{ kind: 'gap', seq: gap.to, from: gap.from } as const]),
+  ...events,
+]
 
 const notOurs = (): LongwireError =>
   new LongwireError(

@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business } from '../paths/draft.ts'
 import { failureOf } from './failures.ts'
+import { addEventRoutes, type EventParts } from './events.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
@@ -11,7 +12,8 @@ import { addOperationRoutes, type OperationParts } from './operations.ts'
 import { Problem, problemBody } from './problems.ts'
 import { PROBLEM_SCHEMA } from './schemas.ts'
 
-export interface ApiParts extends MessageParts, MailboxParts, PresenceParts, OperationParts {
+export interface ApiParts
+  extends MessageParts, MailboxParts, PresenceParts, EventParts, OperationParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -71,6 +73,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addMessageRoutes(app, parts)
   addMailboxRoutes(app, parts)
   addPresenceRoutes(app, parts)
+  addEventRoutes(app, parts)
   addOperationRoutes(app, parts)
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()
@@ -121,7 +124,7 @@ const authenticate = (request: FastifyRequest, businesses: Businesses): void => 
   request.setDecorator<Business>('business', business)
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(['appcode', 'after', 'limit'])
+const NUMBERS: ReadonlySet<string> = new Set(['appcode', 'after', 'limit', 'wait', 'epoch'])
 
 /** Paths and queries only know text: what the schemas call integers is made so here. */
 const readNumbers = ({ params, query }: FastifyRequest): void => {

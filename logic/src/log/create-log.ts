@@ -95,6 +95,7 @@ export const createLog = (options: LogOptions): Log => {
     heads: mailbox => reader.heads(mailbox),
     acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
     knows: (mailbox, end) => cursors.knows(mailbox, end),
+    expire: (mailbox, time) => trimmer.expire(cache.of(mailbox.system, mailbox.uid), time),
     start: () => sweeper.start(),
     async stop() {
       await sweeper.stop()

@@ -104,6 +104,11 @@ export interface Log {
   acknowledge(mailbox: MailboxId, end: EndId, seq: number): void
   /** True if this end has ever acknowledged or logged in here. */
   knows(mailbox: MailboxId, end: EndId): Promise<boolean>
+  /**
+   * Removes what was born before `time` (ms since 1970), which must be longer ago than the grace; readers
+   * are told of the gap. Some of it stays for the next call where there is much.
+   */
+  expire(mailbox: MailboxId, time: number): Promise<void>
   /** Starts the sweeper (expired rows, old idempotency records). */
   start(): void
   /** Writes what was put off and stops timers. */

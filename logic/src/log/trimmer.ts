@@ -34,6 +34,8 @@ interface Due {
 const SCHEDULED_MAX = 200_000
 const AT_ONCE = 64
 const SCAN_ROWS = 256
+/** Looked at by one call of `expire`. */
+const EXPIRED_ROWS = 8_192
 const ENDS_MAX = 1_000
 /** Records older than this are gone or about to go. */
 export const RECORD_MS = 24 * 3600 * 1000
@@ -86,6 +88,24 @@ export class Trimmer {
       const bytes = await this.#raiseFloor(keys, floor, upTo)
       this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
     }
+    await this.removeTo(keys, upTo)
+  }
+
+  /** Removes the rows that were born before `time`, the first {@link EXPIRED_ROWS} of them. */
+  async expire(mailbox: Mailbox, time: number): Promise<void> {
+    const { table } = this.#options
+    const { keys } = mailbox
+    const floor = numberIn(await table.get(keys.meta), 'floor')
+    let upTo = floor
+    for (let looked = 0; looked < EXPIRED_ROWS; looked += SCAN_ROWS) {
+      const rows = await table.range(rowKey(keys, upTo + 1), keys.rowsEnd, SCAN_ROWS)
+      const young = rows.findIndex(row => numberIn(row.doc, 'senddate') >= time)
+      const last = rows[(young < 0 ? rows.length : young) - 1]
+      if (last !== undefined) upTo = seqOf(last)
+      if (young >= 0 || rows.length < SCAN_ROWS) break
+    }
+    if (upTo === floor) return
+    mailbox.trimmed(upTo, await this.#raiseFloor(keys, floor, upTo))
     await this.removeTo(keys, upTo)
   }
 

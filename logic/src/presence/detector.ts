@@ -77,7 +77,12 @@ export class Detector {
     return !this.knows || this.#live.has(gate) || this.#isHeard(gate)
   }
 
-  /** The same, after a look at the registry where one of `gates` is not known. */
+  /** How a gate that does not live was lost, as its link shows it. */
+  lossOf(gate: string): GateLoss {
+    return this.#parts.links().has(gate) ? 'silent' : 'link-closed'
+  }
+
+  /** The same as {@link isLive}, after a look at the registry where one of `gates` is not known. */
   async judge(gates: Iterable<string>): Promise<(gate: string) => boolean> {
     const { clock } = this.#parts
     for (const gate of gates) {
@@ -133,7 +138,7 @@ export class Detector {
     this.#live = live
     for (const [id, gate] of before) {
       if (live.has(id)) continue
-      const loss = linked.has(id) ? 'silent' : 'link-closed'
+      const loss = this.lossOf(id)
       this.#lost.add(1, { reason: loss })
       logger.warn({ gate: id, reason: loss }, 'a gate is gone: its routes are void')
       onDown?.(gate, loss)

@@ -257,6 +257,7 @@ export class GateLink {
     eachEntry(view.body, ({ appcode, uid, slot, generation }) => {
       const mailbox = this.#mailbox(uid, appcode)
       if (mailbox === undefined) return
+      this.#parts.named(mailbox)
       this.#reads.add({
         pull: false,
         mailbox,

@@ -7,7 +7,7 @@ import type { Endings } from '../login/endings.ts'
 import type { Logins } from '../login/login.ts'
 import type { Revocation } from '../login/revocation-feed.ts'
 import type { Counts } from '../paths/counts.ts'
-import type { Route } from '../routes/route-table.ts'
+import type { Route, UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
@@ -40,6 +40,8 @@ export interface TrunkParts {
   readonly counts: Counts
   readonly logger: Logger
   readonly limits: TrunkLimits
+  /** Told of every user of whom a gate lists a session. */
+  readonly named: (user: UserKey) => void
 }
 
 /** A message as it is handed to gates. */

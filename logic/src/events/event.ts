@@ -1,0 +1,67 @@
+import type { LogMessage, NewMessage } from '../log/log.ts'
+
+/** What is told of a user's end. */
+export interface EndEvent {
+  readonly kind: 'online' | 'offline'
+  /** 16 hex digits; the same wherever and however often the event is told. */
+  readonly id: string
+  /** When it was found, ms since 1970. */
+  readonly at: number
+  readonly system: string
+  readonly uid: string
+  readonly appcode: number
+  readonly device: string
+  /** `name@incarnation`. */
+  readonly gate: string
+  /** online: login. offline: closed (the connection or session ended), gate-lost. */
+  readonly reason: 'login' | 'closed' | 'gate-lost'
+}
+
+/** What is told of a gate. */
+export interface GateEvent {
+  readonly kind: 'gate_up' | 'gate_down'
+  readonly id: string
+  readonly at: number
+  readonly gate: string
+  readonly reason: 'started' | 'link-closed' | 'silent'
+}
+
+export type Event = EndEvent | GateEvent
+
+/** An event in its place of the stream. */
+export type Told = Event & { readonly seq: number }
+
+/** What the repeats of one append are known by; no business has a colon in its name. */
+const BUSINESS = 'events:'
+/** Never by its own age: the stream is trimmed as a whole. */
+const TTL_SECONDS = 0xffff_ffff
+
+/** The row of an event; appended again it is still one row. */
+export const messageOf = (event: Event): NewMessage => ({
+  appcode: 0,
+  msgtype: 0,
+  content: Buffer.from(JSON.stringify(event)),
+  ttlSeconds: TTL_SECONDS,
+  msgid: event.id,
+  logid: event.id,
+  idempotency: { business: BUSINESS, key: event.id, fingerprint: event.kind },
+})
+
+/** Undefined for what no version of ours wrote. */
+export const toldOf = ({ seq, content }: LogMessage): Told | undefined => {
+  const event = parseEvent(Buffer.from(content).toString('utf8'))
+  return event === undefined ? undefined : { ...event, seq }
+}
+
+/** Events as a field of a document, and back. */
+export const packEvents = (events: readonly Event[]): string => JSON.stringify(events)
+export const unpackEvents = (text: string): Event[] => {
+  const list: unknown = JSON.parse(text)
+  return Array.isArray(list) ? (list as Event[]) : []
+}
+
+const parseEvent = (text: string): Event | undefined => {
+  const value: unknown = JSON.parse(text)
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
+  return value as Event
+}
