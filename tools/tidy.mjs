@@ -37,7 +37,7 @@ const ALSO = [
   ['cli/test/', '@longwire/bench'],
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
-  ['cli/test/', '@longwire/client/sync'],
+  ['cli/test/', '@longwire/client/internal'],
 ]
 const DOORS = {
   proto: ['@longwire/proto', '@longwire/proto/trunk'],
@@ -48,7 +48,7 @@ const DOORS = {
     '@longwire/client',
     '@longwire/client/node',
     '@longwire/client/backend',
-    '@longwire/client/sync',
+    '@longwire/client/internal',
   ],
 }
 /** Driver → the adapters that may name it. */

@@ -35,6 +35,9 @@ interface Waiter {
 const AGENT = 'longwire-js/0.1.0'
 /** How long `close` waits for the cursor store. */
 const SETTLE_MS = 2_000
+/** First step by which a refused dial number is raised; each further one is 16 times as far, up to centuries. */
+const LEAP_MS = 60_000
+const LEAPS_MAX = 6
 
 class GateClient implements Client {
   readonly #options: ClientOptions
@@ -49,6 +52,8 @@ class GateClient implements Client {
   #mailbox: Mailbox | undefined
   #previousSession: Uint8Array = new Uint8Array(0)
   #dial = 0
+  /** Logins in a row that were refused because of a higher dial number. */
+  #stale = 0
   /** Logins in a row that were refused because the token had expired. */
   #expired = 0
 
@@ -205,7 +210,7 @@ class GateClient implements Client {
   async #login(sync: Sync): Promise<edgeBody.Login.$Properties> {
     const { uid, appcode, device, agent } = this.#options
     const token = await this.#token()
-    this.#dial = Math.max(this.#dial + 1, this.#clock.now())
+    this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
     const { epoch, seq } = sync.saved
     return {
       uid,
@@ -218,6 +223,11 @@ class GateClient implements Client {
       dial: this.#dial,
       agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
     }
+  }
+
+  /** An earlier run of this app saw a clock that was ahead: its dial numbers are still to be passed. */
+  #leap(): number {
+    return this.#stale === 0 ? 0 : LEAP_MS * 16 ** Math.min(this.#stale - 1, LEAPS_MAX)
   }
 
   async #token(): Promise<string> {
@@ -234,7 +244,7 @@ class GateClient implements Client {
 
   #loggedIn(session: Session, ack: edgeBody.LoginAck, roundTripMs: number): void {
     const mailbox = this.#mailbox!
-    this.#expired = 0
+    this.#expired = this.#stale = 0
     this.#previousSession = ack.session
     const side = {
       ping: (next: number | undefined) => {
@@ -271,6 +281,7 @@ class GateClient implements Client {
   #ended(error: LongwireError): void {
     this.#hangUp()
     const state = this.#state
+    if (error.code === 'STALE_DIAL') this.#stale++
     const refreshed =
       error.code === 'AUTH_EXPIRED' &&
       typeof this.#options.token !== 'string' &&

@@ -26,6 +26,29 @@ t.test('a broken connection is dialled again at the old gate within its window',
   await reached(client, 'ready')
 })
 
+t.test(
+  'a device whose clock was ahead passes its earlier dial numbers in a few steps',
+  async test => {
+    const { gate, clock, client } = await setUp(test)
+    start(client)
+    const bound = clock.now() + 3_600_000
+    const dials: number[] = []
+    while ((dials.at(-1) ?? 0) <= bound) {
+      const end = await gate.accept()
+      const waiting = reached(client, 'waiting')
+      dials.push((await end.expectLogin()).dial)
+      if (dials.at(-1)! > bound) break
+      end.kick('STALE_DIAL').send()
+      clock.advance((await waiting).retryInMs!)
+    }
+    test.equal(dials.length, 4, 'an hour is three steps: 1, 16 and 256 minutes')
+    test.same(
+      dials,
+      [...dials].sort((a, b) => a - b),
+    )
+  },
+)
+
 t.test('gates that do not answer are tried in turn, ever more rarely', async test => {
   const dead = [await ScriptedGate.listen(), await ScriptedGate.listen()]
   for (const gate of dead) gate.close()

@@ -183,10 +183,12 @@ const composeTrunk = (
   return trunk
 }
 
-const verifierOf = ({ auth, clock }: LogicOptions, maxLifetimeMs: number): Verifier =>
-  auth.kind === 'jwt'
+const verifierOf = ({ auth, clock }: LogicOptions, maxLifetimeMs: number): Verifier => {
+  if (auth.kind === 'verifier') return auth.verifier
+  return auth.kind === 'jwt'
     ? jwtVerifier({ ...auth, maxLifetimeMs }, clock)
     : webhookVerifier(auth, clock)
+}
 
 const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {
   const help = 'Messages of backends that were refused'

@@ -4,10 +4,11 @@ import type { Cause } from './api/operations.ts'
 import { createApi, type Api, type ApiParts } from './api/server.ts'
 import { compose, type Core } from './compose.ts'
 import { claimNodeNumber, createIds, type Ids } from './ids.ts'
-import type { LogicOptions } from './options.ts'
+import type { HttpOptions, LogicOptions } from './options.ts'
 import { Announcement } from './trunk/announcement.ts'
 
 export interface LogicAddresses {
+  /** Empty where there is no HTTP API. */
   readonly http: string
   readonly backend?: string
   readonly trunk?: string
@@ -57,8 +58,8 @@ class LogicNode implements Logic {
     await this.#core.revocations.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
-    this.#api = await createApi(await this.#apiParts())
-    const httpAddress = await this.#api.listen(http.address)
+    this.#api = http === undefined ? undefined : await createApi(await this.#apiParts(http))
+    const httpAddress = (await this.#api?.listen(http?.address ?? '')) ?? ''
     const announced =
       node.address === '' && trunkAddress !== undefined ? { ...node, address: trunkAddress } : node
     this.#announcement = new Announcement({ registry, clock, logger, node: announced })
@@ -107,9 +108,8 @@ class LogicNode implements Logic {
     logger.info('logic has stopped')
   }
 
-  async #apiParts(): Promise<ApiParts> {
-    const { metrics, log: logger, http } = this.#options
-    const { page, devToken } = http
+  async #apiParts({ page, devToken }: HttpOptions): Promise<ApiParts> {
+    const { metrics, log: logger } = this.#options
     return {
       businesses: this.#core.businesses,
       apps: this.#core.apps,

@@ -12,6 +12,7 @@ import type { DevToken } from './api/schemas.ts'
 import type { LogicLimits } from './limits.ts'
 import type { App } from './login/apps.ts'
 import type { JwtOptions } from './login/jwt.ts'
+import type { Verifier } from './login/verifier.ts'
 import type { WebhookOptions } from './login/webhook.ts'
 import type { Business } from './paths/draft.ts'
 import type { RouteTable } from './routes/route-table.ts'
@@ -21,6 +22,15 @@ import type { Table } from './store/table.ts'
 export type AuthOptions =
   | ({ readonly kind: 'jwt' } & JwtOptions)
   | ({ readonly kind: 'webhook' } & WebhookOptions)
+  | { readonly kind: 'verifier'; readonly verifier: Verifier }
+
+export interface HttpOptions {
+  /** `host:port`; port 0 picks a free one. */
+  readonly address: string
+  /** The page at `/` as HTML, and the file that `/sdk.js` serves. */
+  readonly page?: { readonly html: string; readonly sdkFile: string } | undefined
+  readonly devToken?: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
+}
 
 export interface LogicOptions {
   /** Of role `logic`; an empty address is filled in with where the trunk server listens. */
@@ -40,13 +50,8 @@ export interface LogicOptions {
   readonly auth: AuthOptions
   /** Left out: nobody is told who comes and goes. */
   readonly presence?: PresenceConfig | undefined
-  readonly http: {
-    /** `host:port`; port 0 picks a free one. */
-    readonly address: string
-    /** The page at `/` as HTML, and the file that `/sdk.js` serves. */
-    readonly page?: { readonly html: string; readonly sdkFile: string } | undefined
-    readonly devToken?: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
-  }
+  /** Left out: no HTTP API. */
+  readonly http?: HttpOptions | undefined
   /** For gates of other processes. */
   readonly trunk: LinkServer | undefined
   readonly backend: LinkServer | undefined

@@ -1,12 +1,22 @@
-import type { Socket } from 'node:net'
 import { TRUNK, TrunkReader, TrunkWriter, type TrunkView } from '@longwire/proto/trunk'
 import type { Clock, Timer } from '../clock.ts'
 import { textOf } from '../errors.ts'
-import { openSocket } from '../transports/tcp.ts'
 
 const BEAT_MS = 1_000
 const SILENCE_MS = 3_000
 const HELLO_MS = 5_000
+
+/** What a link needs of a socket. */
+export interface ByteStream {
+  readonly writableNeedDrain: boolean
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'drain' | 'close', listener: () => void): unknown
+  write(bytes: Uint8Array): unknown
+  /** Hangs up after what was written. */
+  destroySoon(): void
+  destroy(): void
+}
 
 /** What a link tells: `ended` at most once and last, not after `close`. */
 export interface TrunkLinkSide {
@@ -19,7 +29,7 @@ export interface TrunkLinkSide {
 /** One connection: HELLO, beats, frames both ways. */
 export class TrunkLink {
   readonly writer: TrunkWriter = new TrunkWriter()
-  readonly #socket: Socket
+  readonly #socket: ByteStream
   readonly #clock: Clock
   readonly #side: TrunkLinkSide
   #heardMs: number
@@ -27,12 +37,12 @@ export class TrunkLink {
   #beat: Timer
   #over = false
 
-  constructor(url: string, hello: Uint8Array, clock: Clock, side: TrunkLinkSide) {
+  constructor(socket: ByteStream, hello: Uint8Array, clock: Clock, side: TrunkLinkSide) {
     this.#clock = clock
     this.#side = side
     this.#heardMs = this.#beatMs = clock.monotonic()
     this.#beat = clock.after(HELLO_MS, () => this.#end(`no HELLO_ACK within ${HELLO_MS} ms`))
-    this.#socket = openSocket(url)
+    this.#socket = socket
     const reader = new TrunkReader(view => this.#frame(view))
     this.#socket.on('data', (chunk: Buffer) => this.#data(reader, chunk))
     this.#socket.on('drain', () => this.#side.drained())

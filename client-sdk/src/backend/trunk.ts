@@ -26,7 +26,8 @@ import {
   type Published,
   type PublishResult,
 } from './publish.ts'
-import { TrunkLink } from './trunk-link.ts'
+import { openSocket } from '../transports/tcp.ts'
+import { type ByteStream, TrunkLink } from './trunk-link.ts'
 
 const WINDOW = 4_096
 const FLUSH_BYTES = 128 * 1024
@@ -75,8 +76,11 @@ class TrunkBackend implements Backend {
   #scheduled = false
   #sweep: Timer | undefined
 
-  constructor(options: BackendOptions) {
+  readonly #connect: (url: string) => ByteStream
+
+  constructor(options: BackendOptions, connect: (url: string) => ByteStream) {
     this.#options = options
+    this.#connect = connect
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#timeoutMs = options.timeoutMs ?? 10_000
@@ -164,7 +168,7 @@ class TrunkBackend implements Backend {
       version: TRUNK_VERSION,
       key: this.#options.key,
     }).finish()
-    const link: TrunkLink = new TrunkLink(this.#options.url, hello, this.#clock, {
+    const link: TrunkLink = new TrunkLink(this.#connect(this.#options.url), hello, this.#clock, {
       frame: view => this.#frame(link, view),
       drained: () => this.#schedule(),
       ended: reason => this.#ended(reason),
@@ -301,4 +305,7 @@ const hex32 = (value: number): string => value.toString(16).padStart(8, '0')
 const closed = (): LongwireError => new LongwireError('CLOSED', 'stop', 'the backend was closed')
 
 /** Publishes over one pipelined connection. */
-export const trunkBackend = (options: BackendOptions): Backend => new TrunkBackend(options)
+export const trunkBackend = (
+  options: BackendOptions,
+  connect: (url: string) => ByteStream = url => openSocket(url),
+): Backend => new TrunkBackend(options, connect)

@@ -18,6 +18,15 @@ export interface SweeperOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** An expired row that waits for its grace, in monotonic milliseconds. */
+interface Expired {
+  readonly keys: MailboxKeys
+  readonly row: Row
+  readonly dueAt: number
+}
+
+/** Beyond it, rows wait until the sweeper comes by again. */
+const EXPIRED_MAX = 50_000
 const MESSAGES = 'messages/'
 const RECORDS = 'idempotency/'
 
@@ -26,6 +35,8 @@ export class Sweeper {
   readonly #options: SweeperOptions
   #messagesFrom = MESSAGES
   #recordsFrom = RECORDS
+  /** By key, in the order in which they are due. */
+  readonly #expired = new Map<string, Expired>()
   #timer: Timer | undefined
   #step: Promise<void> | undefined
   #started = false
@@ -49,6 +60,7 @@ export class Sweeper {
 
   /** Looks at the next page of messages and of records. */
   async step(): Promise<void> {
+    await this.#removeExpired()
     await this.#sweepMessages()
     await this.#sweepRecords()
   }
@@ -78,27 +90,43 @@ export class Sweeper {
       last === undefined || rows.length < pageRows ? MESSAGES : keyAfter(last.key)
   }
 
+  /**
+   * What wall clocks say of the age of rows is only a first sieve: they may jump by hours. Whatever is
+   * to be removed waits for the grace from now on, by the clock that does not jump.
+   */
   async #sweepMailbox(keys: MailboxKeys, rows: readonly Row[]): Promise<void> {
     const { table, clock, trimmer, graceMs } = this.#options
-    // clocks of other nodes may be some seconds off
-    const old = clock.now() - 2 * graceMs
+    const old = clock.now() - graceMs
+    const dueAt = clock.monotonic() + graceMs
     let read = 0
-    const expired: Row[] = []
     for (const row of rows) {
       if (numberIn(row.doc, 'senddate') > old) break
       read = seqOf(row)
-      if (numberIn(row.doc, 'expire_at') <= old) expired.push(row)
-    }
-    const lastExpired = expired[expired.length - 1]
-    if (lastExpired !== undefined) {
-      await trimmer.markDone(expired)
-      await table.raise([{ key: keys.meta, fields: { head: seqOf(lastExpired) } }])
-      await table.remove(expired.map(row => row.key))
+      if (numberIn(row.doc, 'expire_at') > old || this.#expired.has(row.key)) continue
+      if (this.#expired.size < EXPIRED_MAX) this.#expired.set(row.key, { keys, row, dueAt })
     }
     if (read === 0) return
     const floor = numberIn(await table.get(keys.meta), 'floor')
-    if (floor > 0) await trimmer.removeTo(keys, Math.min(floor, read))
-    await trimmer.trimRead(keys, read)
+    trimmer.schedule(keys, read, Math.min(floor, read))
+  }
+
+  /** Those that have waited for their grace, mailbox by mailbox. */
+  async #removeExpired(): Promise<void> {
+    const { table, clock, trimmer } = this.#options
+    const now = clock.monotonic()
+    const due = new Map<string, { readonly keys: MailboxKeys; readonly rows: Row[] }>()
+    for (const [key, { keys, row, dueAt }] of this.#expired) {
+      if (dueAt > now) break
+      this.#expired.delete(key)
+      const others = due.get(keys.path)
+      if (others === undefined) due.set(keys.path, { keys, rows: [row] })
+      else others.rows.push(row)
+    }
+    for (const { keys, rows } of due.values()) {
+      await trimmer.markDone(rows)
+      await table.raise([{ key: keys.meta, fields: { head: Math.max(...rows.map(seqOf)) } }])
+      await table.remove(rows.map(row => row.key))
+    }
   }
 
   async #sweepRecords(): Promise<void> {

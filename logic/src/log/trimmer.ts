@@ -54,14 +54,15 @@ export class Trimmer {
   readonly #cutting = new Set<Mailbox>()
   #timer: Timer | undefined
   #running = false
+  #stopped = false
 
   constructor(options: TrimmerOptions) {
     this.#options = options
   }
 
-  /** An end has read up to `seq`; looked at again after the grace. */
-  schedule(keys: MailboxKeys, seq: number): void {
-    this.#put({ keys, dueAt: 0, read: seq, cut: 0, later: undefined })
+  /** An end has read up to `read`, the floor is at `cut`: looked at again after the grace. */
+  schedule(keys: MailboxKeys, read: number, cut = 0): void {
+    this.#put({ keys, dueAt: 0, read, cut, later: undefined })
   }
 
   /** Makes room in a mailbox that is over its limits. */
@@ -134,6 +135,7 @@ export class Trimmer {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#timer?.cancel()
     this.#timer = undefined
   }
@@ -214,7 +216,7 @@ export class Trimmer {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined || this.#running) return
+    if (this.#timer !== undefined || this.#running || this.#stopped) return
     const first = this.#due.values().next()
     if (first.done === true) return
     const { clock, onError } = this.#options

@@ -1,3 +1,4 @@
+import type { Clock } from '@longwire/kit'
 import t from 'tap'
 import type { Test } from 'tap'
 import { createLog } from '../../src/log/create-log.ts'
@@ -218,6 +219,33 @@ await t.test('what others remove meanwhile', async meanwhile => {
     const { rows, rowsEnd } = mailboxKeys(id)
     test.equal((await world.settle(world.table.range(rows, rowsEnd, 9))).length, 2)
     await world.settle(quick.stop())
+  })
+
+  await meanwhile.test('a wall clock that jumps ahead does not cut the grace short', async test => {
+    const world = faultyWorld()
+    const ahead: Clock = {
+      now: () => world.clock.now() + 3_600_000,
+      monotonic: () => world.clock.monotonic(),
+      after: (ms, task) => world.clock.after(ms, task),
+      soon: task => world.clock.soon(task),
+    }
+    const [slow, quick] = [world.log(), world.log()]
+    const sweeping = world.log({ clock: ahead, sweep: { pageRows: 100, pauseMs: 1_000 } })
+    const id = mailbox()
+    await world.settle(slow.append(id, message()))
+    world.next('insert', { delayMs: 10_000 })
+    const late = slow.append(id, message())
+    await world.pass(1)
+    await world.settle(quick.append(id, message()))
+    await world.settle(quick.append(id, message({ ttlSeconds: 1 })))
+    quick.acknowledge(id, END, 3)
+    sweeping.start()
+    await world.pass(9_000)
+    test.match(await world.settle(late), { seq: 4 })
+    test.same(await world.settle(readAll(quick, id, 1, 3)), [4], 'what was answered is read')
+    await world.pass(3 * GRACE_MS)
+    test.match(await world.settle(quick.heads(id)), { floor: 3, head: 4 })
+    await world.settle(sweeping.stop())
   })
 
   await meanwhile.test('a repeat meets a row that is only just being born', async test => {

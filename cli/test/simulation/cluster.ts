@@ -1,0 +1,246 @@
+import { createGate, type Gate, type GateLimits } from '@longwire/gate'
+import {
+  createLogic,
+  type Logic,
+  memoryRoutes,
+  memoryTable,
+  type MemoryTable,
+  RoutesUnavailable,
+} from '@longwire/logic'
+import type { App, Business, RouteTable, Table } from '@longwire/logic'
+import { TableUnavailable } from '@longwire/logic'
+import { memoryRegistry, RegistryUnavailable, type NodeInfo, type Registry } from '@longwire/kit'
+import { edgeListener } from './edge.ts'
+import { linkDial, linkServer, type Network } from './network.ts'
+import { errorLogger, Gauges } from './parts.ts'
+import { Host, type Scheduler } from './scheduler.ts'
+import { remote, Service } from './services.ts'
+
+export const APPS: readonly App[] = [
+  { appcode: 1, system: 's', platform: 'phone', sessions: 1 },
+  { appcode: 2, system: 's', platform: 'desk', sessions: 2 },
+  { appcode: 3, system: 't', platform: 'phone', sessions: 1 },
+]
+export const BUSINESS: Business = { name: 'shop', key: 'shop-key-0123456789', appcodes: [1, 2, 3] }
+const SECRET = 'a secret of the simulated cluster'
+
+/** Times a hundredth of a phone's, so that minutes are enough to see them all. */
+const GATE_LIMITS: Partial<GateLimits> = {
+  pingStartMs: 15_000,
+  pingMaxMs: 15_000,
+  idleSlackMs: 3_000,
+  idleMinMs: 5_000,
+  notifyMs: 4_000,
+  notifyMaxMs: 16_000,
+  frameMs: 10_000,
+  reconnectWindowMs: 500,
+  firstPageBytes: 400,
+}
+const GRACE_MS = 25_000
+
+const PROVEN = { proven: true, expiresMs: 0, issuedAt: 0, tokenId: '' } as const
+
+/** Ports may be given a bug: what a mutant does to them. */
+export interface PortMutations {
+  readonly table?: (table: Table) => Table
+  readonly routes?: (routes: RouteTable) => RouteTable
+}
+
+/** What outlives every process: the store, the routes, the registry. */
+export class Backing {
+  readonly store: Service
+  readonly redis: Service
+  readonly registry: Service
+  table: MemoryTable
+  /** How often the store was lost whole. */
+  storeLife = 0
+  routes: RouteTable
+  nodes: Registry
+  readonly #scheduler: Scheduler
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler
+    this.store = new Service(new Host(scheduler, 'store'), () => new TableUnavailable('simulated'))
+    this.redis = new Service(new Host(scheduler, 'redis'), () => new RoutesUnavailable('simulated'))
+    this.registry = new Service(
+      new Host(scheduler, 'registry'),
+      () => new RegistryUnavailable('simulated'),
+    )
+    this.table = this.#openTable()
+    this.routes = memoryRoutes()
+    this.nodes = memoryRegistry(this.registry.host.clock)
+  }
+
+  async epoch(): Promise<number> {
+    return Number((await this.table.get('settings/epoch'))?.['epoch'] ?? 0)
+  }
+
+  /** An empty store takes the place of the one that was. */
+  loseStore(): void {
+    this.storeLife++
+    this.table.crash()
+    this.table = this.#openTable()
+  }
+
+  /** FLUSHALL. */
+  flush(): void {
+    this.routes = memoryRoutes()
+  }
+
+  #openTable(): MemoryTable {
+    const { random } = this.#scheduler
+    return memoryTable({ clock: this.store.host.clock, random, tearing: 0.3 })
+  }
+}
+
+export interface NodeParts {
+  readonly network: Network
+  readonly backing: Backing
+  readonly mutations: PortMutations
+  /** A process has logged an error. */
+  readonly failed: (host: Host, line: string) => void
+}
+
+/** A process that can be killed and started again under its name. */
+abstract class Process {
+  readonly name: string
+  host: Host
+  metrics = new Gauges()
+  protected readonly parts: NodeParts
+  #lives = 0
+
+  constructor(name: string, parts: NodeParts) {
+    this.name = name
+    this.parts = parts
+    this.host = new Host(parts.network.scheduler, `${name}@0`)
+    this.host.kill()
+  }
+
+  get alive(): boolean {
+    return this.host.alive
+  }
+
+  /** How a route names it. */
+  get id(): string {
+    return this.host.name
+  }
+
+  start(): void {
+    const { skewMs } = this.host
+    this.host = new Host(this.parts.network.scheduler, `${this.name}@${++this.#lives}`)
+    this.host.skewMs = skewMs
+    this.metrics = new Gauges()
+    void this.open().catch((error: unknown) => this.parts.failed(this.host, String(error)))
+  }
+
+  /** kill -9; `silent`: its peers are not told. */
+  kill(silent: boolean): void {
+    this.host.kill()
+    this.parts.network.hostDied(this.host, silent)
+  }
+
+  /** SIGTERM. */
+  abstract stop(): Promise<void>
+  protected abstract open(): Promise<void>
+
+  protected get node(): Pick<NodeInfo, 'name' | 'incarnation'> {
+    return { name: this.name, incarnation: this.id.slice(this.name.length + 1) }
+  }
+
+  protected get common(): {
+    clock: Host['clock']
+    random: () => number
+    log: ReturnType<typeof errorLogger>
+    metrics: Gauges
+    registry: Registry
+    secret: string
+  } {
+    const { host, metrics } = this
+    const { backing, failed, network } = this.parts
+    const registry = remote(backing.registry, host, () => backing.nodes)
+    const log = errorLogger(host.name, line => {
+      if (host.alive) failed(host, line)
+    })
+    return {
+      clock: host.clock,
+      random: network.scheduler.random,
+      log,
+      metrics,
+      registry,
+      secret: SECRET,
+    }
+  }
+}
+
+export class GateProcess extends Process {
+  #gate: Gate | undefined
+
+  get address(): string {
+    return `${this.name}.edge`
+  }
+
+  stop(): Promise<void> {
+    return this.#gate?.stop() ?? Promise.resolve()
+  }
+
+  protected async open(): Promise<void> {
+    const { host, address } = this
+    const { network } = this.parts
+    const gate = createGate({
+      ...this.common,
+      node: { role: 'gate', address, ...this.node },
+      listeners: [edgeListener(network, host, address)],
+      dial: linkDial(network, host),
+      limits: GATE_LIMITS,
+    })
+    this.#gate = gate
+    await gate.start()
+  }
+}
+
+export class LogicProcess extends Process {
+  #logic: Logic | undefined
+
+  get backendAddress(): string {
+    return `${this.name}.backend`
+  }
+
+  stop(): Promise<void> {
+    return this.#logic?.stop() ?? Promise.resolve()
+  }
+
+  protected async open(): Promise<void> {
+    const { host } = this
+    const { network, backing, mutations } = this.parts
+    const { table = same, routes = same } = mutations
+    const logic = createLogic({
+      ...this.common,
+      node: { role: 'logic', address: '', ...this.node },
+      table: table(remote<Table>(backing.store, host, () => backing.table)),
+      routes: routes(remote<RouteTable>(backing.redis, host, () => backing.routes)),
+      apps: APPS,
+      businesses: [BUSINESS],
+      auth: { kind: 'verifier', verifier: { verify: () => Promise.resolve(PROVEN) } },
+      trunk: linkServer(network, host, `${this.name}.trunk`),
+      backend: linkServer(network, host, this.backendAddress),
+      limits: {
+        inlineBytes: 60,
+        mailbox: { maxMessages: 14, maxBytes: 20_000 },
+        graceMs: GRACE_MS,
+      },
+    })
+    this.#logic = logic
+    for (;;) {
+      try {
+        await logic.start()
+        return
+      } catch (error) {
+        // What starts a process starts it again; here its start is simply repeated.
+        if (!(error instanceof TableUnavailable)) throw error
+        await new Promise<void>(resolve => void host.clock.after(500, resolve))
+      }
+    }
+  }
+}
+
+const same = <T>(port: T): T => port

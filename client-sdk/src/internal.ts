@@ -1,0 +1,3 @@
+/** Door for simulations inside this repository: a backend without its socket. */
+export { trunkBackend } from './backend/trunk.ts'
+export type { ByteStream } from './backend/trunk-link.ts'
