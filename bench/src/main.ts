@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Outcome, ScenarioOptions } from './scenario.ts'
 import { bytes } from './scenarios/bytes.ts'
+import { churn } from './scenarios/churn.ts'
 import { codec } from './scenarios/codec.ts'
 import { idle } from './scenarios/idle.ts'
 import { offline } from './scenarios/offline.ts'
@@ -27,6 +28,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     proves: 'what clients that do not read cost the gate, and the clients that do',
     run: stalled,
   },
+  churn: { proves: 'that clients who come and go leave nothing behind', run: churn },
   bytes: {
     proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',
     run: bytes,
@@ -44,6 +46,7 @@ ${Object.entries(SCENARIOS)
   --json         the figures as one JSON object in the last line
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
+  --logins N     how many logins \`churn\` makes
   --help         this text
 `
 
@@ -52,6 +55,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   peers: { type: 'boolean', default: false },
   profile: { type: 'string' },
+  logins: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -82,7 +86,10 @@ const main = async (): Promise<void> => {
   }
   if (more.length > 0) throw new Error(`one scenario at a time: leave out ${more.join(' ')}`)
   const { quick, peers, profile } = values
-  await run(name, { quick, peers, profile }, values.json)
+  const logins = values.logins === undefined ? undefined : Number(values.logins)
+  if (logins !== undefined && !(Number.isInteger(logins) && logins > 0))
+    throw new Error(`--logins ${values.logins} is not a whole number above 0`)
+  await run(name, { quick, peers, profile, logins }, values.json)
 }
 
 // Ends by way of `exit`, so that the servers end too.

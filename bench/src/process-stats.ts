@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** A process as /proc shows it. */
 export interface ProcessStats {
   /** Bytes. */
   readonly rss: number
+  /** Of these, what belongs to no file: a store that is mapped into memory is not in it. */
+  readonly anonymous: number
+  /** Open files and sockets. */
+  readonly descriptors: number
   /** Bytes, shared pages counted by their share; 0 where the kernel does not say. */
   readonly pss: number
   /** User and system time of all threads since the start, in milliseconds. */
@@ -30,8 +34,11 @@ export const processStats = (pid: number): ProcessStats => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   // The name in brackets may hold spaces: fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return {
-    rss: kilobytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS'),
+    rss: kilobytes(status, 'VmRSS'),
+    anonymous: kilobytes(status, 'RssAnon'),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
     pss: kilobytes(readOr(`/proc/${pid}/smaps_rollup`, ''), 'Pss'),
     cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
   }

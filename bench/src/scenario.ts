@@ -6,6 +6,8 @@ export interface ScenarioOptions {
   readonly peers: boolean
   /** Directory for a CPU profile of the server, written as it stops. */
   readonly profile: string | undefined
+  /** How many logins, for `churn`; undefined: its own number. */
+  readonly logins: number | undefined
 }
 
 export type Row = Readonly<Record<string, string | number>>

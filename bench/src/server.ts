@@ -20,6 +20,8 @@ const TTL_SECONDS = 24 * 3600
 const APPCODE = 1
 const TOKEN_SECRET = 'bench-secret-bench-secret-bench-00'
 const API_KEY = 'bench-key-bench-key-bench-key-00'
+/** As many as one question may name. */
+const ONLINE_UIDS = 1_000
 const CLUSTER_SECRET = 'bench-cluster-bench-cluster'
 
 type PortName = 'tcp' | 'ws' | 'operations' | 'trunk' | 'http' | 'backend' | 'redis'
@@ -155,6 +157,8 @@ class Longwire implements Subject {
       .map(child => child.stats())
       .reduce((sum, one) => ({
         rss: sum.rss + one.rss,
+        anonymous: sum.anonymous + one.anonymous,
+        descriptors: sum.descriptors + one.descriptors,
         pss: sum.pss + one.pss,
         cpuMs: sum.cpuMs + one.cpuMs,
       }))
@@ -162,6 +166,24 @@ class Longwire implements Subject {
 
   gateStats(): ProcessStats {
     return this.#children.at(-1)!.stats()
+  }
+
+  logicStats(): ProcessStats {
+    return this.#children.at(this.#apart ? -2 : -1)!.stats()
+  }
+
+  async online(uids: readonly string[]): Promise<number> {
+    let ends = 0
+    for (let at = 0; at < uids.length; at += ONLINE_UIDS) {
+      const response = await fetch(`http://${HOST}:${this.#ports.http}/v1/online`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ uids: uids.slice(at, at + ONLINE_UIDS) }),
+      })
+      const answer = (await response.json()) as { users: { ends: unknown[] }[] }
+      ends += answer.users.reduce((sum, user) => sum + user.ends.length, 0)
+    }
+    return ends
   }
 
   async metrics(part: 'gate' | 'logic'): Promise<ReadonlyMap<string, number>> {

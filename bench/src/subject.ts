@@ -17,6 +17,9 @@ export interface Subject {
   stats(): ProcessStats
   /** The process that holds the connections. */
   gateStats(): ProcessStats
+  logicStats?(): ProcessStats
+  /** How many ends of these users have a route. */
+  online?(uids: readonly string[]): Promise<number>
   /** What a part says at `/metrics`: the number of each line, by what stands before it. */
   metrics?(part: 'gate' | 'logic'): Promise<ReadonlyMap<string, number>>
   /** Also removes its data. */

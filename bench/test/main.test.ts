@@ -17,7 +17,7 @@ const run = (...args: string[]): Promise<{ code: number | null; out: string; err
 t.test('--help lists the scenarios and what each proves', async t => {
   const { code, out } = await run('--help')
   t.equal(code, 0)
-  for (const name of ['idle', 'unicast', 'offline', 'bytes', 'codec']) {
+  for (const name of ['idle', 'unicast', 'offline', 'stalled', 'churn', 'bytes', 'codec']) {
     t.match(out, new RegExp(`^  ${name} +\\w`, 'm'))
   }
 })
@@ -26,6 +26,7 @@ t.test('what cannot be run ends with a reason and a non-zero code', async t => {
   t.equal((await run()).code, 2)
   t.match(await run('nope'), { code: 1, err: /no scenario "nope"; there are idle/ })
   t.match(await run('bytes', 'idle'), { code: 1, err: /leave out idle/ })
+  t.match(await run('churn', '--logins', 'many'), { code: 1, err: /--logins many/ })
   t.match(await run('bytes', '--fast'), { code: 1, err: /--fast/ })
 })
 

@@ -52,7 +52,8 @@ export class Core implements TrunkSink {
   readonly reception: Reception
   readonly counters: Counters
   readonly #options: CoreOptions
-  readonly #wheel: TimingWheel
+  readonly wheel: TimingWheel
+  readonly endings: Endings
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
@@ -76,17 +77,18 @@ export class Core implements TrunkSink {
     this.table = new SessionTable(limits.sessions, Math.floor(random() * 2 ** 32))
     const { table } = this
     this.reception = new Reception(options)
-    this.#wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
+    this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
     const outbox = this.#outbox
-    const endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
+    this.endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
+    const { endings } = this
     this.hangup = new Hangup({
       table,
       outbox,
       endings,
       counters,
       log,
-      wheel: this.#wheel,
+      wheel: this.wheel,
       lingerMs: limits.lingerMs,
       left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
       broke: slot => this.reception.strike(table.source[slot]!),
@@ -96,7 +98,7 @@ export class Core implements TrunkSink {
     const delivery = this.#delivery
     const logins = this.#makeAdmission()
     this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
-    const wake = (slot: number): void => this.#wheel.schedule(slot, this.#deadlines.readyAt(slot))
+    const wake = (slot: number): void => this.wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#revocations = new Revocations({ table, hangup, keepMs: REVOCATIONS_MS, now })
     const revocations = this.#revocations
     this.#tokens = this.#makeTokens(wake)
@@ -213,7 +215,7 @@ export class Core implements TrunkSink {
   /** Once a second. */
   turnWheel(): void {
     this.begin()
-    this.#wheel.advance(this.table.now, this.#due)
+    this.wheel.advance(this.table.now, this.#due)
     this.end()
   }
 
@@ -294,8 +296,8 @@ export class Core implements TrunkSink {
     if (transport === 'ws') table.raise(slot, FLAG.WS)
     else table.state[slot] = STATE.PREAMBLE
     counters.opened.add()
-    this.#wheel.grow(table.capacity)
-    this.#wheel.schedule(slot, table.now + limits.loginMs)
+    this.wheel.grow(table.capacity)
+    this.wheel.schedule(slot, table.now + limits.loginMs)
     return slot
   }
 
@@ -324,7 +326,7 @@ export class Core implements TrunkSink {
     } else if (partial !== before) {
       table.partial[slot] = partial
       table.frameSince[slot] = table.now
-      this.#wheel.schedule(slot, table.now + this.#options.limits.frameMs)
+      this.wheel.schedule(slot, table.now + this.#options.limits.frameMs)
     }
   }
 
@@ -390,7 +392,7 @@ export class Core implements TrunkSink {
         outbox.to(slot).pullResp(page.from, page.next, page.floor, page.body)
       },
       pull: slot => this.#pull(slot),
-      wake: (slot, atMs) => this.#wheel.schedule(slot, atMs),
+      wake: (slot, atMs) => this.wheel.schedule(slot, atMs),
       acked: slot => {
         if (table.has(slot, FLAG.ACK_DUE)) return
         table.raise(slot, FLAG.ACK_DUE)

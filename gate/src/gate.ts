@@ -98,7 +98,13 @@ class GateProcess implements Gate {
       limits: this.#limits,
       defence,
     })
-    const { table, trunk } = this.#core
+    const { table, trunk, wheel, endings } = this.#core
+    metrics.gauge('longwire_gate_deadlines', 'connections that time is kept for', () => wheel.size)
+    metrics.gauge(
+      'longwire_gate_endings',
+      'ended sessions that can be asked after',
+      () => endings.size,
+    )
     metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
     metrics.gauge(
       'longwire_gate_addresses',

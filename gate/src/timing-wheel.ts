@@ -15,6 +15,8 @@ export class TimingWheel {
   /** The tick an id is filed at, or −1. */
   #filed: Int32Array
   #current = 0
+  /** Ids that have an entry. */
+  size = 0
 
   constructor(options: { tickMs: number; size: number; now: number; ids: number }) {
     this.#tickMs = options.tickMs
@@ -50,6 +52,7 @@ export class TimingWheel {
     if (head !== NONE) this.#prev[head] = id
     this.#heads[bucket] = id
     this.#filed[id] = tick
+    this.size++
   }
 
   remove(id: number): void {
@@ -61,6 +64,7 @@ export class TimingWheel {
     if (prev === NONE) this.#heads[filed % this.#size] = next
     else this.#next[prev] = next
     this.#filed[id] = NONE
+    this.size--
   }
 
   /** Calls `due` for every id whose time has come; it returns when to look again, or Infinity. */

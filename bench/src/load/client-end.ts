@@ -8,8 +8,16 @@ export interface Identity {
   readonly token: string
   /** Rises with every dial of the device. */
   readonly dial: number
+  /** What this device saved of its last session. */
+  readonly saved?: Saved
   /** How this end is no good as a reader, until it recovers. */
   readonly stall?: Stall
+}
+
+export interface Saved {
+  readonly epoch: number
+  readonly seq: number
+  readonly session: Uint8Array
 }
 
 /** `deaf` reads nothing once it is logged in, `mute` reads and asks for nothing, `slow` reads 1 KB/s. */
@@ -30,14 +38,14 @@ export interface ClientEnd {
   recover?(): void
 }
 
-export interface EndEvents {
-  loggedIn(end: ClientEnd): void
+export interface EndEvents<E extends ClientEnd = ClientEnd> {
+  loggedIn(end: E): void
   /** In order, each once. The bytes are only valid until this returns. */
-  message(end: ClientEnd, bytes: Uint8Array, start: number, stop: number): void
-  pong(end: ClientEnd): void
+  message(end: E, bytes: Uint8Array, start: number, stop: number): void
+  pong(end: E): void
   /** The server trimmed what this end had not read. */
-  gap(end: ClientEnd): void
-  closed(end: ClientEnd, reason: string): void
+  gap(end: E): void
+  closed(end: E, reason: string): void
 }
 
 export const SWEEP_MS = 250

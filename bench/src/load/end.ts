@@ -16,12 +16,14 @@ import {
   type ClientEnd,
   type EndEvents,
   type Identity,
+  type Saved,
   type Stall,
 } from './client-end.ts'
 import { PullBodyReader } from './pull-body.ts'
 import type { DialSocket, EdgeSocket, Sips, Target } from './socket.ts'
 
 const DELIVERIES: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.PULL_RESP])
+const NOTHING = new Uint8Array(0)
 const PULL_BYTES = LIMITS.downlinkBytes
 /** Sweeps that an acknowledgement may wait. */
 const ACK_SWEEPS = LIMITS.ackDelayMs / SWEEP_MS
@@ -42,11 +44,13 @@ const deframer = new Deframer<End>({
  */
 export class End implements ClientEnd {
   readonly user: number
-  readonly #events: EndEvents
+  readonly #events: EndEvents<End>
   readonly #socket: EdgeSocket
   readonly #sips: Sips | undefined
   #stall: Stall | undefined
   #partial: Partial | undefined
+  #epoch = 0
+  #session: Uint8Array = new Uint8Array(0)
   #base = 0
   #cursor = 0
   #head = 0
@@ -59,7 +63,7 @@ export class End implements ClientEnd {
   /** Bytes at the socket before LOGIN: a WebSocket's handshake, a TCP preamble. */
   openedAt: { readonly up: number; readonly down: number } = { up: 0, down: 0 }
 
-  constructor(dial: DialSocket, target: Target, identity: Identity, events: EndEvents) {
+  constructor(dial: DialSocket, target: Target, identity: Identity, events: EndEvents<End>) {
     this.user = identity.user
     this.#events = events
     this.#stall = identity.stall
@@ -98,6 +102,21 @@ export class End implements ClientEnd {
 
   close(): void {
     this.#socket.close()
+  }
+
+  reset(): void {
+    this.#socket.reset()
+  }
+
+  /** The person logs out; the server closes. */
+  logout(): void {
+    writer.raw(CMD.LOGOUT, 0, NOTHING)
+    this.#socket.write(writer.take())
+  }
+
+  /** What the device keeps for its next session. */
+  saved(): Saved {
+    return { epoch: this.#epoch, seq: this.#cursor, session: this.#session }
   }
 
   recover(): void {
@@ -144,15 +163,21 @@ export class End implements ClientEnd {
 
   #login(identity: Identity): void {
     this.openedAt = { up: this.#socket.bytesWritten(), down: this.#socket.bytesRead() }
-    const { uid, appcode, device, token, dial } = identity
-    const body = edgeBody.Login.encode({ uid, appcode, device, token, dial }).finish()
-    writer.raw(CMD.LOGIN, 0, body)
+    const { uid, appcode, device, token, dial, saved } = identity
+    const who = { uid, appcode, device, token, dial }
+    const login =
+      saved === undefined
+        ? who
+        : { ...who, epoch: saved.epoch, seq: saved.seq, prevSession: saved.session }
+    writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(login).finish())
     this.#socket.write(writer.take())
   }
 
   #welcomed(view: FrameView): void {
     const ack = edgeBody.LoginAck.decode(view.payload())
     this.#base = this.#cursor = ack.base
+    this.#epoch = ack.epoch
+    this.#session = ack.session
     this.#head = Math.max(this.#head, ack.max)
     // The first page follows without being asked for.
     this.#pulling = this.#head > this.#base

@@ -3,6 +3,8 @@ export interface EdgeSocket {
   write(bytes: Uint8Array): void
   /** Says goodbye; `closed` follows. */
   close(): void
+  /** Vanishes with a RST; `closed` follows. */
+  reset(): void
   /** Takes nothing from the kernel any more, until `resume`. */
   pause(): void
   resume(): void

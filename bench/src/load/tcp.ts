@@ -17,6 +17,7 @@ export const dialTcp: DialSocket = (target, events) => {
   return {
     write: bytes => void socket.write(bytes),
     close: () => void socket.end(),
+    reset: () => void socket.resetAndDestroy(),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     bytesRead: () => socket.bytesRead,

@@ -71,6 +71,10 @@ class WebSocketClient implements EdgeSocket {
     this.#socket.end(encodeFrame(OPCODE.CLOSE, Uint8Array.of(0x03, 0xe8)))
   }
 
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
   pause(): void {
     this.#socket.pause()
   }
