@@ -40,6 +40,15 @@ const auth = section(
       }),
     ),
     webhookTimeoutMs: whole('Time the webhook has to answer', 2_000),
+    maxTokenSeconds: whole(
+      'A JWT that is good for longer is refused; revocations last as long',
+      LOGIC_LIMITS.tokenMs / 1_000,
+      60,
+    ),
+    warnSeconds: whole(
+      'A client is told this long before its session ends for its token',
+      GATE_LIMITS.expiringMs / 1_000,
+    ),
   },
   'Logins',
 )
@@ -92,6 +101,10 @@ const businesses = Type.Array(
         secret: true,
       }),
       appcodes: Type.Array(Type.Integer(), { description: 'Appcodes it may push to' }),
+      role: choice(['sender', 'operator'], {
+        description: 'operator: may also revoke tokens of users of these appcodes',
+        default: 'sender',
+      }),
     },
     { additionalProperties: false },
   ),

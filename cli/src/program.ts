@@ -8,6 +8,7 @@ import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
 import { online, type OnlineOptions } from './commands/online.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve } from './commands/serve.ts'
+import { revoke, type RevokeOptions } from './commands/revoke.ts'
 import type { Role } from './config.ts'
 import { EXIT, Failure } from './failure.ts'
 import type { CommonOptions } from './settings.ts'
@@ -128,13 +129,41 @@ const addOnline = (program: Command, shell: Shell): void => {
     .action((uids: string[], options: OnlineOptions) => online(shell, uids, options))
 }
 
+const addRevoke = (program: Command, shell: Shell): void => {
+  command(program, 'revoke', 'End tokens before their time, and the sessions they opened')
+    .option('--uid <uid>', 'all tokens of this user')
+    .option('--before <time>', 'only those issued before: now, or such as 2026-01-31T12:00:00Z')
+    .option('--appcode <n>', 'only on this end platform', whole(1, 65_535))
+    .option('--system <name>', 'of which user system, where there are several')
+    .option('--token-id <id>', 'one token, by its "jti"')
+    .option('--reason <text>', 'told to the client')
+    .option('--list', 'show what is revoked; --uid and --token-id narrow it down')
+    .option('--lift <id>', 'end a revocation: its tokens are good again')
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option(
+      '--key <key>',
+      'API key of an operator (default: LONGWIRE_KEY, else the development key)',
+    )
+    .option('--json', 'as the API answers')
+    .addHelpText('after', REVOKE_HELP)
+    .action((options: RevokeOptions) => revoke(shell, options))
+}
+
+interface TokenOptions extends CommonOptions {
+  readonly uid: string
+  readonly ttl: number
+  readonly tokenId?: string
+}
+
 const addToken = (program: Command, shell: Shell): void => {
   command(program, 'token', 'Sign a token a client can log in with')
     .requiredOption('--uid <uid>', 'for whom')
     .option('--ttl <seconds>', 'how long it is valid', whole(1, 365 * 24 * 3600), 3600)
+    .option('--token-id <id>', 'names it ("jti"), so that it can be revoked by itself')
     .addHelpText('after', '\nSigned with auth.secret, or with the development keys of --data.\n')
-    .action(async (options: CommonOptions & { uid: string; ttl: number }) => {
-      const token = await findLocal(shell, options).tokens(options.uid, options.ttl)()
+    .action(async (options: TokenOptions) => {
+      const { uid, ttl, tokenId } = options
+      const token = await findLocal(shell, options).tokens(uid, ttl, tokenId)()
       shell.stdout.write(`${token}\n`)
     })
 }
@@ -172,6 +201,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addPublish(program, shell)
   addMailbox(program, shell)
   addOnline(program, shell)
+  addRevoke(program, shell)
   addToken(program, shell)
   addConfig(program, shell)
   for (const each of program.commands)
@@ -253,4 +283,13 @@ Examples:
   npx longwire publish --uid alice --body 'hello'
   git log -1 | npx longwire publish --uid alice --file -
   npx longwire publish --uid alice --body '{"order":42}' --msgtype 7 --ttl 3600
+`
+
+const REVOKE_HELP = `
+Examples:
+  npx longwire revoke --uid alice --before now               sign alice out everywhere; she may sign in again
+  npx longwire revoke --uid alice --reason 'banned'          no token of alice is good, old or new
+  npx longwire revoke --token-id 7f3c1b                      one token
+  npx longwire revoke --list
+  npx longwire revoke --lift 3
 `

@@ -16,6 +16,7 @@ t.test('--help teaches with examples, and every command has its own', async t =>
     'publish',
     'mailbox',
     'online',
+    'revoke',
     'token',
     'config',
   ]) {

@@ -109,7 +109,7 @@ class LogicNode implements Logic {
   }
 
   async #apiParts({ page, devToken }: HttpOptions): Promise<ApiParts> {
-    const { metrics, log: logger } = this.#options
+    const { metrics, log: logger, clock } = this.#options
     return {
       businesses: this.#core.businesses,
       apps: this.#core.apps,
@@ -119,6 +119,8 @@ class LogicNode implements Logic {
       detector: this.#core.watch.detector,
       events: this.#core.watch.presence?.events,
       routes: this.#core.routes,
+      revocations: this.#core.revocations,
+      clock,
       metrics,
       logger,
       bodyBytes: this.#core.limits.bodyBytes,

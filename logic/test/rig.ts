@@ -11,7 +11,7 @@ import {
   type Logger,
   type Registry,
 } from '@longwire/kit'
-import { SignJWT } from 'jose'
+import { SignJWT, type JWTPayload } from 'jose'
 import type { Test } from 'tap'
 import { createLogic, type Logic, type LogicAddresses } from '../src/logic.ts'
 import type { LogicOptions } from '../src/options.ts'
@@ -35,8 +35,12 @@ export const BUSINESSES = [
   { name: 'android', key: 'android-key', appcodes: [1] },
 ]
 
-export const tokenFor = (uid: string, now = systemClock.now()): Promise<string> =>
-  new SignJWT({ sub: uid, exp: Math.floor(now / 1000) + DAY_SECONDS })
+export const tokenFor = (
+  uid: string,
+  now = systemClock.now(),
+  claims: JWTPayload = {},
+): Promise<string> =>
+  new SignJWT({ sub: uid, exp: Math.floor(now / 1000) + DAY_SECONDS, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(Buffer.from(SECRET))
 

@@ -119,6 +119,21 @@ export class ScriptedPeer {
     return trunkBody.LoginResult.decode(frame.body)
   }
 
+  async renew(session: {
+    uid: string
+    token: string
+    device?: string
+    appcode?: number
+  }): Promise<trunkBody.TokenResult> {
+    const { uid, token, device = 'phone', appcode = 1 } = session
+    const context = ++this.#context
+    Object.assign(this.writer.head, { appcode, slot: 1, generation: 1, sequenceid: context })
+    this.writer.frame(TRUNK.TOKEN, uid, trunkBody.TokenRequest.encode({ token, device }).finish())
+    this.flush()
+    const frame = await this.next(TRUNK.TOKEN_RESULT, context)
+    return trunkBody.TokenResult.decode(frame.body)
+  }
+
   async pull(
     uid: string,
     cursor: { epoch: number; seq: number },

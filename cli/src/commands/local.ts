@@ -12,7 +12,7 @@ export interface Local {
   readonly run: RunFile | undefined
   readonly keys: DevKeys | undefined
   /** Makes tokens for a client that logs in as `uid`; throws here where there is no key for that. */
-  tokens(uid: string, ttlSeconds: number): () => Promise<string>
+  tokens(uid: string, ttlSeconds: number, tokenId?: string): () => Promise<string>
   missing(what: string, flag: string): Failure
   notRunning(): Failure
 }
@@ -41,11 +41,17 @@ export const findLocal = ({ env }: Shell, options: CommonOptions): Local => {
       new Failure(
         `the Longwire of ${data} does not answer at ${run?.http ?? '?'}\n  → start it with npm start`,
       ),
-    tokens(uid, ttlSeconds) {
+    tokens(uid, ttlSeconds, tokenId) {
+      if (ttlSeconds > auth.maxTokenSeconds)
+        throw new Failure(
+          `a token of ${ttlSeconds} seconds would be refused: auth.maxTokenSeconds is ${auth.maxTokenSeconds}\n  → ask for less`,
+          EXIT.usage,
+        )
       const secret = auth.secret ?? (auth.kind === 'dev' ? keys?.secret : undefined)
       if (secret === undefined) throw missing('a key to sign tokens', '--token')
       const { issuer, audience } = auth
-      return () => signToken(secret, { uid, ttlSeconds, nowMs: Date.now(), issuer, audience })
+      return () =>
+        signToken(secret, { uid, ttlSeconds, nowMs: Date.now(), issuer, audience, tokenId })
     },
   }
 }

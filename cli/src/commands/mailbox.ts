@@ -1,16 +1,14 @@
 import { Failure } from '../failure.ts'
-import type { CommonOptions } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { paintFor, visible } from '../terminal.ts'
+import { apiOf, type ApiOptions } from './api.ts'
 import { findLocal } from './local.ts'
 
-export interface MailboxOptions extends CommonOptions {
+export interface MailboxOptions extends ApiOptions {
   readonly uid: string
   readonly appcode?: number
   readonly after: number
   readonly limit: number
-  readonly url?: string
-  readonly key?: string
   readonly json?: boolean
 }
 
@@ -31,39 +29,19 @@ interface Mailbox {
 
 /** Shows what is kept for a user; reading moves no cursor. */
 export const mailbox = async (shell: Shell, options: MailboxOptions): Promise<void> => {
-  const local = findLocal(shell, options)
-  const base = options.url ?? local.run?.http
-  if (base === undefined) throw local.missing('which server to ask', '--url')
-  const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
-  if (key === undefined) throw local.missing('an API key', '--key')
-  const { uid, after, limit, appcode = local.run?.appcode ?? 1 } = options
-  const url = new URL(
-    `/v1/mailboxes/${appcode}/${encodeURIComponent(uid)}?after=${after}&limit=${limit}`,
-    base,
-  )
-  const found = await ask(url, key)
+  const api = apiOf(shell, options)
+  const { uid, after, limit } = options
+  const appcode = options.appcode ?? findLocal(shell, options).run?.appcode ?? 1
+  const path = `/v1/mailboxes/${appcode}/${encodeURIComponent(uid)}?after=${after}&limit=${limit}`
+  const found = mailboxIn(await api.ask(path))
   shell.stdout.write(
     options.json === true ? `${JSON.stringify(found)}\n` : report(found, shell, uid),
   )
 }
 
-const ask = async (url: URL, key: string): Promise<Mailbox> => {
-  let response: Response
-  try {
-    response = await fetch(url, {
-      headers: { authorization: `Bearer ${key}` },
-      signal: AbortSignal.timeout(10_000),
-    })
-  } catch (error) {
-    const reason =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    throw new Failure(
-      `${url.origin} does not answer: ${reason}\n  → is it running? start it with npm start`,
-    )
-  }
-  const answer: unknown = await response.json()
-  if (response.ok && isMailbox(answer)) return answer
-  throw new Failure(`${url.origin} answered ${response.status}: ${problemOf(answer)}`)
+const mailboxIn = (answer: unknown): Mailbox => {
+  if (isMailbox(answer)) return answer
+  throw new Failure('the answer is not that of a Longwire\n  → is --url that of its HTTP API?')
 }
 
 const isMailbox = (value: unknown): value is Mailbox =>
@@ -71,12 +49,6 @@ const isMailbox = (value: unknown): value is Mailbox =>
   value !== null &&
   'messages' in value &&
   Array.isArray(value.messages)
-
-const problemOf = (value: unknown): string => {
-  if (typeof value !== 'object' || value === null || !('code' in value))
-    return JSON.stringify(value)
-  return `${String(value.code)}${'detail' in value ? `: ${String(value.detail)}` : ''}`
-}
 
 const report = (
   { head, floor, epoch, messages, more, next }: Mailbox,

@@ -100,7 +100,10 @@ const makeLogic = async ({
           return { token, apiKey: dev.key, ...(ws === undefined ? {} : { ws }) }
         }
   const everyApp = config.apps.map(({ appcode }) => appcode)
-  const devBusiness = dev === undefined ? [] : [{ name: 'dev', key: dev.key, appcodes: everyApp }]
+  const devBusiness =
+    dev === undefined
+      ? []
+      : [{ name: 'dev', key: dev.key, appcodes: everyApp, role: 'operator' as const }]
   return createLogic({
     node: parts.node('logic', 'memory'),
     clock,

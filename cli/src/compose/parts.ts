@@ -168,8 +168,9 @@ export const presenceOptions = ({ presence }: Config): LogicOptions['presence'] 
   sweepPerSecond: presence.sweepPerSecond,
 })
 
-export const gateLimits = ({ gate, overload }: Config): Partial<GateLimits> => ({
+export const gateLimits = ({ gate, overload, auth }: Config): Partial<GateLimits> => ({
   ...gate.limits,
+  expiringMs: auth.warnSeconds * 1_000,
   loginAgeMs: overload.loginAgeMs,
   loginsAtLeast: overload.loginsAtLeast,
   loginsInFlight: overload.loginsAtMost,
@@ -178,7 +179,12 @@ export const gateLimits = ({ gate, overload }: Config): Partial<GateLimits> => (
   retryAfterMs: overload.retryAfterMs,
 })
 
-export const logicLimits = ({ mailbox, delivery, overload }: Config): Partial<LogicLimits> => ({
+export const logicLimits = ({
+  mailbox,
+  delivery,
+  overload,
+  auth,
+}: Config): Partial<LogicLimits> => ({
   publishAgeMs: overload.publishAgeMs,
   publishesAtLeast: overload.publishesAtLeast,
   publishesInFlight: overload.publishesAtMost,
@@ -188,4 +194,5 @@ export const logicLimits = ({ mailbox, delivery, overload }: Config): Partial<Lo
   inlineBytes: delivery.inlineBytes,
   mailbox: { maxMessages: mailbox.maxMessages, maxBytes: mailbox.maxBytes },
   graceMs: mailbox.graceSeconds * 1_000,
+  tokenMs: auth.maxTokenSeconds * 1_000,
 })

@@ -10,10 +10,11 @@ import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
 import { addOperationRoutes, type OperationParts } from './operations.ts'
 import { Problem, problemBody } from './problems.ts'
+import { addRevocationRoutes, type RevocationParts } from './revocations.ts'
 import { PROBLEM_SCHEMA } from './schemas.ts'
 
 export interface ApiParts
-  extends MessageParts, MailboxParts, PresenceParts, EventParts, OperationParts {
+  extends MessageParts, MailboxParts, PresenceParts, EventParts, RevocationParts, OperationParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -74,6 +75,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addMailboxRoutes(app, parts)
   addPresenceRoutes(app, parts)
   addEventRoutes(app, parts)
+  addRevocationRoutes(app, parts)
   addOperationRoutes(app, parts)
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.ready()

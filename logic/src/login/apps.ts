@@ -56,6 +56,11 @@ export class Apps {
     return this.#apps.get(appcode)
   }
 
+  /** Every user system. */
+  systems(): readonly string[] {
+    return [...new Set([...this.#apps.values()].map(app => app.system))]
+  }
+
   /** The appcodes that share a user system. */
   ofSystem(system: string): readonly number[] {
     return [...this.#apps.values()].filter(app => app.system === system).map(app => app.appcode)

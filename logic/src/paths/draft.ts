@@ -8,6 +8,8 @@ export interface Business {
   readonly name: string
   readonly key: string
   readonly appcodes: readonly number[]
+  /** An operator may also end what users have, such as tokens. @default 'sender' */
+  readonly role?: 'sender' | 'operator'
 }
 
 /** A message as a backend hands it in, over HTTP or the backend connection. */

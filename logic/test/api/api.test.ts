@@ -423,6 +423,8 @@ t.test('the document is OpenAPI 3.1 and says what every operation may answer', a
       '/v1/gates',
       '/v1/events',
       '/v1/online',
+      '/v1/revocations',
+      '/v1/revocations/{id}',
       MAILBOX,
       BATCH,
       MESSAGES,
