@@ -6,6 +6,7 @@ import { codec } from './scenarios/codec.ts'
 import { idle } from './scenarios/idle.ts'
 import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
+import { overload } from './scenarios/overload.ts'
 import { unicast } from './scenarios/unicast.ts'
 import { renderTable } from './table.ts'
 
@@ -29,6 +30,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: stalled,
   },
   churn: { proves: 'that clients who come and go leave nothing behind', run: churn },
+  overload: {
+    proves: 'that at twice its capacity a server sheds early and what it takes keeps its latency',
+    run: overload,
+  },
   bytes: {
     proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',
     run: bytes,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Child, freePort, temporaryDirectory } from './child.ts'
 import { End } from './load/end.ts'
 import type { Transport } from './load/fleet.ts'
-import { Publisher, type Publishing } from './load/publisher.ts'
+import { Publisher } from './load/publisher.ts'
 import { dialTcp } from './load/tcp.ts'
 import { signToken } from './load/token.ts'
 import type { ProcessStats } from './process-stats.ts'
@@ -77,8 +77,13 @@ const admits = (server: Subject): Promise<boolean> =>
 const GATE_FLAGS = ['--max-semi-space-size=1'] as const
 const GATE_ENV = { MALLOC_MMAP_THRESHOLD_: '65536' } as const
 
+/** Whose publishers tell what became of each message. */
+export interface LongwireSubject extends Subject {
+  openPublisher(name: string): Promise<Publisher>
+}
+
 /** Longwire in processes of its own, with a store of its own. */
-class Longwire implements Subject {
+class Longwire implements LongwireSubject {
   readonly name = 'Longwire'
   readonly durable = 'yes: synced before the answer'
   readonly login = { appcode: APPCODE, tokenSecret: TOKEN_SECRET }
@@ -140,7 +145,7 @@ class Longwire implements Subject {
     return { host: HOST, port: transport === 'ws' ? this.#ports.ws : this.#ports.tcp }
   }
 
-  openPublisher(name: string): Promise<Publishing> {
+  openPublisher(name: string): Promise<Publisher> {
     const { backend: port } = this.#ports
     return Publisher.open({
       host: HOST,
@@ -204,7 +209,7 @@ class Longwire implements Subject {
   }
 }
 
-const readyOrStopped = async (server: Longwire): Promise<Subject> => {
+const readyOrStopped = async (server: Longwire): Promise<LongwireSubject> => {
   try {
     await server.ready()
     return server
@@ -215,7 +220,7 @@ const readyOrStopped = async (server: Longwire): Promise<Subject> => {
 }
 
 /** One process: `longwire all` on embedded stores. */
-export const startLongwire = async ({ profile }: ScenarioOptions): Promise<Subject> => {
+export const startLongwire = async ({ profile }: ScenarioOptions): Promise<LongwireSubject> => {
   const server = new Longwire(await freePorts(), profile)
   server.run('all')
   return readyOrStopped(server)

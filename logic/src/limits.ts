@@ -33,7 +33,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   publishesInFlight: 8_192,
   publishBytesInFlight: 64 * 1024 * 1024,
   publishesAtLeast: 512,
-  publishAgeMs: 300,
+  publishAgeMs: 200,
   loopDelayMs: 250,
   trunkBytes: 64 * 1024 * 1024,
   retryAfterMs: 1_000,

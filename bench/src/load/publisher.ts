@@ -56,6 +56,8 @@ export class Publisher implements Publishing {
   refused = 0
   problem = ''
   onResults: (() => void) | undefined
+  /** Called for each answer: the number of the message, and the wait it asks for; −1: it is stored. */
+  onResult: ((id: number, retryAfterMs: number) => void) | undefined
 
   private constructor(options: PublisherOptions, opened: (error?: Error) => void) {
     this.#options = options
@@ -88,6 +90,11 @@ export class Publisher implements Publishing {
 
   get inFlight(): number {
     return this.#sent - this.accepted - this.refused
+  }
+
+  /** The number that its answer will have. */
+  get nextId(): number {
+    return this.#sent + 1
   }
 
   publish(uid: string, stamp: Readonly<Stamp>): void {
@@ -137,8 +144,11 @@ export class Publisher implements Publishing {
 
   #frame(view: TrunkView): void {
     if (view.cmd === TRUNK.PUBLISH_RESULT) {
-      if (view.body[0] === REFUSED) this.#refusal(view.body)
-      else this.accepted++
+      if (view.body[0] === REFUSED) this.#refusal(view)
+      else {
+        this.accepted++
+        this.onResult?.(view.sequenceid, -1)
+      }
     } else if (view.cmd === TRUNK.PING) {
       this.#writer.head.sequenceid = view.sequenceid
       this.#writer.frame(TRUNK.PONG, '')
@@ -151,10 +161,11 @@ export class Publisher implements Publishing {
     }
   }
 
-  #refusal(body: Buffer): void {
+  #refusal({ body, sequenceid }: TrunkView): void {
     this.refused++
-    if (this.problem !== '') return
-    const { code, message } = trunkBody.PublishResult.decode(body)
-    this.problem = `${code}: ${message}`
+    if (this.problem !== '' && this.onResult === undefined) return
+    const { code, message, retryAfter } = trunkBody.PublishResult.decode(body)
+    if (this.problem === '') this.problem = `${code}: ${message}`
+    this.onResult?.(sequenceid, retryAfter)
   }
 }

@@ -96,12 +96,8 @@ class BackendLink {
 
   #shed(sequenceid: number, refusal: Refusal): void {
     const retryMs = this.#parts.s2c.intake.retryMs(refusal)
-    result.reset()
-    result.text(1, refusal)
-    result.text(2, PROBLEMS[refusal].remedy)
-    result.uint(3, retryMs)
     this.#peer.writer.head.sequenceid = sequenceid
-    this.#peer.writer.frame(TRUNK.PUBLISH_RESULT, '', result.bytes)
+    this.#peer.writer.frame(TRUNK.PUBLISH_RESULT, '', shedBody(refusal, retryMs))
     this.#peer.wrote()
   }
 
@@ -129,6 +125,21 @@ class BackendLink {
     this.#peer.writer.frame(TRUNK.PUBLISH_RESULT, '', result.bytes)
     this.#peer.wrote()
   }
+}
+
+const lastShed = { refusal: '', retryMs: 0, body: Buffer.alloc(0) }
+
+/** The same for thousands in a row, so it is written once. */
+const shedBody = (refusal: Refusal, retryMs: number): Buffer => {
+  if (lastShed.refusal === refusal && lastShed.retryMs === retryMs) return lastShed.body
+  result.reset()
+  result.text(1, refusal)
+  result.text(2, PROBLEMS[refusal].remedy)
+  result.uint(3, retryMs)
+  lastShed.refusal = refusal
+  lastShed.retryMs = retryMs
+  lastShed.body = Buffer.from(result.bytes)
+  return lastShed.body
 }
 
 const draftOf = (view: TrunkView): Draft => {
