@@ -26,6 +26,7 @@ export interface ClientsStatus {
 }
 
 const CONNECTS_AT_ONCE = 100
+const SETTLED_MS = 5_000
 const MISSING_KEPT = 5
 
 /** Many clients of the SDK in one process, and a line of history for everything they see. */
@@ -87,6 +88,8 @@ export class Clients {
       uid,
       device,
       token: () => signToken(TOKEN_SECRET, uid),
+      // Rounds follow each other closer than outages do: each finds clients that have not been waiting lately.
+      reconnect: { settledMs: SETTLED_MS },
       cursors: this.#cursors === undefined ? memoryCursors() : this.#recorded(end, this.#cursors),
     })
     client.on('message', message => {

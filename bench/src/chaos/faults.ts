@@ -132,7 +132,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   'all-kill': {
     what: 'kill -9 of every server process',
     recoveries: ['clients'],
-    backSeconds: 30,
+    backSeconds: 60,
     strike: ({ cluster }) => killed([...cluster.gates, ...cluster.logics, cluster.redis]),
   },
   'gate-pause': {

@@ -24,10 +24,10 @@ export interface Figures {
 
 const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
 
-/** What a history tells about how soon all was well after a fault at `faultAt`. */
+/** What a history tells about how soon all was well after a fault at `faultAt`; steady publishing ended at `endAt`. */
 export const measure = (
   events: readonly Event[],
-  faultAt: number,
+  { faultAt, endAt }: { readonly faultAt: number; readonly endAt: number },
   /** Clients that are part of the fault are left out of the time to receipt. */
   without: ReadonlySet<number>,
 ): Figures => {
@@ -40,7 +40,7 @@ export const measure = (
     cut: noticed.length,
     backSeconds: seconds(back, 0.99),
     noticedSeconds: seconds(noticed, 1),
-    publishSeconds: publishing(events, faultAt),
+    publishSeconds: publishing(events, faultAt, endAt),
     beforeMs: round(percentile(sorted(latencies.before), 0.99), 1),
     duringMs: round(percentile(sorted(latencies.during), 0.99), 1),
   }
@@ -68,14 +68,14 @@ const connections = (
   return { noticed, back }
 }
 
-const publishing = (events: readonly Event[], faultAt: number): number => {
+const publishing = (events: readonly Event[], faultAt: number, endAt: number): number => {
   const sentAt = new Map<number, number>()
   const windows = new Map<number, number[]>()
   for (const event of events) {
     if (event.op === 'send') sentAt.set(event.id, event.t)
     if (event.op !== 'acked') continue
     const sent = sentAt.get(event.id)
-    if (sent === undefined || sent < faultAt) continue
+    if (sent === undefined || sent < faultAt || sent > endAt) continue
     const window = Math.floor((sent - faultAt) / WINDOW_MS)
     const list = windows.get(window)
     if (list === undefined) windows.set(window, [event.t - sent])

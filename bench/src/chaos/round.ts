@@ -63,6 +63,7 @@ export const playRound = async (
   const home = arena.roam('connect')
   await sleep(pace.afterMs)
   await home
+  const endAt = sharedNow()
   const refusals = await arena.stopPublishing()
   const stuck = await arena.settle(number)
   const routeSeconds = await routes
@@ -75,7 +76,7 @@ export const playRound = async (
     ...(since === undefined ? {} : { since }),
   })
   const aside = fault.recoveries.includes('others') ? arena.endsOf('stalled') : new Set<number>()
-  const figures = measure(events, faultAt, aside)
+  const figures = measure(events, { faultAt, endAt }, aside)
   const failures = [
     ...verdict.violations,
     ...stuck,

@@ -84,7 +84,9 @@ class HttpBackend implements Backend {
   readonly #clock: Clock
   readonly #random: Random
   readonly #newKey: () => string = keySource()
-  readonly #closing: AbortController = new AbortController()
+  /** Ends what is under way, as `close` does. */
+  readonly #underWay = new Set<() => void>()
+  #closed = false
 
   constructor(options: BackendOptions) {
     this.#url = options.url.replace(/\/+$/, '')
@@ -131,7 +133,8 @@ class HttpBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#closed = true
+    for (const end of this.#underWay) end()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -231,12 +234,21 @@ class HttpBackend implements Backend {
     // Never before the time the server asked for, and spread behind it.
     const delayMs =
       (error.retryAfterMs ?? 0) + fullJitter(this.#random, tries, RETRY_BASE_MS, RETRY_MAX_MS)
-    await new Promise<void>(resolve => {
-      const timer = this.#clock.after(delayMs, resolve)
-      budget.signal.addEventListener('abort', () => (timer.cancel(), resolve()), { once: true })
-    })
+    await this.#wait(delayMs, budget.signal)
     const late = budget.error(key)
     if (late !== undefined) throw late
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const done = (): void => {
+        timer.cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = this.#clock.after(ms, done)
+      signal.addEventListener('abort', done)
+    })
   }
 
   #budget(signal: AbortSignal | undefined): Budget {
@@ -250,8 +262,8 @@ class HttpBackend implements Backend {
     const onClose = (): void => end(new LongwireError('CLOSED', 'stop', 'the backend was closed'))
     const timer = this.#clock.after(this.#timeoutMs, () => end('timeout'))
     signal?.addEventListener('abort', onAbort)
-    this.#closing.signal.addEventListener('abort', onClose)
-    if (this.#closing.signal.aborted) onClose()
+    this.#underWay.add(onClose)
+    if (this.#closed) onClose()
     const budget: Budget = {
       signal: controller.signal,
       last: undefined,
@@ -259,7 +271,7 @@ class HttpBackend implements Backend {
       release: () => {
         timer.cancel()
         signal?.removeEventListener('abort', onAbort)
-        this.#closing.signal.removeEventListener('abort', onClose)
+        this.#underWay.delete(onClose)
       },
     }
     return budget

@@ -285,3 +285,19 @@ t.test('an address that is none is refused', async test => {
     message: /must start with http:\/\//,
   })
 })
+
+t.test('many publishes at once, each with many tries, leak no listeners', async test => {
+  const warnings: string[] = []
+  const hear = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`)
+  process.on('warning', hear)
+  test.teardown(() => process.off('warning', hear))
+  const { backend } = await api(test, (_, index) =>
+    index < 20 * 15
+      ? { ...problem(429, 'BUSY', 'at its limit'), headers: { 'retry-after': '0' } }
+      : {},
+  )
+  const all = await Promise.all(Array.from({ length: 20 }, () => backend.publish(message)))
+  test.equal(all.length, 20)
+  await turn()
+  test.same(warnings, [])
+})
