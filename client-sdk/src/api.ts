@@ -30,6 +30,10 @@ export interface ClientEvents {
   kicked: LongwireError
   /** Anything that went wrong, also what is tried again. */
   error: LongwireError
+  /** The session ends soon for its token; a `token` function is asked for another one right now. */
+  expiring: { readonly inMs: number }
+  /** The gate has taken a new token: the session lasts this long. 0: it does not end. */
+  renewed: { readonly expiresInMs: number }
 }
 
 export interface Client {

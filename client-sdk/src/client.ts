@@ -13,6 +13,7 @@ import { checkOptions, type ClientOptions } from './options.ts'
 import { ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
 import type { Sync } from './sync.ts'
+import { tokenFailed, TokenRenewal } from './token-renewal.ts'
 import type { Transport } from './transport.ts'
 
 type State =
@@ -22,6 +23,8 @@ type State =
       readonly name: 'ready'
       readonly session: Session
       readonly heartbeat: Heartbeat
+      /** Where tokens can be had anew. */
+      readonly renewal: TokenRenewal | undefined
       readonly since: number
       readonly windowMs: number
     }
@@ -52,6 +55,8 @@ class GateClient implements Client {
   #mailbox: Mailbox | undefined
   #previousSession: Uint8Array = new Uint8Array(0)
   #dial = 0
+  /** Aborts what a dial waits for, when it is over. */
+  #dialling = new AbortController()
   /** Logins in a row that were refused because of a higher dial number. */
   #stale = 0
   /** Logins in a row that were refused because the token had expired. */
@@ -184,6 +189,7 @@ class GateClient implements Client {
   }
 
   #dialNow(): void {
+    this.#dialling = new AbortController()
     const { url } = this.#plan
     const mailbox = this.#mailbox!
     const { sync } = mailbox
@@ -193,6 +199,13 @@ class GateClient implements Client {
       data: frame => sync.data(frame),
       page: page => sync.pullResp(page),
       pong: () => this.#heartbeat()?.pong(),
+      expiring: inMs => {
+        this.#emitter.emit('expiring', { inMs })
+        if (this.#state.name === 'ready') this.#state.renewal?.expiring()
+      },
+      tokenAck: ack => {
+        if (this.#state.name === 'ready') this.#state.renewal?.answered(ack)
+      },
       refused: error => this.#emitter.emit('error', error),
       active: () => this.#heartbeat()?.active(),
       settled: () => mailbox.run(),
@@ -234,11 +247,9 @@ class GateClient implements Client {
     const { token } = this.#options
     if (typeof token === 'string') return token
     try {
-      return await token({ expired: this.#expired > 0 })
+      return await token({ expired: this.#expired > 0, signal: this.#dialling.signal })
     } catch (thrown) {
-      throw new LongwireError('TOKEN_FAILED', 'retry', `the app gave no token: ${textOf(thrown)}`, {
-        cause: thrown,
-      })
+      throw tokenFailed(thrown)
     }
   }
 
@@ -260,11 +271,26 @@ class GateClient implements Client {
       name: 'ready',
       session,
       heartbeat,
+      renewal: this.#renewalOf(session, ack.expires),
       since: this.#clock.monotonic(),
       windowMs: ack.reconnectWindow,
     })
     mailbox.loggedIn(session, ack)
     this.#release(waiter => waiter.resolve())
+  }
+
+  #renewalOf(session: Session, expiresMs: number): TokenRenewal | undefined {
+    const { token } = this.#options
+    if (typeof token === 'string') return undefined
+    const parts = {
+      clock: this.#clock,
+      random: this.#random,
+      source: token,
+      send: (fresh: string) => session.token(fresh),
+      renewed: (expiresInMs: number) => this.#emitter.emit('renewed', { expiresInMs }),
+      failed: (error: LongwireError) => this.#emitter.emit('error', error),
+    }
+    return new TokenRenewal(parts, expiresMs)
   }
 
   #heartbeat(): Heartbeat | undefined {
@@ -310,7 +336,9 @@ class GateClient implements Client {
 
   /** Lets go of the connection, without a word about the state. */
   #hangUp(): void {
+    this.#dialling.abort()
     this.#heartbeat()?.stop()
+    if (this.#state.name === 'ready') this.#state.renewal?.stop()
     this.#mailbox?.disconnected()
   }
 

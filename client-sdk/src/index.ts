@@ -8,7 +8,7 @@ export const createClient = (options: ClientOptions): Client =>
   createClientWith(options, browserTransports)
 
 export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'
-export type { ClientOptions, TokenSource } from './options.ts'
+export type { ClientOptions, TokenRequest, TokenSource } from './options.ts'
 export type { Clock, Random, Timer } from './clock.ts'
 export type { Cursor, CursorStore } from './cursor-store.ts'
 export type { ReconnectOptions } from './reconnect.ts'

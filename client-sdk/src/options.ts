@@ -6,8 +6,15 @@ import type { ReconnectOptions } from './reconnect.ts'
 import type { SyncWindow } from './sync.ts'
 import type { Transport } from './transport.ts'
 
-/** Gives the token for a login; called for every dial. `expired`: the last one was refused as expired. */
-export type TokenSource = (request: { readonly expired: boolean }) => string | Promise<string>
+export interface TokenRequest {
+  /** The last token was refused as expired: one from a cache is of no use. */
+  readonly expired: boolean
+  /** Aborts when nobody waits for the token any more. */
+  readonly signal: AbortSignal
+}
+
+/** Gives a token: called for every dial, and again before the one in use ends. */
+export type TokenSource = (request: TokenRequest) => string | Promise<string>
 
 export interface ClientOptions {
   /** Gates to dial, in this order: ws:// and wss://, in Node also tcp:// and tls://. */
@@ -18,6 +25,7 @@ export interface ClientOptions {
   readonly uid: string
   /** Names this installation; stable over restarts: 1–64 bytes. */
   readonly device: string
+  /** Where it is a function, tokens are renewed without a disconnect; a text lasts as long as it lasts. */
   readonly token: string | TokenSource
   /** Where the cursor lives. @default memoryCursors(): after a restart the mailbox is read again. */
   readonly cursors?: CursorStore

@@ -24,6 +24,10 @@ export interface SessionSide {
   data(frame: DataFrame): void
   page(page: PageFrame): void
   pong(): void
+  /** The session ends soon for its token. */
+  expiring(inMs: number): void
+  /** What became of a token that was sent. */
+  tokenAck(ack: edgeBody.TokenAck): void
   /** The gate complains about a request, and goes on. */
   refused(error: LongwireError): void
   /** Bytes went either way. */
@@ -141,6 +145,11 @@ export class Session {
     this.#send()
   }
 
+  token(token: string): void {
+    writer.raw(CMD.TOKEN, 0, edgeBody.Token.encode({ token }).finish())
+    this.#send()
+  }
+
   logout(): void {
     writer.raw(CMD.LOGOUT, 0, new Uint8Array(0))
     this.#send()
@@ -231,6 +240,14 @@ export class Session {
         return this.#side.notify(fields.a)
       case CMD.PONG:
         return this.#side.pong()
+      case CMD.EXPIRING:
+        return this.#side.expiring(
+          edgeBody.Expiring.decode(copyOf(view.bytes, view.start, view.end)).expires,
+        )
+      case CMD.TOKEN_ACK:
+        return this.#side.tokenAck(
+          edgeBody.TokenAck.decode(copyOf(view.bytes, view.start, view.end)),
+        )
       case CMD.KICK:
         return this.#end(codedOf(view))
       case CMD.ERROR:

@@ -153,6 +153,20 @@ export class GateEnd {
     return this
   }
 
+  tokenAck(ack: edgeBody.TokenAck.$Properties): this {
+    this.#writer.raw(CMD.TOKEN_ACK, 0, edgeBody.TokenAck.encode(ack).finish())
+    return this
+  }
+
+  expiring(expires: number): this {
+    this.#writer.raw(CMD.EXPIRING, 0, edgeBody.Expiring.encode({ expires }).finish())
+    return this
+  }
+
+  async expectToken(): Promise<string> {
+    return edgeBody.Token.decode((await this.expect('TOKEN')).payload).token
+  }
+
   pong(): this {
     this.#writer.byte(PONG_BYTE)
     return this
