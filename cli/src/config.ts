@@ -3,6 +3,7 @@ import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
 import { blockProblems, GATE } from './config/gate.ts'
+import { webhookProblems, webhooks } from './config/webhooks.ts'
 import { address, advertised, listener, text, whole } from './config/keys.ts'
 
 const node = section(
@@ -232,6 +233,7 @@ export const CONFIG = section(
       },
       'Mailboxes',
     ),
+    webhooks,
     presence: section(
       {
         appcodes: Type.Array(Type.Integer(), {
@@ -273,6 +275,7 @@ export const rulesFor =
     ...authProblems(config, role),
     ...clusterProblems(config, role),
     ...listProblems(config),
+    ...webhookProblems(config.webhooks, config.presence.appcodes),
     ...blockProblems(config.gate),
   ]
 

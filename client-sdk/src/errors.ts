@@ -10,6 +10,7 @@ export type SdkCode =
   | 'TOKEN_FAILED'
   | 'APP_FAILED'
   | 'CURSOR_STORE'
+  | 'UNVERIFIED'
   | 'UNKNOWN'
 
 /** A code of the protocol, of the SDK, or (from a backend API) of a problem+json answer. */

@@ -1,4 +1,3 @@
-export { blockList } from './admission/cidr.ts'
 export { DEFENCE, type Defence } from './admission/defence.ts'
 export type { Rate } from './admission/rate.ts'
 export { type BoundListener, createGate, type Gate, type GateOptions } from './gate.ts'

@@ -1,3 +1,4 @@
+export { blockList, within } from './cidr.ts'
 export * from './clock.ts'
 export * from './link.ts'
 export { memoryLinks } from './link-memory.ts'

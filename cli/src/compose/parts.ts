@@ -160,12 +160,13 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
   return urls
 }
 
-export const presenceOptions = ({ presence }: Config): LogicOptions['presence'] => ({
+export const presenceOptions = ({ presence, webhooks }: Config): LogicOptions['presence'] => ({
   appcodes: presence.appcodes,
   settleMs: presence.settleMs,
   retentionMs: presence.retentionHours * 3_600_000,
   maxEvents: presence.maxEvents,
   sweepPerSecond: presence.sweepPerSecond,
+  webhooks,
 })
 
 export const gateLimits = ({ gate, overload, auth }: Config): Partial<GateLimits> => ({

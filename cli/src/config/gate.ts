@@ -1,5 +1,5 @@
-import { blockList, DEFENCE, GATE_LIMITS } from '@longwire/gate'
-import { section, type ConfigProblem } from '@longwire/kit'
+import { DEFENCE, GATE_LIMITS } from '@longwire/gate'
+import { blockList, section, type ConfigProblem } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 import { listener, text, whole } from './keys.ts'
 

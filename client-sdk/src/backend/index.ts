@@ -27,5 +27,6 @@ export {
   type PresenceEvent,
   type PresenceOptions,
 } from './presence.ts'
+export { verifyWebhook, type WebhookDelivery, type WebhookProof } from './webhook.ts'
 export type { Backend, BackendOptions, Publish, Published, PublishResult } from './publish.ts'
 export { LongwireError, type ErrorCode, type SdkCode } from '../errors.ts'

@@ -1,6 +1,6 @@
 import { CODES } from '@longwire/proto'
 import type { BlockList } from 'node:net'
-import { blockList, within } from './cidr.ts'
+import { blockList, within } from '@longwire/kit'
 import type { Defence } from './defence.ts'
 import { fullAfter, waitOf } from './rate.ts'
 import { Sources, STANDING } from './sources.ts'

@@ -1,5 +1,5 @@
 import { isIP, type BlockList } from 'node:net'
-import { within } from '../admission/cidr.ts'
+import { within } from '@longwire/kit'
 import { plainIp } from './options.ts'
 
 /**

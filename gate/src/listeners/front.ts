@@ -1,7 +1,7 @@
 import { CODES } from '@longwire/proto'
 import { createServer, type BlockList, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
-import { blockList, within } from '../admission/cidr.ts'
+import { blockList, within } from '@longwire/kit'
 import { DEFENCE } from '../admission/defence.ts'
 import { TICK_MS } from '../limits.ts'
 import { Certificate } from './certificate.ts'

@@ -1,6 +1,6 @@
 import { WS_SUBPROTOCOL } from '@longwire/proto'
 import type { BlockList } from 'node:net'
-import { blockList, within } from '../admission/cidr.ts'
+import { blockList, within } from '@longwire/kit'
 import { forwardedClient } from './forwarded.ts'
 import type { DropReason } from './listener.ts'
 import type { WebSocketListenerOptions } from './options.ts'

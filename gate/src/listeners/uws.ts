@@ -1,7 +1,7 @@
 import type * as Uws from 'uWebSockets.js'
 import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { createServer, type BlockList } from 'node:net'
-import { blockList, within } from '../admission/cidr.ts'
+import { blockList, within } from '@longwire/kit'
 import { Certificate } from './certificate.ts'
 import type { Connection, GateSide, Listener } from './listener.ts'
 import {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { seededRandom } from '@longwire/kit'
 import { CODES } from '@longwire/proto'
 import { Door } from '../../src/admission/door.ts'
-import { blockList, within } from '../../src/admission/cidr.ts'
+import { blockList, within } from '@longwire/kit'
 import { DEFENCE, type Defence } from '../../src/admission/defence.ts'
 
 const make = (over: Partial<Defence> = {}, connectionsMax = 1_000_000): Door =>

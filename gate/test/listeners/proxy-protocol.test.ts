@@ -1,5 +1,5 @@
 import t from 'tap'
-import { blockList } from '../../src/admission/cidr.ts'
+import { blockList } from '@longwire/kit'
 import { forwardedClient } from '../../src/listeners/forwarded.ts'
 import { readProxyHeader } from '../../src/listeners/proxy-protocol.ts'
 

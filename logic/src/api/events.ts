@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Event, Told } from '../events/event.ts'
+import { eventBody, type Event } from '../events/event.ts'
 import type { EventFilter, EventLog, EventPage } from '../events/event-log.ts'
 import type { Business } from '../paths/draft.ts'
 import { SECURED, businessOf } from './messages.ts'
@@ -71,7 +71,6 @@ const EVENT = Type.Object(
   },
   CLOSED,
 )
-export type EventBody = Static<typeof EVENT>
 
 const PAGE = Type.Object(
   {
@@ -226,15 +225,6 @@ const bodyOf = (page: EventPage, after: number, reset: boolean): Static<typeof P
     ...(gapFloor < 0 || after >= gapFloor ? {} : { gap: { from: after + 1, to: gapFloor } }),
     ...(reset ? { reset } : {}),
   }
-}
-
-/** An event as everybody outside sees it. */
-const eventBody = (event: Told): EventBody => {
-  const { seq, id, kind, gate, reason } = event
-  const at = new Date(event.at).toISOString()
-  if (!('uid' in event)) return { seq, id, kind, at, gate, reason }
-  const { uid, appcode, device } = event
-  return { seq, id, kind, at, gate, reason, uid, appcode, device }
 }
 
 /** Server-sent events until the reader leaves; never more than one page that it has not taken. */

@@ -31,6 +31,28 @@ export type Event = EndEvent | GateEvent
 /** An event in its place of the stream. */
 export type Told = Event & { readonly seq: number }
 
+/** An event as everybody outside sees it. */
+export interface EventBody {
+  readonly seq: number
+  readonly id: string
+  readonly kind: Event['kind']
+  /** ISO 8601. */
+  readonly at: string
+  readonly gate: string
+  readonly reason: string
+  readonly uid?: string
+  readonly appcode?: number
+  readonly device?: string
+}
+
+export const eventBody = (event: Told): EventBody => {
+  const { seq, id, kind, gate, reason } = event
+  const at = new Date(event.at).toISOString()
+  if (!('uid' in event)) return { seq, id, kind, at, gate, reason }
+  const { uid, appcode, device } = event
+  return { seq, id, kind, at, gate, reason, uid, appcode, device }
+}
+
 /** What the repeats of one append are known by; no business has a colon in its name. */
 const BUSINESS = 'events:'
 /** Never by its own age: the stream is trimmed as a whole. */

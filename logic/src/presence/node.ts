@@ -17,6 +17,8 @@ import type { Detector } from './detector.ts'
 import { GateEvents } from './gate-events.ts'
 import { Keeper } from './keeper.ts'
 import type { Online } from './online.ts'
+import { systemResolve } from '../webhooks/guard.ts'
+import { Webhooks, type WebhookConfig } from '../webhooks/webhooks.ts'
 import { Presence } from './presence.ts'
 
 /** What is told of who comes and goes. Times are milliseconds. */
@@ -27,6 +29,7 @@ export interface PresenceConfig {
   readonly retentionMs: number
   readonly maxEvents: number
   readonly sweepPerSecond: number
+  readonly webhooks: readonly WebhookConfig[]
 }
 
 export interface PresenceNodeParts {
@@ -59,6 +62,7 @@ export class PresenceNode {
   readonly #presence: Presence
   readonly #comparer: Comparer
   readonly #keeper: Keeper
+  readonly #webhooks: Webhooks
 
   constructor(config: PresenceConfig, parts: PresenceNodeParts) {
     this.config = config
@@ -79,6 +83,7 @@ export class PresenceNode {
       lease: new Lease('presence', { table, clock, logger, owner: node }),
       rates: { usersPerSecond: USERS_PER_SECOND, sweepPerSecond },
     })
+    this.#webhooks = new Webhooks(config.webhooks, { ...shared, resolve: systemResolve })
     routes.onRoutesChanged(this.#presence.changed)
   }
 
@@ -89,10 +94,12 @@ export class PresenceNode {
 
   start(): void {
     this.#keeper.start()
+    this.#webhooks.start()
   }
 
   /** What is being told is finished; the rest is found by another node. */
   async stop(): Promise<void> {
+    await this.#webhooks.stop()
     await this.#keeper.stop()
     this.#comparer.stop()
     await this.#presence.stop()

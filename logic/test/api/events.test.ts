@@ -17,6 +17,7 @@ const PRESENCE = {
   retentionMs: 3_600_000,
   maxEvents: 1_000,
   sweepPerSecond: 100,
+  webhooks: [],
 }
 
 const start = async (t: Test, over: object = {}) => {

@@ -121,6 +121,7 @@ export class PresenceWorld {
         retentionMs: 24 * 3600 * 1000,
         maxEvents: 100_000,
         sweepPerSecond: 200,
+        webhooks: [],
       },
       {
         node,
