@@ -11,6 +11,7 @@ import {
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import { Admission, type Clock, type Logger, type LoopDelay, type Random } from '@longwire/kit'
 import { Reception } from './admission/reception.ts'
+import { SessionRate } from './admission/session-rate.ts'
 import type { Defence } from './admission/defence.ts'
 import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
@@ -57,6 +58,7 @@ export class Core implements TrunkSink {
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
+  readonly #rate: SessionRate
   readonly #tokens: Tokens
   readonly #revocations: Revocations
   readonly #deframer: Deframer<number>
@@ -103,36 +105,21 @@ export class Core implements TrunkSink {
     const revocations = this.#revocations
     this.#tokens = this.#makeTokens(wake)
     const tokens = this.#tokens
+    const shared = { table, outbox, hangup, delivery, tokens, counters, random, wake }
     this.#login = new Login({
-      table,
-      outbox,
+      ...shared,
       endings,
-      hangup,
-      delivery,
-      tokens,
       revocations,
-      counters,
       limits,
-      random,
-      wake,
       admission: logins,
       ask: (slot, body, note) => this.trunk.login(slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, PREV_STATE.CLOSED_BY_PEER, false),
     })
+    this.#rate = new SessionRate(table, options.defence.session)
     const { pingMinMs } = limits
     this.#deframer = new Deframer(
-      new Switchboard({
-        table,
-        outbox,
-        delivery,
-        hangup,
-        tokens,
-        counters,
-        pingMinMs,
-        wake,
-        login: this.#login,
-      }),
+      new Switchboard({ ...shared, pingMinMs, rate: this.#rate, login: this.#login }),
     )
     this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
     this.#due = slot => this.#deadlines.due(slot)
@@ -307,6 +294,7 @@ export class Core implements TrunkSink {
     this.begin()
     table.lastRx[slot] = table.now
     try {
+      this.#rate.bytes(slot, bytes.length)
       const rest = table.state[slot] === STATE.PREAMBLE ? this.#preamble(slot, bytes) : bytes
       if (rest.length > 0) this.#frames(slot, rest)
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Counter, Metrics } from '@longwire/kit'
 
-/** load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
-const SHED = ['load', 'no_logic'] as const
+/** rate: a client asks more than it may. load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
+const SHED = ['load', 'no_logic', 'rate'] as const
 export type ShedReason = (typeof SHED)[number]
 
 export interface Counters {

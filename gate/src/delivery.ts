@@ -105,7 +105,7 @@ export class Delivery {
   }
 
   /** The client asks for what follows `cursor`. */
-  pulled(slot: number, cursor: number, maxBytes: number): void {
+  pulled(slot: number, cursor: number, maxBytes: number, delayMs = 0): void {
     const table = this.#table
     table.pullCursor[slot] = cursor
     const bound = this.#isQuick(slot) ? PAGE_BYTES_MAX : PAGE_BYTES_FIRST
@@ -113,12 +113,13 @@ export class Delivery {
     table.notifyCount[slot] = 0
     if (table.mode[slot] === MODE.PULLING) {
       if (table.request[slot] !== 0) table.raise(slot, FLAG.PULL_AGAIN)
-      else this.resume(slot)
+      else if (delayMs === 0) this.resume(slot)
       return
     }
     table.mode[slot] = MODE.PULLING
     table.dueAt[slot] = 0
-    this.resume(slot)
+    if (delayMs > 0) this.#plan(slot, delayMs)
+    else this.resume(slot)
   }
 
   /** Logic answered. */

@@ -91,6 +91,9 @@ export class SessionTable {
   since: Float64Array = new Float64Array(0)
   /** When a frame was begun that is not whole yet; 0: none. */
   frameSince: Float64Array = new Float64Array(0)
+  /** When the buckets of what the client may send are full again, see admission/rate.ts. */
+  framesFullAt: Float64Array = new Float64Array(0)
+  bytesFullAt: Float64Array = new Float64Array(0)
   /** When to repeat a NOTIFY or a PULL; 0: not planned. */
   dueAt: Float64Array = new Float64Array(0)
 
@@ -172,6 +175,37 @@ export class SessionTable {
     for (const column of this.#cleared) column[slot] = 0
   }
 
+  #clearedColumns(): readonly Column[] {
+    return [
+      this.flags,
+      this.mode,
+      this.pingStrikes,
+      this.notifyCount,
+      this.appcode,
+      this.nextUnits,
+      this.unackedFrames,
+      this.unackedBytes,
+      this.epoch,
+      this.pullBytes,
+      this.request,
+      this.outFirst,
+      this.outLast,
+      this.dial,
+      this.fence,
+      this.base,
+      this.sent,
+      this.acked,
+      this.head,
+      this.pullCursor,
+      this.unackedSince,
+      this.lastPing,
+      this.frameSince,
+      this.framesFullAt,
+      this.bytesFullAt,
+      this.dueAt,
+    ]
+  }
+
   #resize(capacity: number): void {
     const from = this.capacity
     this.state = widened(new Uint8Array(capacity), this.state)
@@ -207,33 +241,10 @@ export class SessionTable {
     this.lastPing = widened(new Float64Array(capacity), this.lastPing)
     this.since = widened(new Float64Array(capacity), this.since)
     this.frameSince = widened(new Float64Array(capacity), this.frameSince)
+    this.framesFullAt = widened(new Float64Array(capacity), this.framesFullAt)
+    this.bytesFullAt = widened(new Float64Array(capacity), this.bytesFullAt)
     this.dueAt = widened(new Float64Array(capacity), this.dueAt)
-    this.#cleared = [
-      this.flags,
-      this.mode,
-      this.pingStrikes,
-      this.notifyCount,
-      this.appcode,
-      this.nextUnits,
-      this.unackedFrames,
-      this.unackedBytes,
-      this.epoch,
-      this.pullBytes,
-      this.request,
-      this.outFirst,
-      this.outLast,
-      this.dial,
-      this.fence,
-      this.base,
-      this.sent,
-      this.acked,
-      this.head,
-      this.pullCursor,
-      this.unackedSince,
-      this.lastPing,
-      this.frameSince,
-      this.dueAt,
-    ]
+    this.#cleared = this.#clearedColumns()
     this.generation.fill(this.#firstGeneration, from)
     this.#freeNext = widened(new Int32Array(capacity), this.#freeNext)
     for (let slot = capacity - 1; slot >= from; slot--) {

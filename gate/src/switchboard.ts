@@ -1,6 +1,7 @@
 import {
   CMD,
   CODES,
+  edgeBody,
   FrameFields,
   type FrameSink,
   type FrameView,
@@ -8,6 +9,8 @@ import {
   PONG_BYTE,
   ProtocolError,
 } from '@longwire/proto'
+import type { Random } from '@longwire/kit'
+import type { SessionRate } from './admission/session-rate.ts'
 import type { Counters } from './counters.ts'
 import type { Delivery } from './delivery.ts'
 import type { Hangup } from './hangup.ts'
@@ -25,6 +28,8 @@ export interface SwitchboardParts {
   readonly tokens: Tokens
   readonly counters: Counters
   readonly pingMinMs: number
+  readonly rate: SessionRate
+  readonly random: Random
   /** The client declared when it pings next. */
   readonly wake: (slot: number) => void
 }
@@ -58,8 +63,15 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ready(slot: number, view: FrameView): void {
-    const { outbox, delivery, hangup, tokens } = this.#parts
+    const { outbox, delivery, hangup, tokens, rate } = this.#parts
     const fields = this.#fields
+    const isRequest = REQUESTS.has(view.cmd)
+    rate.frame(slot, isRequest)
+    const waitMs = isRequest ? rate.waitMs(slot) : 0
+    if (waitMs > 0) {
+      this.#putOff(slot, view, waitMs)
+      return
+    }
     switch (view.cmd) {
       case CMD.PING:
         this.#ping(slot)
@@ -90,6 +102,29 @@ export class Switchboard implements FrameSink<number> {
     }
   }
 
+  /** The session asks more than it may: a PULL is answered later, anything else is to be asked again. */
+  #putOff(slot: number, view: FrameView, waitMs: number): void {
+    const { outbox, delivery, counters, random } = this.#parts
+    const fields = this.#fields
+    counters.shed('rate').add()
+    const retryAfter = Math.ceil(waitMs * (1 + random() / 4))
+    const { code, text } = CODES.BUSY
+    let message = `${text}: this session asks more than it may`
+    if (view.cmd === CMD.PULL) {
+      fields.two(view)
+      delivery.pulled(slot, fields.a, fields.b, retryAfter)
+      message = `${text}: the page comes later`
+    }
+    const ref = WITH_REF.has(view.cmd) ? this.#refOf(view) : 0
+    const body = edgeBody.ErrorBody.encode({ message, retryAfter, ref }).finish()
+    outbox.to(slot).coded(CMD.ERROR, code, body)
+  }
+
+  #refOf(view: FrameView): number {
+    this.#fields.two(view)
+    return this.#fields.a
+  }
+
   #ping(slot: number): void {
     const { table, outbox, delivery, wake, pingMinMs } = this.#parts
     const last = table.lastPing[slot]!
@@ -106,3 +141,7 @@ export class Switchboard implements FrameSink<number> {
     delivery.heal(slot)
   }
 }
+
+/** What makes somebody work; everything else is light. */
+const REQUESTS: ReadonlySet<number> = new Set([CMD.PULL, CMD.C2S, CMD.C2C, CMD.TOKEN])
+const WITH_REF: ReadonlySet<number> = new Set([CMD.C2S, CMD.C2C])

@@ -3,6 +3,7 @@ export * from './clock.ts'
 export * from './link.ts'
 export { memoryLinks } from './link-memory.ts'
 export { tcpDial, tcpLinkServer } from './link-tcp.ts'
+export { FileReserve, openFilesMax } from './open-files.ts'
 export * from './registry.ts'
 export { createLogger, type LogOptions, type Logger } from './log.ts'
 export {

@@ -46,7 +46,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     dial: dialWithin(parts, logic),
     secret,
     loop: parts.loop,
-    limits: gateLimits(config),
+    limits: gateLimits(config, log),
     defence: config.gate.defence,
   })
   parts.onClose(async () => {

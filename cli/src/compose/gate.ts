@@ -21,7 +21,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
       dial: tcpDial,
       secret: config.cluster.secret ?? '',
       loop: parts.loop,
-      limits: gateLimits(config),
+      limits: gateLimits(config, log),
       defence: config.gate.defence,
     })
     const { address } = config.gate.operations

@@ -8,11 +8,13 @@ import {
   type BoundListener,
   type GateLimits,
   type Listener,
+  GATE_LIMITS,
 } from '@longwire/gate'
 import {
   createMetrics,
   LoopMeter,
   memoryRegistry,
+  openFilesMax,
   openRedis,
   redisRegistry,
   systemClock,
@@ -109,10 +111,12 @@ export class Parts {
   async listeners(): Promise<Listener[]> {
     const { tcp, ws, defence } = this.config.gate
     const { handshakeMs } = defence
+    const { reserve } = this.config.gate.limits
+    const filesMax = filesBut(reserve / 2, 1 / 4)
     const listeners: Listener[] = []
     if (tcp.address !== 'off') listeners.push(tcpListener({ ...tcp, handshakeMs }))
     if (ws.address !== 'off')
-      listeners.push(await webSocketListener({ ...ws, handshakeMs, log: this.log }))
+      listeners.push(await webSocketListener({ ...ws, handshakeMs, filesMax, log: this.log }))
     return listeners
   }
 
@@ -169,9 +173,26 @@ export const presenceOptions = ({ presence, webhooks }: Config): LogicOptions['p
   webhooks,
 })
 
-export const gateLimits = ({ gate, overload, auth }: Config): Partial<GateLimits> => ({
-  ...gate.limits,
-  expiringMs: auth.warnSeconds * 1_000,
+/** Files that may be open, but for a reserve that is no more than a share of all. */
+const filesBut = (reserve: number, share: number): number => {
+  const files = openFilesMax()
+  return Math.floor(files - Math.min(reserve, files * share))
+}
+
+export const gateLimits = ({ gate, overload, auth }: Config, log: Logger): Partial<GateLimits> => {
+  const { sessions: wanted, reserve, ...limits } = gate.limits
+  const most = filesBut(reserve, 1 / 2)
+  if (wanted !== undefined && wanted > most)
+    log.warn(
+      { 'gate.limits.sessions': wanted, sessions: most },
+      'the limit of open files is too low for gate.limits.sessions: raise ulimit -n (LimitNOFILE=)',
+    )
+  const sessions = Math.min(wanted ?? GATE_LIMITS.sessions, most)
+  const expiringMs = auth.warnSeconds * 1_000
+  return { ...limits, sessions, expiringMs, ...overloadLimits(overload) }
+}
+
+const overloadLimits = (overload: Config['overload']): Partial<GateLimits> => ({
   loginAgeMs: overload.loginAgeMs,
   loginsAtLeast: overload.loginsAtLeast,
   loginsInFlight: overload.loginsAtMost,

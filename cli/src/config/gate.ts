@@ -3,6 +3,9 @@ import { blockList, section, type ConfigProblem } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 import { listener, text, whole } from './keys.ts'
 
+/** Enough for logs, links to a hundred logic nodes, a store, and operators. */
+const OPEN_FILES_RESERVE = 512
+
 const blocks = (description: string) =>
   Type.Optional(
     Type.Array(Type.String(), {
@@ -60,7 +63,17 @@ export const GATE = section(
     ),
     limits: section(
       {
-        sessions: whole('Connections of one gate at most', GATE_LIMITS.sessions),
+        sessions: Type.Optional(
+          Type.Integer({
+            description:
+              'Connections of one gate at most; as many as open files allow when left out',
+            minimum: 1,
+          }),
+        ),
+        reserve: whole(
+          'Open files kept for operators, links and stores, at most half of all',
+          OPEN_FILES_RESERVE,
+        ),
         bufferedBytes: whole(
           'A connection that lets more pile up is cut',
           GATE_LIMITS.bufferedBytes,
@@ -119,6 +132,17 @@ export const GATE = section(
             maxMs: whole('Longest ban', DEFENCE.ban.maxMs),
           },
           'Of addresses whose clients break the protocol',
+        ),
+        session: section(
+          {
+            frames: rate('Requests of one session', DEFENCE.session.frames),
+            bytes: rate('Bytes from one session', DEFENCE.session.bytes),
+            floodMs: whole(
+              'A session that sends for so long more than it may is cut',
+              DEFENCE.session.floodMs,
+            ),
+          },
+          'Of one session',
         ),
         exempt: Type.Array(Type.String(), {
           description:

@@ -21,6 +21,12 @@ export interface Defence {
     readonly firstMs: number
     readonly maxMs: number
   }
+  /** Of one session after login. Beyond the rates its requests get ERROR(BUSY); `floodMs` beyond, FLOOD. */
+  readonly session: {
+    readonly frames: Rate
+    readonly bytes: Rate
+    readonly floodMs: number
+  }
   /** CIDR blocks without limits per address and without bans: load balancers, monitoring. */
   readonly exempt: readonly string[]
 }
@@ -34,5 +40,10 @@ export const DEFENCE: Defence = {
     remembered: 65_536,
   },
   ban: { strikes: 20, windowMs: 60_000, firstMs: 60_000, maxMs: 3_600_000 },
+  session: {
+    frames: { perSecond: 200, burst: 1_000 },
+    bytes: { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 },
+    floodMs: 10_000,
+  },
   exempt: ['127.0.0.0/8', '::1/128'],
 }

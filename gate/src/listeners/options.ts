@@ -16,6 +16,8 @@ export interface WebSocketListenerOptions extends TcpListenerOptions {
   readonly paths?: readonly string[]
   /** What `Origin` of a browser may be; anything when left out. Others than browsers send none and pass. */
   readonly origins?: readonly string[]
+  /** uWebSockets.js: no new sockets are taken while the process has so many files open. */
+  readonly filesMax?: number
   /** Proxies (CIDR blocks) whose X-Forwarded-For is believed. */
   readonly forwarders?: readonly string[]
   /** The gate's own when left out. */

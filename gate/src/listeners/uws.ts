@@ -3,6 +3,7 @@ import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
 import { createServer, type BlockList } from 'node:net'
 import { blockList, within } from '@longwire/kit'
 import { Certificate } from './certificate.ts'
+import { FileGuard } from './file-guard.ts'
 import type { Connection, GateSide, Listener } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
@@ -141,8 +142,11 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   const proxies = options.proxies === undefined ? undefined : blockList(options.proxies)
   const certificate = options.tls === undefined ? undefined : new Certificate(options.tls)
   const servers = new UwsServers(host)
+  const guard = new FileGuard(options.filesMax ?? Infinity)
   let behaviour: Uws.WebSocketBehavior<UserData> | undefined
   let bound = 0
+  let accepting = false
+  let paused = false
 
   const serve = async (): Promise<void> => {
     const uws = await load()
@@ -155,12 +159,22 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
     bound = await servers.replace(uws, app, bound)
   }
 
+  /** The library accepts sockets that nobody else hears of: when files run out, nobody may dial. */
+  const setPaused = (wanted: boolean): void => {
+    if (wanted === paused) return
+    paused = wanted
+    if (paused) servers.close()
+    // A port that somebody else took meanwhile is tried again by the next tick.
+    else serve().catch(() => (paused = true))
+  }
+
   return {
     transport: 'ws',
     async listen(gate) {
       behaviour = behaviourOf({ gate, open, rules, proxies, terms: options.terms ?? GATE_TERMS })
       // Only a port that was asked for can be shared with the app of the next certificate.
-      bound = port === 0 && certificate !== undefined ? await freePort(host) : port
+      const isShared = certificate !== undefined || options.filesMax !== undefined
+      bound = port === 0 && isShared ? await freePort(host) : port
       try {
         await serve()
       } catch (error) {
@@ -169,18 +183,27 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
         })
       }
       await certificate?.changed()
+      accepting = true
+      guard.start()
       return formatAddress(host, bound)
     },
-    stopAccepting: () => servers.close(),
-    tick() {},
+    stopAccepting() {
+      accepting = false
+      servers.close()
+    },
+    tick() {
+      if (accepting) setPaused(!guard.look())
+    },
     async reload(force) {
-      if (certificate === undefined || !servers.listening) return false
+      if (certificate === undefined || !accepting || paused) return false
       if (!(await certificate.changed()) && !force) return false
       certificate.read()
       await serve()
       return true
     },
     close() {
+      accepting = false
+      guard.stop()
       servers.close()
       for (const connection of open) connection?.destroy()
       // The closed events are a microtask away.
@@ -211,10 +234,6 @@ class UwsServers {
 
   constructor(host: string) {
     this.#host = host
-  }
-
-  get listening(): boolean {
-    return this.#closeCurrent !== undefined
   }
 
   /** Resolves to the port. */
