@@ -9,14 +9,21 @@ const BIN = fileURLToPath(new URL('../../../bin/longwire.js', import.meta.url))
 
 const SECRET = 'e2e-secret-that-is-long-enough-for-hs256'
 export const KEY = 'e2e-api-key-0123456789'
-/** Two platforms of one user system, one session each. */
+export const APPCODE = { phone: 1, web: 2, desk: 3, tv: 4, ios: 5, android: 6 } as const
+/** Platforms of one user system, with every rule of who gives way. */
 const APPS = [
-  { appcode: 1, system: 'main', platform: 'phone', sessions: 1 },
-  { appcode: 2, system: 'main', platform: 'web', sessions: 1 },
+  { appcode: APPCODE.phone, system: 'main', platform: 'phone', sessions: 1 },
+  { appcode: APPCODE.web, system: 'main', platform: 'web', sessions: 1 },
+  { appcode: APPCODE.desk, system: 'main', platform: 'desk', sessions: 3 },
+  { appcode: APPCODE.tv, system: 'main', platform: 'tv', sessions: 1, whenFull: 'refuse' },
+  { appcode: APPCODE.ios, system: 'main', platform: 'ios', exclusive: 'pocket' },
+  { appcode: APPCODE.android, system: 'main', platform: 'android', exclusive: 'pocket' },
 ]
 
-export const tokenFor = (uid: string): Promise<string> =>
-  signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now() })
+export const tokenFor = (
+  uid: string,
+  over: { readonly ttlSeconds?: number; readonly nowMs?: number; readonly tokenId?: string } = {},
+): Promise<string> => signToken(SECRET, { uid, ttlSeconds: 3_600, nowMs: Date.now(), ...over })
 
 /** One process of Longwire that can be killed and started again on its ports and data. */
 export class Node {
@@ -92,7 +99,9 @@ const common = (data: string): Record<string, string> => ({
   LONGWIRE_DATA: data,
   LONGWIRE_LOG_LEVEL: 'info',
   LONGWIRE_APPS: JSON.stringify(APPS),
-  LONGWIRE_BUSINESSES: JSON.stringify([{ name: 'e2e', key: KEY, appcodes: [1, 2] }]),
+  LONGWIRE_BUSINESSES: JSON.stringify([
+    { name: 'e2e', key: KEY, appcodes: Object.values(APPCODE), role: 'operator' },
+  ]),
   LONGWIRE_AUTH_KIND: 'jwt',
   LONGWIRE_AUTH_SECRET: SECRET,
   LONGWIRE_GATE_LIMITS_RECONNECTWINDOWMS: '200',

@@ -4,7 +4,9 @@ import t from 'tap'
 import { KEY, startOnServices } from './cluster.ts'
 import { survivesKills } from './crash.ts'
 import { deliverySuite } from './delivery.ts'
+import { endsSuite } from './ends.ts'
 import { Person } from './people.ts'
+import { revocationOutlivesItsLogic, tokensSuite } from './tokens.ts'
 
 const redis = process.env['LONGWIRE_TEST_REDIS'] ?? ''
 const mongo = process.env['LONGWIRE_TEST_MONGO'] ?? ''
@@ -15,6 +17,15 @@ t.setTimeout(300_000)
 
 t.test('two gates and two logics on Redis and the MongoDB protocol', { skip }, async t => {
   await deliverySuite(t, await startOnServices(t, redis, mongo))
+})
+
+t.test('the ends and tokens of users, over two gates and two logics', { skip }, async t => {
+  const cluster = await startOnServices(t, redis, mongo)
+  await endsSuite(t, cluster)
+  await tokensSuite(t, cluster)
+  await t.test('kill -9 of a logic right after it took a revocation', t =>
+    revocationOutlivesItsLogic(t, cluster),
+  )
 })
 
 t.test('kill -9 of each logic in turn', { skip }, async t => {
