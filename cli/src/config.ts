@@ -179,6 +179,16 @@ export const CONFIG = section(
     apps,
     businesses,
     auth,
+    drain: section(
+      {
+        deadlineMs: whole(
+          'A process that was told to stop finishes what it has begun within this time',
+          25_000,
+          0,
+        ),
+      },
+      'Stopping',
+    ),
     overload: section(
       {
         publishAgeMs: whole(

@@ -1,4 +1,4 @@
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const
+export const EXIT = { ok: 0, failed: 1, usage: 2, unfinished: 3 } as const
 
 /** Something a person can mend: shown as it is, without a stack. */
 export class Failure extends Error {

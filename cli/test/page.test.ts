@@ -69,7 +69,7 @@ const startServer = async (t: Test, { data, http, ws }: Where): Promise<Server> 
         return Number(answer.seq)
       throw new Error(`publishing failed: ${JSON.stringify(answer)}`)
     },
-    stop: () => running.stop(),
+    stop: async () => void (await running.stop()),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   nodeId,
   type Random,
   type Registry,
+  settlesWithin,
   type Timer,
 } from '@longwire/kit'
 import { CODES } from '@longwire/proto'
@@ -45,8 +46,11 @@ export interface BoundListener {
 
 export interface Gate {
   start(): Promise<{ addresses: BoundListener[] }>
-  /** Sends every client to another gate; resolves when all have left, or were given time to. */
-  drain(): Promise<void>
+  /**
+   * Leaves the registry, accepts nobody any more and sends every client to another gate. Resolves to
+   * true when all have left, to false where some had not after `withinMs`.
+   */
+  drain(withinMs?: number): Promise<boolean>
   stop(): Promise<void>
   /** Serves the certificates as they are on disk now; those that cannot be used are logged and left. */
   reload(): Promise<void>
@@ -59,6 +63,8 @@ export interface Gate {
 export const createGate = (options: GateOptions): Gate => new GateProcess(options)
 
 const LEASE_MS = 3_000
+/** How long a drain may take where nobody says. */
+const DRAIN_MS = 10_000
 const TICKS_PER_SECOND: number = 1_000 / TICK_MS
 /** How often the files of certificates are looked at. */
 const CERTIFICATE_TICKS: number = 10 * TICKS_PER_SECOND
@@ -74,7 +80,10 @@ class GateProcess implements Gate {
   #state: 'idle' | 'serving' | 'draining' | 'stopped' = 'idle'
   #announcing = false
   #announceFails = false
+  /** The announcement under way, or the last one. */
+  #announced: Promise<void> = Promise.resolve()
   #drainAt = 0
+  #drainPerTick = 0
   #drainEndsAt = 0
   #drained: (() => void) | undefined
 
@@ -161,16 +170,41 @@ class GateProcess implements Gate {
     return { addresses }
   }
 
-  drain(): Promise<void> {
-    if (this.#state !== 'serving') return Promise.resolve()
+  async drain(withinMs: number = DRAIN_MS): Promise<boolean> {
+    if (this.#state !== 'serving') return this.sessions() === 0
+    const { clock, listeners, log } = this.#options
     this.#state = 'draining'
+    const beganAt = clock.monotonic()
+    log.info({ sessions: this.sessions(), withinMs }, 'gate drains')
+    // Nobody is to be sent here any more; a registry that hangs must not cost the time for the rest.
+    await settlesWithin(clock, withinMs / 5, this.#withdraw())
     this.#core.reception.accepting = false
-    for (const listener of this.#options.listeners) listener.stopAccepting()
-    this.#options.log.info({ sessions: this.sessions() }, 'gate drains')
-    return new Promise(resolve => {
+    for (const listener of listeners) listener.stopAccepting()
+    this.#drainEndsAt = beganAt + withinMs
+    this.#drainPerTick = this.#paceOf(this.#drainEndsAt - clock.monotonic())
+    await new Promise<void>(resolve => {
       this.#drained = resolve
       this.#drainSome()
     })
+    const left = this.sessions()
+    if (left > 0) log.warn({ sessions: left, withinMs }, 'clients did not leave in time')
+    return left === 0
+  }
+
+  /** Everybody is told early enough to hang up before the end, and no faster than needed. */
+  #paceOf(leftMs: number): number {
+    const ticks = Math.max(1, Math.floor((leftMs - this.#limits.lingerMs - 1_000) / TICK_MS))
+    return Math.max(this.#limits.drainPerTick, Math.ceil(this.#core.table.size / ticks))
+  }
+
+  async #withdraw(): Promise<void> {
+    try {
+      // One that is under way must not bring us back.
+      await this.#announced
+      await this.#options.registry.withdraw(this.#node)
+    } catch (error) {
+      this.#options.log.warn({ error }, 'could not leave the registry: the lease will run out')
+    }
   }
 
   async stop(): Promise<void> {
@@ -183,9 +217,7 @@ class GateProcess implements Gate {
     await Promise.all(this.#options.listeners.map(listener => listener.close()))
     this.#core.tick()
     this.#core.trunk.links.close()
-    await this.#options.registry.withdraw(this.#node).catch((error: unknown) => {
-      this.#options.log.warn({ error }, 'could not leave the registry: the lease will run out')
-    })
+    await this.#withdraw()
   }
 
   sessions(): number {
@@ -228,9 +260,11 @@ class GateProcess implements Gate {
     if (this.#ticks % TICKS_PER_SECOND === 0) {
       this.#core.turnWheel()
       this.#core.trunk.links.beat()
-      this.#announce().catch((error: unknown) =>
-        this.#options.log.error({ error }, 'announcing failed'),
-      )
+      if (this.#state === 'serving') {
+        this.#announced = this.#announce().catch((error: unknown) =>
+          this.#options.log.error({ error }, 'announcing failed'),
+        )
+      }
     }
     if (this.#state === 'draining') this.#drainSome()
     this.#core.tick()
@@ -260,7 +294,7 @@ class GateProcess implements Gate {
     this.#core.begin()
     for (
       let kicked = 0;
-      kicked < this.#limits.drainPerTick && this.#drainAt < table.capacity;
+      kicked < this.#drainPerTick && this.#drainAt < table.capacity;
       this.#drainAt++
     ) {
       const state = table.state[this.#drainAt]
@@ -269,9 +303,11 @@ class GateProcess implements Gate {
       kicked++
     }
     this.#core.end()
-    if (this.#drainAt < table.capacity) return
-    if (this.#drainEndsAt === 0) this.#drainEndsAt = table.now + this.#limits.lingerMs + 1_000
-    if (table.size > 0 && table.now < this.#drainEndsAt) return
+    if (this.#drainAt >= table.capacity && table.size === 0) this.#finishDrain()
+    else if (table.now >= this.#drainEndsAt) this.#finishDrain()
+  }
+
+  #finishDrain(): void {
     this.#drained?.()
     this.#drained = undefined
   }

@@ -31,6 +31,17 @@ export const systemClock: Clock = {
   },
 }
 
+/** Whether `work` settles, either way, within `ms`. */
+export const settlesWithin = (clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> =>
+  new Promise(resolve => {
+    const limit = clock.after(Math.max(0, ms), () => resolve(false))
+    const settled = (): void => {
+      limit.cancel()
+      resolve(true)
+    }
+    work.then(settled, settled)
+  })
+
 /** Source of randomness: a number in [0, 1). */
 export type Random = () => number
 export const systemRandom: Random = () => Math.random()

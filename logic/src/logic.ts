@@ -1,4 +1,4 @@
-import type { Link } from '@longwire/kit'
+import { settlesWithin, type Link } from '@longwire/kit'
 import { readFile } from 'node:fs/promises'
 import type { Cause } from './api/operations.ts'
 import { createApi, type Api, type ApiParts } from './api/server.ts'
@@ -20,15 +20,20 @@ export interface Logic {
   /** The link of a gate in the same process. */
   acceptTrunk(link: Link): void
   /**
-   * Refuses new messages, finishes those in flight, leaves the registry. Reads and logins go on.
+   * Leaves the registry, refuses new messages, finishes those in flight, and hands its gates over.
+   * Resolves to false where `withinMs` was not enough for that.
    */
-  drain(): Promise<void>
+  drain(withinMs?: number): Promise<boolean>
   /** Closes everything it opened; drains first. */
   stop(): Promise<void>
   /** Started, not draining, and its parts answer as far as is known. */
   ready(): boolean
 }
 
+/** How long a drain may take where nobody says. */
+const DRAIN_MS = 10_000
+/** Gates act on LOAD at once; this is for what was under way to us. */
+const HAND_OVER_MS = 200
 /** Where a node says why it is not ready, a part must answer within this. */
 const PROBE_MS = 1_000
 
@@ -40,6 +45,7 @@ class LogicNode implements Logic {
   #announcement: Announcement | undefined
   #api: Api | undefined
   #ids: Ids | undefined
+  #draining: Promise<boolean> | undefined
   #stopping: Promise<void> | undefined
 
   constructor(options: LogicOptions) {
@@ -77,10 +83,9 @@ class LogicNode implements Logic {
     this.#core.trunk.accept(link)
   }
 
-  async drain(): Promise<void> {
-    await this.#announcement?.stop()
-    this.#core.load.leave()
-    await this.#core.s2c.intake.drain()
+  drain(withinMs: number = DRAIN_MS): Promise<boolean> {
+    this.#draining ??= this.#drain(withinMs)
+    return this.#draining
   }
 
   stop(): Promise<void> {
@@ -90,6 +95,30 @@ class LogicNode implements Logic {
 
   ready(): boolean {
     return this.#knownCauses().length === 0
+  }
+
+  async #drain(withinMs: number): Promise<boolean> {
+    const { clock, log: logger } = this.#options
+    const { s2c, trunk, load } = this.#core
+    const endsAt = clock.monotonic() + withinMs
+    const within = (work: Promise<unknown>): Promise<boolean> =>
+      settlesWithin(clock, endsAt - clock.monotonic(), work)
+    logger.info({ inFlight: s2c.intake.size, withinMs }, 'logic drains')
+    const published = s2c.intake.drain()
+    load.leave()
+    // A registry that hangs must not cost the time that is there for the rest.
+    if (this.#announcement !== undefined)
+      await settlesWithin(clock, withinMs / 5, this.#announcement.stop())
+    const finished = await within(published)
+    // What gates sent before they heard that we leave is on its way here.
+    await within(new Promise<void>(resolve => clock.after(HAND_OVER_MS, resolve)))
+    const answered = await within(trunk.finish())
+    if (!finished || !answered)
+      logger.warn(
+        { inFlight: s2c.intake.size, withinMs },
+        'the drain took too long: it was given up',
+      )
+    return finished && answered
   }
 
   async #stop(): Promise<void> {
@@ -157,17 +186,9 @@ class LogicNode implements Logic {
     return causes
   }
 
-  #answers(question: Promise<unknown>): Promise<boolean> {
-    return new Promise(resolve => {
-      const limit = this.#options.clock.after(PROBE_MS, () => resolve(false))
-      const end = (answered: boolean): void => {
-        limit.cancel()
-        resolve(answered)
-      }
-      question.then(
-        () => end(true),
-        () => end(false),
-      )
-    })
+  async #answers(question: Promise<unknown>): Promise<boolean> {
+    const answered = question.then(() => true)
+    const inTime = await settlesWithin(this.#options.clock, PROBE_MS, answered)
+    return inTime && (await answered.catch(() => false))
   }
 }

@@ -16,14 +16,17 @@ import {
 } from '../compose/surroundings.ts'
 import type { Running } from '../compose/running.ts'
 import type { Config, Role } from '../config.ts'
-import { Failure } from '../failure.ts'
+import { EXIT, Failure } from '../failure.ts'
 import { isRunning, readRunFile, removeRunFile, writeRunFile } from '../run-file.ts'
 import { loadSettings, type CommonOptions } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { paintFor, readable } from '../terminal.ts'
 import { welcome } from '../welcome.ts'
 
-const STOP_MS = 30_000
+/** What closing may take on top of the drain. */
+const CLOSE_MS = 5_000
+/** A process that a signal ends at once: what shells expect. */
+const SIGNALLED = { SIGINT: 130, SIGTERM: 143 } as const
 
 /** Runs a server until it is told to stop. */
 export const serve = async (shell: Shell, role: Role, options: CommonOptions): Promise<void> => {
@@ -41,9 +44,15 @@ export const serve = async (shell: Shell, role: Role, options: CommonOptions): P
   tidyHeapWhenQuiet({ clock: systemClock })
   await stopping
   process.off('SIGHUP', reload)
-  await stopWithin(running, shell)
+  const { deadlineMs } = loaded.config.drain
+  const finished = await stopWithin(running, deadlineMs + CLOSE_MS, shell)
   if (role === 'all') removeRunFile(loaded.config.data, process.pid)
-  log.info(`${role} has stopped`)
+  log.info({ finished }, `${role} has stopped`)
+  if (finished) return
+  throw new Failure(
+    `stopped before all was finished: ${deadlineMs} ms were not enough (drain.deadlineMs); nothing that was accepted is lost`,
+    EXIT.unfinished,
+  )
 }
 
 const start = (
@@ -136,7 +145,7 @@ const untilSignal = ({ stdout }: Shell, log: Logger): Promise<void> =>
     const hold = setInterval(() => {}, 0x7fff_ffff)
     let asked = false
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(130)
+      if (asked) process.exit(signal === 'SIGTERM' ? SIGNALLED.SIGTERM : SIGNALLED.SIGINT)
       asked = true
       clearInterval(hold)
       log.info({ signal }, 'draining')
@@ -148,11 +157,12 @@ const untilSignal = ({ stdout }: Shell, log: Logger): Promise<void> =>
     process.on('SIGTERM', onSignal)
   })
 
-const stopWithin = async (running: Running, { stderr }: Shell): Promise<void> => {
+const stopWithin = async (running: Running, ms: number, { stderr }: Shell): Promise<boolean> => {
   const limit = setTimeout(() => {
-    stderr.write(`Still not stopped after ${STOP_MS / 1000} s: giving up.\n`)
-    process.exit(1)
-  }, STOP_MS)
-  await running.stop()
+    stderr.write(`Still not stopped after ${ms / 1000} s: giving up.\n`)
+    process.exit(EXIT.failed)
+  }, ms)
+  const finished = await running.stop()
   clearTimeout(limit)
+  return finished
 }

@@ -33,7 +33,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
   const secret = config.cluster.secret ?? randomBytes(32).toString('hex')
   const addresses: { current: Addresses } = { current: {} }
   const logic = await makeLogic({ parts, registry, secret, dev, addresses })
-  parts.onClose(() => logic.stop())
+  parts.onCloseDrain(logic)
   const api = await logic.start()
   const gate = createGate({
     node: parts.node('gate', ''),
@@ -49,10 +49,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     limits: gateLimits(config, log),
     defence: config.gate.defence,
   })
-  parts.onClose(async () => {
-    await gate.drain()
-    await gate.stop()
-  })
+  parts.onCloseDrain(gate)
   const bound = await gate.start()
   addresses.current = {
     ...gateUrls(config, bound.addresses),

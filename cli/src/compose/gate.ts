@@ -30,10 +30,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
         ? undefined
         : await serveOperations(address, { metrics, ready: () => gate.ready() })
     if (operations !== undefined) parts.onClose(() => operations.close())
-    parts.onClose(async () => {
-      await gate.drain()
-      await gate.stop()
-    })
+    parts.onCloseDrain(gate)
     const { addresses } = await gate.start()
     return {
       addresses: {

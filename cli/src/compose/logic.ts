@@ -28,7 +28,7 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       presence: presenceOptions(config),
       limits: logicLimits(config),
     })
-    parts.onClose(() => logic.stop())
+    parts.onCloseDrain(logic)
     const { http, backend, trunk } = await logic.start()
     return {
       addresses: {

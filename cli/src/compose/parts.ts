@@ -51,6 +51,8 @@ export class Parts {
   readonly log: Logger
   readonly config: Config
   readonly #closing: (() => Promise<void>)[] = []
+  #closingSince: number | undefined
+  #drained = true
   readonly #redis = new Map<string, RedisClient>()
 
   constructor(config: Config, log: Logger) {
@@ -70,8 +72,12 @@ export class Parts {
     this.#closing.push(close)
   }
 
-  /** Closes everything, the last opened first; one failure does not keep the rest open. */
-  async close(): Promise<void> {
+  /**
+   * Closes everything, the last opened first; one failure does not keep the rest open. False: a drain
+   * was not done when its time was over.
+   */
+  async close(): Promise<boolean> {
+    this.#closingSince ??= this.clock.monotonic()
     for (const close of this.#closing.splice(0).reverse()) {
       try {
         await close()
@@ -79,6 +85,17 @@ export class Parts {
         this.log.error({ err: error }, 'a part did not close')
       }
     }
+    return this.#drained
+  }
+
+  /** Drains with what is left of the time for it, then stops. */
+  onCloseDrain(part: { drain(withinMs: number): Promise<boolean>; stop(): Promise<void> }): void {
+    this.onClose(async () => {
+      const since = this.#closingSince ?? this.clock.monotonic()
+      const leftMs = since + this.config.drain.deadlineMs - this.clock.monotonic()
+      if (!(await part.drain(Math.max(0, leftMs)))) this.#drained = false
+      await part.stop()
+    })
   }
 
   async table(): Promise<Table> {

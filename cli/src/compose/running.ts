@@ -4,8 +4,11 @@ export interface Running {
   readonly addresses: Addresses
   /** Serves certificates as they are on disk now. */
   reload?(): Promise<void>
-  /** Lets clients leave, finishes what is under way, closes everything. */
-  stop(): Promise<void>
+  /**
+   * Lets clients leave, finishes what is under way, closes everything. False: the time for that was
+   * over before all was done.
+   */
+  stop(): Promise<boolean>
 }
 
 export interface Addresses {

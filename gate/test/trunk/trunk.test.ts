@@ -306,6 +306,51 @@ t.test('a drain kicks everybody in batches with a spread, and accepts nobody', a
   t.equal(scene.logic.of(TRUNK.GONE).length, 5)
 })
 
+t.test(
+  'a draining gate leaves the registry before it tells anybody, and does not come back',
+  async t => {
+    const scene = await stage(t)
+    await login(await scene.dial('tcp'))
+    const draining = scene.gate.drain()
+    await turn()
+    t.same(await scene.registry.list('gate'), [])
+    await scene.pass(3_000)
+    t.same(await scene.registry.list('gate'), [])
+    await scene.pass(8_000)
+    t.ok(await draining)
+  },
+)
+
+t.test('however many there are, all are told within the time of the drain', async t => {
+  const scene = await stage(t, { limits: { drainPerTick: 1, lingerMs: 500 } })
+  const clients: RawClient[] = []
+  for (let user = 0; user < 20; user++) {
+    const client = await scene.dial('tcp')
+    await login(client, { uid: `u${user}` })
+    clients.push(client)
+  }
+  const draining = scene.gate.drain(2_500)
+  for (const client of clients.slice(0, 19)) {
+    while (client.frames.length === 0) await scene.pass(250)
+    client.wire?.end()
+  }
+  t.equal((await kickOf(clients[19]!)).code, CODES.DRAINING.code)
+  await scene.pass(3_000)
+  await draining
+  t.equal(scene.gate.sessions(), 0)
+})
+
+t.test('a drain whose time is over says who stayed', async t => {
+  const scene = await stage(t)
+  const client = await scene.dial('tcp')
+  await login(client)
+  client.wire?.pause()
+  const draining = scene.gate.drain(1_000)
+  await scene.pass(2_000)
+  t.notOk(await draining)
+  t.equal(scene.gate.sessions(), 1)
+})
+
 t.test('a drain does not wait for clients that stay', async t => {
   const scene = await stage(t)
   const client = await scene.dial('tcp')

@@ -62,6 +62,10 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   })
   app.decorateRequest('business', null)
   app.addHook('onRequest', async request => authenticate(request, parts.businesses))
+  // Who keeps its connection would send its next request into the closing one.
+  app.addHook('onSend', async (_request, reply) => {
+    if (parts.s2c.intake.draining) void reply.header('connection', 'close')
+  })
   app.addHook('preValidation', async request => readNumbers(request))
   app.setErrorHandler((error, _request, reply) => {
     const problem = failureOf(error)

@@ -41,6 +41,8 @@ export interface Welcome {
   readonly base: number
   readonly reset: boolean
   readonly page: Page
+  /** The gate had asked another node too, and that one had set the route: it is not ours to remove. */
+  readonly again: boolean
 }
 
 export interface Refusal {
@@ -146,10 +148,11 @@ export class Logins {
     const prevState = this.#prevState(call, told ? replaced : undefined)
     for (const kicked of bound.kicked) kick(kicked, 'KICKED')
     const route: Route = { ...wanted, fence: bound.fence }
+    const again = replaced !== undefined && isSameSession(replaced, wanted)
     try {
-      return { ...(await this.#resume(call, route)), proof, prevState }
+      return { ...(await this.#resume(call, route)), proof, prevState, again }
     } catch (error) {
-      await this.revoke(route)
+      if (!again) await this.revoke(route)
       throw error
     }
   }
@@ -192,7 +195,10 @@ export class Logins {
       : PREV_STATE.UNKNOWN
   }
 
-  async #resume(call: LoginCall, route: Route): Promise<Omit<Welcome, 'proof' | 'prevState'>> {
+  async #resume(
+    call: LoginCall,
+    route: Route,
+  ): Promise<Omit<Welcome, 'proof' | 'prevState' | 'again'>> {
     const { log, pageMessages } = this.#parts
     const mailbox: MailboxId = route
     const { appcode, device } = route

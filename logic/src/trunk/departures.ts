@@ -16,6 +16,7 @@ const BATCH_MAX = 512
 export class Departures {
   readonly #parts: TrunkParts
   #batch: Departure[] = []
+  #removing = 0
 
   constructor(parts: TrunkParts) {
     this.#parts = parts
@@ -26,10 +27,16 @@ export class Departures {
     if (this.#batch.length === 1) this.#parts.context.clock.soon(() => void this.#remove())
   }
 
+  /** Sessions whose routes are yet to be removed. */
+  get size(): number {
+    return this.#batch.length + this.#removing
+  }
+
   /** Never rejects. */
   async #remove(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
+    this.#removing += batch.length
     try {
       for (let at = 0; at < batch.length; at += BATCH_MAX)
         await this.#removeSome(batch.slice(at, at + BATCH_MAX))
@@ -42,6 +49,7 @@ export class Departures {
         )
       } else this.#parts.logger.error({ err: error }, 'removing routes failed')
     }
+    this.#removing -= batch.length
   }
 
   async #removeSome(batch: readonly Departure[]): Promise<void> {

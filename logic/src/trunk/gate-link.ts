@@ -36,6 +36,7 @@ export class GateLink {
   /** By slot: LOGINs that are not answered yet. */
   readonly #logins = new Map<number, LoginInFlight>()
   #flooded = false
+  #closing = false
   /** TOKENs that are not answered yet. */
   #renewals = 0
 
@@ -58,6 +59,16 @@ export class GateLink {
       parts.context,
     )
     this.#writer = new GateWriter(this.#peer, parts.counts)
+  }
+
+  /** Requests that are not answered yet. */
+  get busy(): number {
+    return this.#logins.size + this.#renewals + this.#reads.size + this.#departures.size
+  }
+
+  /** From now on requests are refused: the gate asks another node, or tells the client. */
+  finish(): void {
+    this.#closing = true
   }
 
   get bufferedBytes(): number {
@@ -130,6 +141,7 @@ export class GateLink {
         sequenceid,
         logins.refuse('BAD_FIELD', 'uid, appcode, seq or dial of LOGIN is not usable'),
       )
+    if (this.#closing) return this.#writer.refused(sequenceid, logins.refuse('UNAVAILABLE'))
     if (this.#logins.size >= this.#parts.limits.loginsInFlight)
       return this.#writer.refused(sequenceid, logins.refuse('BUSY'))
     const flight: LoginInFlight = { generation: call.generation, gone: false }
@@ -141,7 +153,7 @@ export class GateLink {
     void logins.login(call).then(answer => {
       if (this.#logins.get(slot) === flight) this.#logins.delete(slot)
       if (!answer.welcome) this.#writer.refused(sequenceid, answer)
-      else if (flight.gone || !this.#peer.open)
+      else if (flight.gone || (!this.#peer.open && !answer.again))
         void logins.revoke(answer.route).catch(() => undefined)
       else this.#writer.welcome(sequenceid, call, answer)
       if (answer.welcome) this.#parts.epochs.learn(answer.route, answer.heads.epoch)
@@ -212,7 +224,8 @@ export class GateLink {
   #pull(view: TrunkView): void {
     if (view.body.length < 12) throw new TrunkError('the body of PULL is shorter than 12 bytes')
     const mailbox = this.#mailbox(view.uid, view.appcode)
-    const { slot, generation, sequenceid, appcode, reserve } = view
+    const { slot, generation, sequenceid, appcode, reserve, msgtype } = view
+    const expiresAt = msgtype === 0 ? Infinity : this.#parts.context.clock.monotonic() + msgtype
     const after = view.body.readUInt32BE(0) * 0x1_0000_0000 + view.body.readUInt32BE(4)
     const maxBytes = this.#pageBytes(view.body.readUInt32BE(8))
     const read = {
@@ -224,8 +237,10 @@ export class GateLink {
       epoch: reserve,
       after,
       maxBytes,
+      expiresAt,
     }
     if (mailbox === undefined) this.#writer.noPage(read, 'UNKNOWN_APPCODE')
+    else if (this.#closing) this.#writer.noPage(read, 'UNAVAILABLE')
     else this.#reads.add({ ...read, mailbox })
   }
 
@@ -268,6 +283,7 @@ export class GateLink {
         epoch: 0,
         after: 0,
         maxBytes: 0,
+        expiresAt: Infinity,
       })
     })
   }

@@ -15,6 +15,8 @@ export interface Read {
   readonly epoch: number
   readonly after: number
   readonly maxBytes: number
+  /** Nobody waits for the answer from then on, on the monotonic clock. */
+  readonly expiresAt: number
 }
 
 export interface ReadSide {
@@ -53,6 +55,11 @@ export class Reads {
     this.#pump()
   }
 
+  /** Reads that are not answered yet. */
+  get size(): number {
+    return this.#active + this.#queue.length - this.#next
+  }
+
   stop(): void {
     this.#stopped = true
     this.#queue = []
@@ -63,6 +70,8 @@ export class Reads {
     while (this.#active < this.#parts.limits.readsInFlight && this.#next < this.#queue.length) {
       if (this.#side.full()) return this.#pumpLater()
       const read = this.#queue[this.#next++]!
+      // Its gate has given up waiting, and asks again.
+      if (read.expiresAt <= this.#parts.context.clock.monotonic()) continue
       this.#active++
       void this.#serve(read)
     }

@@ -56,6 +56,8 @@ export interface Hint {
   readonly logidLow: number
 }
 
+const FINISH_POLL_MS = 10
+
 /**
  * All links to gates. A hint for a gate without a link is dropped: the gate will ask when it links
  * up.
@@ -127,6 +129,22 @@ export class Trunk {
   /** Tells every gate how loaded this node is. */
   load(load: number): void {
     for (const gate of this.#gates.values()) gate.load(load)
+  }
+
+  /** Refuses requests from now on; resolves when those under way are answered. */
+  async finish(): Promise<void> {
+    for (const gate of this.#links) gate.finish()
+    while (this.#busy() > 0) await this.#pause(FINISH_POLL_MS)
+  }
+
+  #busy(): number {
+    let busy = 0
+    for (const gate of this.#gates.values()) busy += gate.busy
+    return busy
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => this.#parts.context.clock.after(ms, resolve))
   }
 
   close(): void {

@@ -1,7 +1,9 @@
+import { memoryRegistry, systemClock } from '@longwire/kit'
+import { CODES } from '@longwire/proto'
 import { TRUNK } from '@longwire/proto/trunk'
 import t from 'tap'
 import { startRig, tokenFor, type Rig } from '../rig.ts'
-import { textsOf, type ScriptedPeer } from '../scripted-gate.ts'
+import type { ScriptedPeer } from '../scripted-gate.ts'
 
 interface Sent {
   readonly seq: number
@@ -179,10 +181,12 @@ t.test(
     const pending = rig.send('ann', 'in flight')
     while (!(await inFlight())) await new Promise(setImmediate)
     const drained = rig.logic.drain()
+    t.equal((await gate.next(TRUNK.LOAD)).reserve, 255, 'the gate is told to ask others')
+    t.equal((await gate.pull('ann', { epoch, seq: base })).code, 0, 'reads go on meanwhile')
     const refused = await rig.send('ann', 'late')
     t.equal(refused.status, 503)
     t.match(await refused.json(), { code: 'DRAINING' })
-    await drained
+    t.ok(await drained)
     t.equal(
       (await gate.next(TRUNK.DELIVER)).sequenceid,
       1,
@@ -190,6 +194,45 @@ t.test(
     )
     t.equal((await pending).status, 200)
     t.same(await rig.registry.list('logic'), [])
-    t.same(textsOf(await gate.pull('ann', { epoch, seq: base })), ['in flight'], 'reads go on')
+    t.equal(
+      (await gate.pull('ann', { epoch, seq: base })).code,
+      CODES.UNAVAILABLE.code,
+      'what comes after the drain is asked elsewhere',
+    )
+    const late = await gate.login({ uid: 'ben', token: await tokenFor('ben') })
+    t.equal(late.code, CODES.UNAVAILABLE.code)
   },
 )
+
+t.test('a drain is given up when its time is over, and tells so', async t => {
+  const rig = await startRig(t)
+  rig.faults.table = operation => (operation === 'insert' ? { answerMs: 2_000 } : false)
+  const pending = rig.send('ann', 'slow')
+  const inFlight = async (): Promise<boolean> =>
+    (await (await rig.http('GET', '/metrics')).text()).includes('longwire_logic_in_flight 1')
+  while (!(await inFlight())) await new Promise(setImmediate)
+  t.notOk(await rig.logic.drain(100))
+  t.equal((await pending).status, 200, 'who stops the node decides what becomes of it')
+})
+
+t.test('a registry that hangs does not keep a node from finishing', async t => {
+  const registry = memoryRegistry(systemClock)
+  registry.withdraw = () => new Promise(() => undefined)
+  const rig = await startRig(t, { registry })
+  t.ok(await rig.logic.drain(1_000))
+})
+
+t.test('LOGINs and PULLs under way are answered before a drain ends', async t => {
+  const rig = await startRig(t)
+  const gate = await rig.gate()
+  rig.faults.table = operation => (operation === 'get' ? { answerMs: 400 } : false)
+  const login = gate.login({ uid: 'ann', token: await tokenFor('ann') })
+  let drained = false
+  const draining = rig.logic.drain().then(finished => {
+    drained = true
+    return finished
+  })
+  t.equal((await login).code, 0)
+  t.notOk(drained)
+  t.ok(await draining)
+})
