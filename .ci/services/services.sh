@@ -3,19 +3,19 @@
 #
 #   services.sh install|start|stop|restart|status|reset|kill|env [SERVICE...]
 #
-# Services: redis, mongo, ferretdb (two servers that speak the MongoDB protocol; neither is mongod),
-# chromium and wstest (install only). start is idempotent and waits until the service answers; stop keeps the data;
+# Services: redis, redis-cluster (three masters), mongo, ferretdb (two servers that speak the MongoDB protocol; neither is
+# mongod), chromium and wstest (install only). start is idempotent and waits until the service answers; stop keeps the data;
 # reset stops and deletes it; kill is kill -9. Only processes this script started are ever signalled.
 #
 # LONGWIRE_SERVICES_CACHE  what is built or downloaded      (default ~/.cache/longwire-services)
 # LONGWIRE_SERVICES_RUN    data, logs, pid files            (default $TMPDIR/longwire-services)
-# REDIS_PORT MONGO_PORT FERRETDB_PORT
+# REDIS_PORT MONGO_PORT FERRETDB_PORT REDIS_CLUSTER_PORT (the cluster takes three ports and those + 10000)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${LONGWIRE_SERVICES_CACHE:-$HOME/.cache/longwire-services}
 run=${LONGWIRE_SERVICES_RUN:-${TMPDIR:-/tmp}/longwire-services}
-: "${REDIS_PORT:=16379}" "${MONGO_PORT:=27117}" "${FERRETDB_PORT:=27118}"
+: "${REDIS_PORT:=16379}" "${MONGO_PORT:=27117}" "${FERRETDB_PORT:=27118}" "${REDIS_CLUSTER_PORT:=17011}"
 
 die() { echo "services.sh: $*" >&2; exit 1; }
 
@@ -44,6 +44,7 @@ mongo_dir() { echo "$cache/mongo-$(cat "$here"/mongo/pom.xml "$here"/mongo/Mongo
 ferretdb_bin() { echo "$cache/ferretdb-$(cat "$here"/ferretdb/{go.mod,go.sum,main.go} | sha256sum | cut -c1-12)"; }
 
 install_redis() { apt_install redis-server redis-server; }
+install_redis-cluster() { install_redis; }
 install_mongo() {
   local dir; dir=$(mongo_dir)
   jars "$here/mongo/pom.xml" "$dir"
@@ -113,7 +114,23 @@ start_ferretdb() {
   launch ferretdb "$FERRETDB_PORT" "$(ferretdb_bin)" -listen "127.0.0.1:$FERRETDB_PORT" -sqlite "file:$run/ferretdb/data/"
   await ferretdb 20 open_port "$FERRETDB_PORT"
 }
-running() { pid_of "$1" >/dev/null; }
+
+cluster_ports() { echo "$REDIS_CLUSTER_PORT $((REDIS_CLUSTER_PORT + 1)) $((REDIS_CLUSTER_PORT + 2))"; }
+cluster_ok() { [[ $(redis-cli -h 127.0.0.1 -p "$1" cluster info) == *cluster_state:ok* ]]; }
+start_redis-cluster() { # three masters, no replicas; each one a process of its own
+  local p
+  for p in $(cluster_ports); do
+    mkdir -p "$run/redis-cluster-$p"
+    pid_of "redis-cluster-$p" >/dev/null || redis_server "redis-cluster-$p" "$p" --cluster-enabled yes --cluster-node-timeout 2000
+  done
+  # shellcheck disable=SC2046
+  cluster_ok "$REDIS_CLUSTER_PORT" || redis-cli --cluster create $(cluster_ports | sed -E 's/([0-9]+)/127.0.0.1:\1/g') \
+    --cluster-replicas 0 --cluster-yes >"$run/redis-cluster/log"
+  for p in $(cluster_ports); do await "redis-cluster-$p" 20 cluster_ok "$p"; done
+}
+
+parts() { if [ "$1" = redis-cluster ]; then for p in $(cluster_ports); do echo "redis-cluster-$p"; done; else echo "$1"; fi; }
+running() { local p; for p in $(parts "$1"); do pid_of "$p" >/dev/null || return 1; done; }
 
 stop_one() { # SERVICE SIGNAL
   local pid n=0
@@ -130,7 +147,7 @@ stop_one() { # SERVICE SIGNAL
 
 verb=${1:-}; shift || true
 named=$(($# > 0))
-[ $# -gt 0 ] || set -- redis mongo ferretdb
+[ $# -gt 0 ] || set -- redis redis-cluster mongo ferretdb
 for s in "$@"; do
   [ "$(type -t "install_$s")" = function ] || die "no service $s"
 done
@@ -157,18 +174,18 @@ do_start() {
 }
 do_stop() { # SIGNAL SERVICE...
   local signal=$1 p jobs=(); shift
-  for s in "$@"; do stop_one "$s" "$signal" & jobs+=($!); done
+  for s in "$@"; do for p in $(parts "$s"); do stop_one "$p" "$signal" & jobs+=($!); done; done
   for p in "${jobs[@]}"; do wait "$p"; done
 }
 do_status() { # exit code 1 when one that was asked for is down
-  local pid bad=0
-  for s in "$@"; do
-    if pid=$(pid_of "$s"); then
-      echo "$s up pid=$pid rss=$(awk '/VmRSS/{print int($2/1024)}' "/proc/$pid/status" 2>/dev/null)MB"
+  local p pid bad=0
+  for s in "$@"; do for p in $(parts "$s"); do
+    if pid=$(pid_of "$p"); then
+      echo "$p up pid=$pid rss=$(awk '/VmRSS/{print int($2/1024)}' "/proc/$pid/status" 2>/dev/null)MB"
     else
-      echo "$s down"; bad=$named
+      echo "$p down"; bad=$named
     fi
-  done
+  done; done
   return $bad
 }
 
@@ -178,10 +195,11 @@ case $verb in
   stop) do_stop TERM "$@" ;;
   kill) do_stop KILL "$@" ;;
   restart) do_stop TERM "$@"; do_start "$@" ;;
-  reset) do_stop TERM "$@"; for s in "$@"; do rm -rf "${run:?}/$s"; done ;;
+  reset) do_stop TERM "$@"; for s in "$@"; do for p in "$s" $(parts "$s"); do rm -rf "${run:?}/$p"; done; done ;;
   status) do_status "$@" ;;
   env)
     echo "export LONGWIRE_TEST_REDIS=redis://127.0.0.1:$REDIS_PORT"
+    echo "export LONGWIRE_TEST_REDIS_CLUSTER=redis://$(cluster_ports | sed -E 's/([0-9]+)/127.0.0.1:\1/g; s/ /,/g')"
     echo "export LONGWIRE_TEST_MONGO=mongodb://127.0.0.1:$MONGO_PORT"
     echo "export LONGWIRE_TEST_MONGO_2=mongodb://127.0.0.1:$FERRETDB_PORT"
     if command -v chromium >/dev/null; then echo "export LONGWIRE_TEST_CHROMIUM=$(command -v chromium)"; fi

@@ -115,6 +115,7 @@ export class Core implements TrunkSink {
       ask: (slot, body, note) => this.trunk.login(slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, PREV_STATE.CLOSED_BY_PEER, false),
+      welcomed: (slot, askedAt) => this.trunk.announcer.welcomed(slot, askedAt),
     })
     this.#rate = new SessionRate(table, options.defence.session)
     const { pingMinMs } = limits
@@ -240,18 +241,22 @@ export class Core implements TrunkSink {
     this.#delivery.resume(slot)
   }
 
-  pushed(view: TrunkView): void {
+  pushed(view: TrunkView): boolean {
     if (view.cmd === TRUNK.REVOKE) {
       for (const each of trunkBody.Revocations.decode(view.body).revocations)
         this.#revocations.take(each)
-      return
+      return true
     }
     const { slot, generation } = view
-    // Of a session that has gone: its GONE is on the way, or the next login of the device replaces the route.
-    if (!this.table.live(slot, generation)) return
+    if (!this.table.live(slot, generation)) return false
     if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
     else if (view.cmd === TRUNK.HEAD) this.#delivery.headIs(slot, view.sequenceid, view.reserve)
     else if (view.cmd === TRUNK.KICK) this.#kicked(slot, view)
+    return true
+  }
+
+  departureDropped(): void {
+    this.#options.counters.departuresDropped.add()
   }
 
   #deliver(slot: number, view: TrunkView): void {

@@ -23,6 +23,7 @@ export interface Counters {
   readonly expiring: Counter
   /** By `result`: taken, refused or failed. */
   readonly tokens: Counter
+  readonly departuresDropped: Counter
 }
 
 export const createCounters = (metrics: Metrics): Counters => ({
@@ -57,4 +58,8 @@ export const createCounters = (metrics: Metrics): Counters => ({
   tokens: metrics.counter('longwire_gate_tokens_total', 'new tokens of sessions, by result', [
     'result',
   ]),
+  departuresDropped: metrics.counter(
+    'longwire_gate_departures_dropped_total',
+    'ended sessions that logic was told of only once because too many waited',
+  ),
 })

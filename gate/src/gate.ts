@@ -153,6 +153,16 @@ class GateProcess implements Gate {
       'bytes that logic nodes have not taken yet',
       () => trunk.links.bufferedBytes,
     )
+    metrics.gauge(
+      'longwire_gate_departures',
+      'ended sessions that logic has not taken note of yet',
+      () => trunk.departures.size,
+    )
+    metrics.gauge(
+      'longwire_gate_announcing',
+      'sessions and batches of a round of announcing that are not done yet',
+      () => trunk.announcer.pending,
+    )
   }
 
   async start(): Promise<{ addresses: BoundListener[] }> {

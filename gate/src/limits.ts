@@ -42,6 +42,14 @@ export interface GateLimits {
   /** Sessions asked HEADS for, and sessions kicked by a drain, per tick of {@link TICK_MS}. */
   readonly resyncPerTick: number
   readonly drainPerTick: number
+  /**
+   * When the route table has lost its routes, all sessions are announced within `announceMs`, but never
+   * more than `announcePerSecond`.
+   */
+  readonly announceMs: number
+  readonly announcePerSecond: number
+  /** Sessions that are over and of which logic could not be told yet, at most. */
+  readonly departures: number
   /** Time clients of a draining gate may take to dial another. */
   readonly drainSpreadMs: number
 }
@@ -76,5 +84,8 @@ export const GATE_LIMITS: GateLimits = {
   expiringMs: 60_000,
   resyncPerTick: 5_000,
   drainPerTick: 500,
+  announceMs: 4_000,
+  announcePerSecond: 25_000,
+  departures: 100_000,
   drainSpreadMs: 5_000,
 }

@@ -37,8 +37,10 @@ export interface LoginParts {
   readonly ask: (slot: number, body: Uint8Array, note: number) => boolean
   /** The mailbox could not be read: asks how far it reaches. */
   readonly askHead: (slot: number) => void
-  /** Undoes a login whose client has gone. */
+  /** Undoes a login that nobody waits for any more. */
   readonly undo: (slot: number) => void
+  /** A session is READY whose LOGIN logic was asked for at this time. */
+  readonly welcomed: (slot: number, askedAt: number) => void
   readonly wake: (slot: number) => void
 }
 
@@ -72,7 +74,8 @@ export class Login {
     }).finish()
     table.ip[slot] = ''
     table.enter(slot, STATE.LOGIN)
-    if (!this.#parts.ask(slot, body, this.#previous(slot, login.prevSession))) this.failed(slot)
+    if (!this.#parts.ask(slot, body, this.#previous(slot, login.prevSession)))
+      this.#unavailable(slot)
   }
 
   /** Logic answered; `note` is what `ask` was given. */
@@ -99,7 +102,9 @@ export class Login {
     const page = pageOf(result.page)
     delivery.begin(slot, result.epoch, result.base, page)
     table.fence[slot] = result.fence
+    const askedAt = table.since[slot]!
     table.enter(slot, STATE.READY)
+    this.#parts.welcomed(slot, askedAt)
     this.#parts.counters.logins.add()
     this.#welcome(slot, note % STATES, result)
     if (page === undefined) this.#parts.askHead(slot)
@@ -107,18 +112,19 @@ export class Login {
     this.#parts.wake(slot)
   }
 
-  /** No logic node answered. */
+  /** Logic was asked and has not answered; it may have made a route all the same. */
   failed(slot: number): void {
-    const { table, hangup, random } = this.#parts
-    if (table.state[slot] === STATE.LOGIN) {
-      this.#parts.counters.shed('no_logic').add()
-      const { code, text, remedy } = CODES.UNAVAILABLE
-      const retryAfter = Math.round(RETRY_MIN_MS + random() * RETRY_SPREAD_MS)
-      hangup.kick(slot, code, { message: `${text}: ${remedy}`, retryAfter })
-      return
-    }
     this.#parts.undo(slot)
-    this.#forget(slot)
+    if (this.#parts.table.state[slot] === STATE.LOGIN) this.#unavailable(slot)
+    else this.#forget(slot)
+  }
+
+  #unavailable(slot: number): void {
+    const { hangup, random, counters } = this.#parts
+    counters.shed('no_logic').add()
+    const { code, text, remedy } = CODES.UNAVAILABLE
+    const retryAfter = Math.round(RETRY_MIN_MS + random() * RETRY_SPREAD_MS)
+    hangup.kick(slot, code, { message: `${text}: ${remedy}`, retryAfter })
   }
 
   #shed(slot: number): void {

@@ -20,9 +20,11 @@ export {
   redisScript,
   type RedisArgument,
   type RedisClient,
+  type RedisNode,
   type RedisOptions,
   type RedisScript,
 } from './redis.ts'
+export { checkedRedis } from './redis-checked.ts'
 export { memoryRegistry } from './registry-memory.ts'
 export { redisRegistry } from './registry-redis.ts'
 export { describe, printable, type ConfigRow } from './config/describe.ts'

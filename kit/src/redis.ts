@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
 import { systemClock } from './clock.ts'
+import { tagOfSlot } from './redis-slots.ts'
 
 export type RedisArgument = string | number
 
@@ -19,7 +20,18 @@ export interface RedisClient {
   ): Promise<unknown>
   /** Any command, `command('PEXPIRE', key, 1000)`; integers come back as numbers, the rest as strings. */
   command(name: string, ...args: readonly RedisArgument[]): Promise<unknown>
+  /** The servers that hold keys: one, or the masters of a cluster as far as they are known now. */
+  nodes(): readonly RedisNode[]
   close(): Promise<void>
+}
+
+export interface RedisNode {
+  /** Address: tells nodes apart, and stays. */
+  readonly name: string
+  /** Keys that hold this `{tag}` are on this node. */
+  readonly tag: string
+  /** For what only one server can answer, such as SCAN. */
+  command(name: string, ...args: readonly RedisArgument[]): Promise<unknown>
 }
 
 /** A Lua script: atomic, and on a cluster all its keys must share a `{tag}`. */
@@ -122,6 +134,19 @@ class Client implements RedisClient {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return this.#driver.eval(script.text, keys.length, ...keys, ...args)
     }
+  }
+
+  nodes(): readonly RedisNode[] {
+    const driver = this.#driver
+    if (driver instanceof Redis)
+      return [{ name: 'redis', tag: '{0}', command: (name, ...args) => driver.call(name, ...args) }]
+    return driver.nodes('master').flatMap(node => {
+      const { host = '', port = 0 } = node.options
+      const name = `${host}:${port}`
+      const slot = driver.slots.findIndex(owners => owners?.[0] === name)
+      if (slot < 0) return []
+      return [{ name, tag: tagOfSlot(slot), command: (cmd, ...args) => node.call(cmd, ...args) }]
+    })
   }
 
   async close(): Promise<void> {

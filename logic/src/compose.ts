@@ -1,4 +1,4 @@
-import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, nodeId, type Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
@@ -19,7 +19,9 @@ import { Intake, SHED_REASONS } from './paths/intake.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
 import { Watch } from './presence/watch.ts'
+import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
+import { Sweeper } from './routes/sweeper.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
 import { Trunk } from './trunk/trunk.ts'
@@ -31,6 +33,7 @@ export interface Core {
   readonly apps: Apps
   readonly businesses: Businesses
   readonly routes: Routes
+  readonly routeWatch: RouteWatch
   readonly notifier: Notifier
   readonly s2c: S2c
   readonly trunk: Trunk
@@ -49,9 +52,22 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)
-  const routes = new Routes(options.routes)
-  const msgid = (): string => ids.msgid()
-  const watch: Watch = new Watch(options, { routes, links: () => trunk, msgid, graceMs })
+  const routes = new Routes(options.routes, gates => watch.detector.judge(gates))
+  const sweeper = new Sweeper({
+    routes,
+    clock,
+    logger,
+    metrics,
+    node: nodeId(node),
+    keysPerSecond: limits.sweepKeysPerSecond,
+  })
+  const watch: Watch = new Watch(options, {
+    routes,
+    links: () => trunk,
+    died: gate => sweeper.died(gate),
+    msgid: () => ids.msgid(),
+    graceMs,
+  })
   const revocations = new Revocations({
     feed: new RevocationFeed(table),
     clock,
@@ -68,6 +84,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     revocations,
     watch,
   })
+  const lives = (life: string): void => trunk.who(life)
+  const routeWatch = new RouteWatch({ routes, sweeper, clock, logger, lives })
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
     clock,
@@ -91,6 +109,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     apps,
     businesses,
     routes,
+    routeWatch,
     notifier,
     s2c,
     trunk,
@@ -161,7 +180,6 @@ const composeTrunk = (
     logger,
     pageMessages,
     kick: (route, code) => trunk.kick(route, code),
-    liveGates: () => watch.detector.freshIds(),
   })
   const context = { self: node, clock, log: logger }
   const epochs = new Epochs(log, clock)

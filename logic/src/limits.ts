@@ -19,6 +19,8 @@ export interface LogicLimits extends TrunkLimits {
   readonly retryAfterMs: number
   /** Users remembered while the route table is away; beyond, every gate is told to ask again. */
   readonly pendingUsers: number
+  /** Users looked at per second where routes of dead gates are removed. */
+  readonly sweepKeysPerSecond: number
   /** Largest body of an HTTP request. */
   readonly bodyBytes: number
   readonly mailbox: LogLimits
@@ -38,6 +40,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   trunkBytes: 64 * 1024 * 1024,
   retryAfterMs: 1_000,
   pendingUsers: 10_000,
+  sweepKeysPerSecond: 10_000,
   bodyBytes: 1024 * 1024,
   mailbox: { maxMessages: 1_000, maxBytes: 1024 * 1024 },
   graceMs: 60_000,

@@ -62,6 +62,7 @@ class LogicNode implements Logic {
     await this.#core.watch.start()
     this.#core.load.start()
     await this.#core.revocations.start()
+    await this.#core.routeWatch.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
     this.#api = http === undefined ? undefined : await createApi(await this.#apiParts(http))
@@ -126,6 +127,7 @@ class LogicNode implements Logic {
     await this.drain()
     this.#core.notifier.stop()
     this.#core.load.stop()
+    this.#core.routeWatch.stop()
     this.#core.backends.close()
     this.#core.trunk.close()
     await this.#api?.close()
@@ -147,7 +149,6 @@ class LogicNode implements Logic {
       online: this.#core.watch.online,
       detector: this.#core.watch.detector,
       events: this.#core.watch.presence?.events,
-      routes: this.#core.routes,
       revocations: this.#core.revocations,
       clock,
       metrics,

@@ -15,8 +15,8 @@ import { SignJWT, type JWTPayload } from 'jose'
 import type { Test } from 'tap'
 import { createLogic, type Logic, type LogicAddresses } from '../src/logic.ts'
 import type { LogicOptions } from '../src/options.ts'
-import { memoryRoutes } from '../src/routes/memory.ts'
-import { RoutesUnavailable, type RouteTable } from '../src/routes/route-table.ts'
+import { memoryRoutes, type MemoryRouteTable } from '../src/routes/memory.ts'
+import { RoutesUnavailable } from '../src/routes/route-table.ts'
 import { memoryTable, type Fault, type Operation } from '../src/store/memory.ts'
 import type { Table } from '../src/store/table.ts'
 import { ScriptedPeer } from './scripted-gate.ts'
@@ -54,7 +54,7 @@ interface Faults {
 export interface Rig {
   readonly logic: Logic
   readonly addresses: LogicAddresses
-  readonly routes: RouteTable
+  readonly routes: MemoryRouteTable
   readonly table: Table
   readonly registry: Registry
   readonly faults: Faults
@@ -80,14 +80,19 @@ export interface Rig {
 }
 
 /** Routes that can be switched off. */
-const breakableRoutes = (faults: Pick<Faults, 'routes'>): RouteTable => {
-  const inner = memoryRoutes()
+const breakableRoutes = (faults: Pick<Faults, 'routes'>, clock: Clock): MemoryRouteTable => {
+  const inner = memoryRoutes(clock)
   const guard = <T>(answer: () => Promise<T>): Promise<T> =>
     faults.routes ? Promise.reject(new RoutesUnavailable('switched off by the test')) : answer()
   return {
-    bind: (route, rule) => guard(() => inner.bind(route, rule)),
+    bind: (route, rule, judge) => guard(() => inner.bind(route, rule, judge)),
+    restore: (route, rule, judge) => guard(() => inner.restore(route, rule, judge)),
     unbind: (key, fence) => guard(() => inner.unbind(key, fence)),
     lookup: users => guard(() => inner.lookup(users)),
+    life: () => guard(() => inner.life()),
+    sweep: (from, keys, judge) => guard(() => inner.sweep(from, keys, judge)),
+    claim: (task, by, ms) => guard(() => inner.claim(task, by, ms)),
+    lose: () => inner.lose(),
     close: () => inner.close(),
   }
 }
@@ -114,7 +119,7 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
     clock,
     fault: operation => faultOf(faults.table(operation)),
   })
-  const routes = breakableRoutes(faults)
+  const routes = breakableRoutes(faults, clock)
   const registry = memoryRegistry(clock)
   const { http, ...rest } = over
   const logic = createLogic({

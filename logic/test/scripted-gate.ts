@@ -164,9 +164,10 @@ export class ScriptedPeer {
     slot?: number
     generation?: number
     appcode?: number
+    sequenceid?: number
   }): void {
-    const { uid, device = 'phone', slot = 1, generation = 1, appcode = 1 } = session
-    Object.assign(this.writer.head, { appcode, slot, generation })
+    const { uid, device = 'phone', slot = 1, generation = 1, appcode = 1, sequenceid = 0 } = session
+    Object.assign(this.writer.head, { appcode, slot, generation, sequenceid })
     this.writer.frame(TRUNK.GONE, uid, Buffer.from(device))
     this.flush()
   }

@@ -1,8 +1,10 @@
 import type { Admission } from '@longwire/kit'
-import { CODES } from '@longwire/proto'
+import { CODES, PREV_STATE } from '@longwire/proto'
 import { encodeEntry, type SessionEntry, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import { type SessionTable, STATE } from '../session-table.ts'
+import { Announcer } from './announcer.ts'
 import { ASK, Contexts } from './contexts.ts'
+import { Departures } from './departures.ts'
 import { Links, type LinksOptions } from './links.ts'
 import type { LogicLink } from './logic-link.ts'
 
@@ -19,11 +21,21 @@ export interface TrunkSink {
   /** The same for TOKEN; the slot may serve another generation by now. */
   tokenResult(slot: number, generation: number, view: TrunkView): void
   tokenFailed(slot: number, generation: number): void
-  /** A frame that answers nothing: DELIVER, HEAD, KICK, REVOKE. */
-  pushed(view: TrunkView): void
+  /** A frame that answers nothing: DELIVER, HEAD, KICK, REVOKE. False: the session it names is not there. */
+  pushed(view: TrunkView): boolean
   /** Hints may have been lost: a PULL that waits should be sent again, if this session has one. */
   resynced(slot: number): void
+  /** Too many sessions ended while logic could not be told. */
+  departureDropped(): void
   end(): void
+}
+
+export interface TrunkLimits {
+  readonly requestMs: number
+  readonly resyncPerTick: number
+  readonly announceMs: number
+  readonly announcePerSecond: number
+  readonly departures: number
 }
 
 /**
@@ -34,9 +46,13 @@ export class Trunk {
   readonly links: Links
   readonly contexts: Contexts = new Contexts()
   readonly logins: Admission
+  readonly departures: Departures
+  readonly announcer: Announcer
   readonly #table: SessionTable
   readonly #sink: TrunkSink
-  readonly #limits: { readonly requestMs: number; readonly resyncPerTick: number }
+  readonly #limits: TrunkLimits
+  /** Of the latest GONE or ANNOUNCE. */
+  #number = 0
   /** Slots that are still to be asked about, and the next of them. */
   #resyncLeft = 0
   #resyncAt = 0
@@ -54,7 +70,7 @@ export class Trunk {
 
   constructor(
     options: LinksOptions & { readonly logins: Admission },
-    limits: { requestMs: number; resyncPerTick: number },
+    limits: TrunkLimits,
     table: SessionTable,
     sink: TrunkSink,
   ) {
@@ -64,9 +80,23 @@ export class Trunk {
     this.logins = options.logins
     this.links = new Links(options, {
       up: () => this.resync(),
-      frame: (_link, view) => this.#frame(view),
+      frame: (link, view) => this.#frame(link, view),
       batchEnd: () => sink.end(),
       down: link => this.#down(link),
+    })
+    const { links } = this
+    this.departures = new Departures({
+      links,
+      requestMs: limits.requestMs,
+      max: limits.departures,
+      dropped: () => sink.departureDropped(),
+    })
+    this.announcer = new Announcer(table, {
+      links,
+      requestMs: limits.requestMs,
+      announceMs: limits.announceMs,
+      announcePerSecond: limits.announcePerSecond,
+      number: () => ++this.#number,
     })
   }
 
@@ -121,16 +151,22 @@ export class Trunk {
     this.#table.request[slot] = 0
   }
 
-  /** `ending` is a PREV_STATE. */
+  /**
+   * The session is over, or (not yet logged in) its login is not wanted any more; `ending` is a
+   * PREV_STATE.
+   */
   gone(slot: number, ending: number, loggedOut: boolean): void {
-    const table = this.#table
-    const link = this.links.pick(table.uid[slot]!)
-    if (link === undefined) return
-    const writer = link.writer()
-    this.#address(writer.head, slot)
-    writer.head.msgtype = ending
-    writer.head.reserve = loggedOut ? 1 : 0
-    writer.frame(TRUNK.GONE, table.uid[slot]!, Buffer.from(table.device[slot]!))
+    const { uid, device, appcode, generation, now } = this.#table
+    const departure = {
+      appcode: appcode[slot]!,
+      slot,
+      generation: generation[slot]!,
+      ending,
+      loggedOut,
+      uid: uid[slot]!,
+      device: device[slot]!,
+    }
+    this.departures.add(++this.#number, departure, now)
   }
 
   /** Puts the cursor of a session on the next ACKS; false where no logic node can be reached. */
@@ -161,6 +197,10 @@ export class Trunk {
     }
     this.#silent = 0
     if (this.#resyncLeft > 0 && this.links.up > 0) this.#resyncSome()
+    if (this.links.up > 0) {
+      this.departures.tick(this.#table.now)
+      this.announcer.tick()
+    }
     this.links.each(link => this.#sendAcks(link))
   }
 
@@ -253,27 +293,36 @@ export class Trunk {
     head.generation = this.#table.generation[slot]!
   }
 
-  #frame(view: TrunkView): void {
+  #frame(link: LogicLink, view: TrunkView): void {
     this.#sink.begin()
     switch (view.cmd) {
       case TRUNK.LOGIN_RESULT:
       case TRUNK.PULL_RESULT:
       case TRUNK.TOKEN_RESULT:
-        this.#answer(view)
+        this.#answer(link, view)
         break
       case TRUNK.RESYNC:
         this.resync()
         break
+      case TRUNK.WHO:
+        this.announcer.who(view.body.toString('utf8'))
+        break
+      case TRUNK.DONE:
+        if (!this.departures.done(view.sequenceid)) this.announcer.done(view.sequenceid)
+        break
       default:
-        this.#sink.pushed(view)
+        if (!this.#sink.pushed(view)) sendStale(link, view)
     }
   }
 
-  #answer(view: TrunkView): void {
+  #answer(link: LogicLink, view: TrunkView): void {
     const { contexts } = this
     const id = contexts.find(view.sequenceid)
     const kind = KIND_OF_RESULT[view.cmd]
-    if (id < 0 || contexts.kind[id] !== kind) return
+    if (id < 0 || contexts.kind[id] !== kind) {
+      this.#late(link, view)
+      return
+    }
     if (TRY_ELSEWHERE.has(view.msgtype) && this.#askElsewhere(id, REFUSED_MAX)) return
     const slot = contexts.slot[id]!
     const note = contexts.note[id]!
@@ -282,9 +331,18 @@ export class Trunk {
       this.#sink.tokenResult(slot, note, view)
       return
     }
+    // The node asked first may have made a route all the same.
+    if (kind === ASK.LOGIN && view.msgtype !== 0 && contexts.asked[id]! > 1)
+      this.gone(slot, PREV_STATE.CLOSED_BY_SERVER, false)
     this.forget(slot)
     if (kind === ASK.LOGIN) this.#sink.loginResult(slot, note, view)
     else this.#sink.page(slot, view)
+  }
+
+  /** A welcome for a session that was given up has left a route behind. */
+  #late(link: LogicLink, view: TrunkView): void {
+    if (view.cmd !== TRUNK.LOGIN_RESULT || view.msgtype !== 0) return
+    if (!this.#table.live(view.slot, view.generation)) sendStale(link, view)
   }
 
   #fail(id: number): void {
@@ -307,6 +365,8 @@ export class Trunk {
       const id = this.contexts.find(sequenceid)
       if (id >= 0 && !this.#askElsewhere(id, LOST_MAX)) this.#fail(id)
     }
+    this.departures.lost(link.number, this.#table.now)
+    this.announcer.lost(link.number)
     // What it stored may not have been hinted at any more.
     this.resync()
     this.#sink.end()
@@ -317,6 +377,14 @@ const KIND_OF_RESULT: Readonly<Record<number, number>> = {
   [TRUNK.LOGIN_RESULT]: ASK.LOGIN,
   [TRUNK.PULL_RESULT]: ASK.PULL,
   [TRUNK.TOKEN_RESULT]: ASK.TOKEN,
+}
+
+/** Says that the session which a frame names is not there. */
+const sendStale = (link: LogicLink, { slot, generation }: TrunkView): void => {
+  const writer = link.writer()
+  writer.head.slot = slot
+  writer.head.generation = generation
+  writer.frame(TRUNK.STALE, '')
 }
 
 /** Entries of one ACKS or HEADS frame; with the longest uid and device this stays far below a trunk body. */

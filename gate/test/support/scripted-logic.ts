@@ -42,6 +42,8 @@ export class ScriptedLogic {
     })
   answersPulls = true
   answersPings = true
+  /** Takes note of GONE and ANNOUNCE. */
+  answersDone = true
   refusal = ''
   readonly #clock: Clock
   readonly #links = new Set<Link>()
@@ -225,6 +227,12 @@ export class ScriptedLogic {
         writer.head.sequenceid = 0
         break
       }
+      case TRUNK.GONE:
+      case TRUNK.ANNOUNCE:
+        if (!this.answersDone) break
+        writer.head.sequenceid = frame.sequenceid
+        writer.frame(TRUNK.DONE, '')
+        break
       case TRUNK.ACKS:
         eachEntry(view.body, entry => this.acks.push({ ...entry }))
         break

@@ -10,6 +10,7 @@ import {
 } from '@longwire/kit'
 import { TRUNK, trunkBody, TrunkReader, TrunkWriter } from '@longwire/proto/trunk'
 import t from 'tap'
+import { GATE_LIMITS } from '../../src/limits.ts'
 import { MODE, SessionTable, STATE } from '../../src/session-table.ts'
 import { Trunk } from '../../src/trunk/trunk.ts'
 import { silentConnection } from '../support/connection.ts'
@@ -69,7 +70,7 @@ t.test('a million requests that time out leave table, admission and heap as they
       secret: 's',
       logins,
     },
-    { requestMs: REQUEST_MS, resyncPerTick: 100 },
+    { ...GATE_LIMITS, requestMs: REQUEST_MS, resyncPerTick: 100 },
     table,
     {
       begin: ignore,
@@ -79,7 +80,8 @@ t.test('a million requests that time out leave table, admission and heap as they
       pullFailed: () => failed++,
       tokenResult: ignore,
       tokenFailed: ignore,
-      pushed: ignore,
+      pushed: () => true,
+      departureDropped: ignore,
       resynced: ignore,
       end: ignore,
     },

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Log, LogMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import { appFor, checkUid } from '../paths/draft.ts'
-import type { Routes } from '../routes/routes.ts'
+import type { Online } from '../presence/online.ts'
 import { SECURED, businessOf } from './messages.ts'
 import {
   MAILBOX,
@@ -21,7 +21,7 @@ import {
 export interface MailboxParts {
   readonly apps: Apps
   readonly log: Log
-  readonly routes: Routes
+  readonly online: Online
 }
 
 const PAGE_BYTES = 1024 * 1024
@@ -75,7 +75,7 @@ const addMailbox = (app: FastifyInstance, { apps, log }: MailboxParts): void => 
   )
 }
 
-const addRoutes = (app: FastifyInstance, { apps, routes }: MailboxParts): void => {
+const addRoutes = (app: FastifyInstance, { apps, online }: MailboxParts): void => {
   const schema = {
     operationId: 'readRoutes',
     summary: 'See where a user is connected',
@@ -100,7 +100,7 @@ const addRoutes = (app: FastifyInstance, { apps, routes }: MailboxParts): void =
       const { appcode, uid } = request.params
       const { system } = appFor(apps, businessOf(request), appcode)
       checkUid(uid)
-      const [found = []] = await routes.lookup([{ system, uid }])
+      const [found = []] = await online.of([{ system, uid }])
       const own = found.filter(route => route.appcode === appcode)
       return {
         routes: own.map(({ device, gate, slot, generation, fence, dial }) => ({

@@ -1,13 +1,7 @@
 import type { Logger, Random } from '@longwire/kit'
 import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
 import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
-import {
-  RoutesUnavailable,
-  type Bound,
-  type NewRoute,
-  type Route,
-  type SessionRule,
-} from '../routes/route-table.ts'
+import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
@@ -65,8 +59,6 @@ export interface LoginParts {
   readonly pageMessages: number
   /** Ends a session on whatever gate it is; false where that gate cannot be told. */
   readonly kick: (route: Route, code: CodeName) => boolean
-  /** Gates whose lease lives, as in a route; undefined where nobody can say. Never rejects. */
-  readonly liveGates: () => Promise<ReadonlySet<string> | undefined>
 }
 
 const RETRY_MS = 1_000
@@ -117,13 +109,13 @@ export class Logins {
       await this.#parts.routes.unbind(route)
     } catch (error) {
       if (!(error instanceof RoutesUnavailable)) throw error
-      // It stays until the same device logs in again: the gate drops hints to it.
+      // The gate answers STALE to the first hint that takes it.
       this.#parts.logger.warn({ error: error.message }, 'a stale route was left behind')
     }
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { apps, kick } = this.#parts
+    const { apps, routes, kick } = this.#parts
     const { claim, dial, gate, slot, generation } = call
     const proof = await this.#admit(claim)
     if ('welcome' in proof) return proof
@@ -140,7 +132,7 @@ export class Logins {
       generation,
       dial,
     }
-    const bound = await this.#bind(wanted, apps.ruleOf(app))
+    const bound = await routes.bind(wanted, apps.ruleOf(app))
     if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
     const { replaced } = bound
     const told =
@@ -155,18 +147,6 @@ export class Logins {
       if (!again) await this.revoke(route)
       throw error
     }
-  }
-
-  /** Nobody is refused for the sake of a session whose gate has died. */
-  async #bind(route: NewRoute, rule: SessionRule): Promise<Bound> {
-    const { routes, liveGates } = this.#parts
-    const bound = await routes.bind(route, rule)
-    if (bound.occupants.length === 0) return bound
-    const live = await liveGates()
-    const dead = bound.occupants.filter(occupant => live?.has(occupant.gate) === false)
-    if (dead.length === 0) return bound
-    await Promise.all(dead.map(occupant => routes.unbind(occupant)))
-    return routes.bind(route, rule)
   }
 
   /** Token, then appcode, then revocations: what it takes to be let in, and to stay. */

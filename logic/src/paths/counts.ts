@@ -8,6 +8,8 @@ export interface Counts {
   readonly dropped: Counter
   readonly pulled: Counter
   readonly acked: Counter
+  readonly restored: Counter
+  readonly stale: Counter
 }
 
 export const createCounts = (metrics: Metrics): Counts => {
@@ -20,5 +22,10 @@ export const createCounts = (metrics: Metrics): Counts => {
     dropped: count('dropped', 'Hints dropped because a gate did not take them in time'),
     pulled: count('pulled', 'Messages handed out on request of a client'),
     acked: count('acked', 'Acknowledgements received'),
+    restored: count(
+      'restored_routes',
+      'Routes that gates told again after the table had lost them',
+    ),
+    stale: count('stale_routes', 'Routes that led to no session, as their gate said'),
   }
 }

@@ -93,12 +93,6 @@ export class Detector {
     return gate => this.isLive(gate)
   }
 
-  /** After a look: the ids of all that live; undefined where the registry does not say. Never rejects. */
-  async freshIds(): Promise<ReadonlySet<string> | undefined> {
-    await this.look()
-    return this.#failing ? undefined : new Set(this.#live.keys())
-  }
-
   /** Never rejects. Calls that come meanwhile share the answer. */
   look(): Promise<void> {
     this.#look ??= this.#lookOnce().finally(() => {

@@ -25,13 +25,20 @@ export class Watch {
     parts: {
       readonly routes: Routes
       readonly links: () => GateLinks
+      /** Told of every gate that died. */
+      readonly died: (gate: string) => void
       readonly msgid: () => string
       readonly graceMs: number
     },
   ) {
     const { log: logger, presence: config } = options
-    const { routes, links } = parts
-    this.detector = new Detector({ ...options, logger, links: () => links().linked() })
+    const { routes, links, died } = parts
+    this.detector = new Detector({
+      ...options,
+      logger,
+      links: () => links().linked(),
+      onDown: gate => died(gate.id),
+    })
     this.online = new Online(routes, this.detector)
     const { detector, online } = this
     const resync = (): void => links().resync()

@@ -1,27 +1,52 @@
 /**
  * PORT: where the ends of a user are connected.
  *
- * A route names a gate incarnation and is worth something only while that incarnation lives (see
- * the
- * registry); nobody refreshes routes. All methods are atomic per (system, uid). A rejection
- * ({@link RoutesUnavailable}) means it may or may not have happened.
+ * A route names a gate incarnation and is worth something only while that incarnation lives; nobody
+ * refreshes routes. The routes of dead gates take no room: `judge` says which gates live. All methods
+ * are atomic per (system, uid). A rejection ({@link RoutesUnavailable}) means it may or may not have
+ * happened. The table may lose everything at any time: `life` tells, and `restore` mends.
  */
 export interface RouteTable {
   /**
    * Makes `route` the one of its (system, uid, appcode, device). Routes that `rule` has no room for
-   * beside it are dropped, the oldest first, or refuse it.
+   * beside it are dropped, the oldest first, or refuse it; more than {@link ENDS_MAX} ends of a user
+   * always refuse it.
    *
    * Also refused where the same device already has a route with a higher `dial`: a late LOGIN of a
    * connection that the client has given up never replaces the newer one. A refusal changes nothing.
-   * The fence of the new route is higher than that of every route this user had before.
+   * The fence of the new route is higher than that of every route this user ever had, also of those
+   * that the table has lost.
    */
-  bind(route: NewRoute, rule: SessionRule): Promise<Bound>
+  bind(route: NewRoute, rule: SessionRule, judge: Judge): Promise<Bound>
+  /**
+   * Puts back a route that `bind` once made, with its fence. Of one device the higher dial stays, then
+   * the higher fence; of the devices that `rule` has no room for, the higher fences. Where the very
+   * same session is there already, nothing changes.
+   */
+  restore(route: Route, rule: SessionRule, judge: Judge): Promise<Restored>
   /** Removes the route only if its fence still is `fence`. Returns whether it did. */
   unbind(key: RouteKey, fence: number): Promise<boolean>
-  /** The routes of each user, in the order asked. */
+  /** The routes of each user, in the order asked and of their fences. */
   lookup(users: readonly UserKey[]): Promise<(readonly Route[])[]>
+  /** Names the contents. After another name than before, any number of routes may be missing. */
+  life(): Promise<string>
+  /** Removes routes of dead gates among about `keys` users, going on where a slice ended. */
+  sweep(from: string, keys: number, judge: Judge): Promise<SweptSlice>
+  /**
+   * Whether `by` may do `task` for the next `ms`: nobody else has claimed it. Who claims again goes on;
+   * 0 gives it back.
+   */
+  claim(task: string, by: string, ms: number): Promise<boolean>
   close(): Promise<void>
 }
+
+/** Ends of one user over all appcodes and devices: keeps what belongs to a user small. */
+export const ENDS_MAX = 256
+
+/** Finds out which of these gates live; asked only where that makes a difference. Never rejects. */
+export type Judge = (gates: ReadonlySet<string>) => Promise<IsLive>
+/** Whether the routes of a gate count. */
+export type IsLive = (gate: string) => boolean
 
 export interface UserKey {
   readonly system: string
@@ -56,10 +81,21 @@ export interface Bound {
   readonly fence: number
   /** The same device's former route, if there was one: its connection is stale. */
   readonly replaced: Route | undefined
-  /** Routes of other devices that had to go. */
+  /** Routes of other devices that had to go, and those of dead gates. */
   readonly kicked: readonly Route[]
   /** Routes that refused it for want of room. */
   readonly occupants: readonly Route[]
+}
+export interface Restored {
+  /** device, room: it lost, to a newer route of its device or to newer devices. */
+  readonly outcome: 'restored' | 'kept' | 'device' | 'room'
+  /** Routes that had to go for it. */
+  readonly left: readonly Route[]
+}
+export interface SweptSlice {
+  readonly removed: readonly Route[]
+  /** Where the next slice begins; '' after the last. */
+  readonly next: string
 }
 
 export class RoutesUnavailable extends Error {

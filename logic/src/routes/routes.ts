@@ -1,10 +1,23 @@
-import type { Bound, NewRoute, Route, RouteTable, SessionRule, UserKey } from './route-table.ts'
+import type {
+  Bound,
+  Judge,
+  NewRoute,
+  Restored,
+  Route,
+  RouteTable,
+  SessionRule,
+  SweptSlice,
+  UserKey,
+} from './route-table.ts'
 
 /** What became of the ends of one user. */
 export interface RoutesChange {
   readonly user: UserKey
-  /** login: an end logged in; end: a session was over. */
-  readonly cause: 'login' | 'end'
+  /**
+   * login: an end logged in; end: a session was over; restore: its gate told it again after the table
+   * had lost it; sweep: its gate is dead.
+   */
+  readonly cause: 'login' | 'end' | 'restore' | 'sweep'
   /** Ends that are connected now. One that only changed its connection is also in `left`. */
   readonly came: readonly Route[]
   /** Routes that are no more, of the same device, of other devices that had to go, or ended. */
@@ -13,13 +26,15 @@ export interface RoutesChange {
 
 export type RoutesListener = (change: RoutesChange) => void
 
-/** The route table as this node uses it: tells what it changed. */
+/** The route table as this node uses it: knows which gates live, and tells what it changed. */
 export class Routes {
   readonly #table: RouteTable
+  readonly #judge: Judge
   readonly #listeners: RoutesListener[] = []
 
-  constructor(table: RouteTable) {
+  constructor(table: RouteTable, judge: Judge) {
     this.#table = table
+    this.#judge = judge
   }
 
   /**
@@ -34,12 +49,26 @@ export class Routes {
 
   /** See {@link RouteTable.bind}. */
   async bind(route: NewRoute, rule: SessionRule): Promise<Bound> {
-    const bound = await this.#table.bind(route, rule)
+    const bound = await this.#table.bind(route, rule, this.#judge)
     if (bound.bound) {
       const left = bound.replaced === undefined ? bound.kicked : [bound.replaced, ...bound.kicked]
       this.#tell({ user: route, cause: 'login', came: [{ ...route, fence: bound.fence }], left })
     }
     return bound
+  }
+
+  /** See {@link RouteTable.restore}. */
+  async restore(route: Route, rule: SessionRule): Promise<Restored> {
+    const restored = await this.#table.restore(route, rule, this.#judge)
+    const { outcome, left } = restored
+    if (outcome === 'restored' || left.length > 0)
+      this.#tell({
+        user: route,
+        cause: 'restore',
+        came: outcome === 'restored' ? [route] : [],
+        left,
+      })
+    return restored
   }
 
   /** Removes `route` only if it still is the one in the table. */
@@ -49,9 +78,27 @@ export class Routes {
     return removed
   }
 
-  /** See {@link RouteTable.lookup}. */
+  /** Those of dead gates too: hints to them find no link. See {@link RouteTable.lookup}. */
   lookup(users: readonly UserKey[]): Promise<(readonly Route[])[]> {
     return this.#table.lookup(users)
+  }
+
+  /** See {@link RouteTable.sweep}. */
+  async sweep(from: string, keys: number): Promise<SweptSlice> {
+    const slice = await this.#table.sweep(from, keys, this.#judge)
+    for (const route of slice.removed)
+      this.#tell({ user: route, cause: 'sweep', came: [], left: [route] })
+    return slice
+  }
+
+  /** See {@link RouteTable.life}. */
+  life(): Promise<string> {
+    return this.#table.life()
+  }
+
+  /** See {@link RouteTable.claim}. */
+  claim(task: string, by: string, ms: number): Promise<boolean> {
+    return this.#table.claim(task, by, ms)
   }
 
   #tell(change: RoutesChange): void {

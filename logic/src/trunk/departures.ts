@@ -1,11 +1,11 @@
 import { RoutesUnavailable, type Route } from '../routes/route-table.ts'
 import type { TrunkParts } from './trunk.ts'
 
-/** A session that ended, as its gate tells it. */
+/** A session that ended, as its gate tells it; `sequenceid` says so when it needs no repeating. */
 export type Departure = Pick<
   Route,
   'system' | 'uid' | 'appcode' | 'device' | 'gate' | 'slot' | 'generation'
->
+> & { readonly sequenceid: number }
 
 const BATCH_MAX = 512
 
@@ -15,11 +15,13 @@ const BATCH_MAX = 512
  */
 export class Departures {
   readonly #parts: TrunkParts
+  readonly #done: (sequenceid: number) => void
   #batch: Departure[] = []
   #removing = 0
 
-  constructor(parts: TrunkParts) {
+  constructor(parts: TrunkParts, done: (sequenceid: number) => void) {
     this.#parts = parts
+    this.#done = done
   }
 
   add(departure: Departure): void {
@@ -42,10 +44,10 @@ export class Departures {
         await this.#removeSome(batch.slice(at, at + BATCH_MAX))
     } catch (error) {
       if (error instanceof RoutesUnavailable) {
-        // They stay until the device logs in again, and are worth nothing meanwhile.
+        // Without an answer the gate tells it again.
         this.#parts.logger.warn(
           { sessions: batch.length },
-          'stale routes were left behind: the route table does not answer',
+          'routes of ended sessions stay for now: the route table does not answer',
         )
       } else this.#parts.logger.error({ err: error }, 'removing routes failed')
     }
@@ -59,6 +61,7 @@ export class Departures {
       found[index]!.filter(route => isOf(route, departure)),
     )
     await Promise.all(ended.map(route => routes.unbind(route)))
+    for (const { sequenceid } of batch) this.#done(sequenceid)
   }
 }
 

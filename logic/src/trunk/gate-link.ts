@@ -1,17 +1,23 @@
 import type { Link } from '@longwire/kit'
-import { edgeBody, PREV_STATE } from '@longwire/proto'
+import { type CodeName, edgeBody, PREV_STATE } from '@longwire/proto'
 import { TRUNK, TrunkError, eachEntry, trunkBody, type TrunkView } from '@longwire/proto/trunk'
 import type { EndId, MailboxId } from '../log/log.ts'
 import type { SessionId } from '../login/endings.ts'
 import type { LoginCall } from '../login/login.ts'
+import type { Route } from '../routes/route-table.ts'
 import { Departures } from './departures.ts'
-import { GateWriter, type Session } from './gate-writer.ts'
+import { GateWriter } from './gate-writer.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
 import { Reads } from './reads.ts'
+import { RecentRoutes } from './recent-routes.ts'
+import { Restorations } from './restorations.ts'
 import type { Hint, TrunkParts } from './trunk.ts'
 
 export interface GateLinkOwner {
   hello(hello: Hello): string | undefined
+  opened(): void
+  /** Ends a session on whatever gate it is. */
+  kick(route: Route, code: CodeName): void
   closed(): void
 }
 
@@ -33,6 +39,9 @@ export class GateLink {
   readonly #writer: GateWriter
   readonly #reads: Reads
   readonly #departures: Departures
+  readonly #restorations: Restorations
+  /** What the gate was told of lately: it may answer that a session is not there. */
+  readonly #recent = new RecentRoutes()
   /** By slot: LOGINs that are not answered yet. */
   readonly #logins = new Map<number, LoginInFlight>()
   #flooded = false
@@ -42,12 +51,17 @@ export class GateLink {
 
   constructor(link: Link, parts: TrunkParts, owner: GateLinkOwner) {
     this.#parts = parts
-    this.#departures = new Departures(parts)
+    this.#departures = new Departures(parts, sequenceid => this.#writer.done(sequenceid))
     this.#reads = new Reads(parts, {
       full: () => this.#peer.bufferedBytes > parts.limits.linkBytes,
       page: (read, epoch, page) => this.#writer.page(read, epoch, page),
       head: (session, epoch, head) => this.#writer.head(session, epoch, head),
       failed: (read, code) => this.#writer.noPage(read, code),
+    })
+    this.#restorations = new Restorations(parts, {
+      kick: (route, code) => owner.kick(route, code),
+      restored: route => this.#readHead(route, route),
+      done: sequenceid => this.#writer.done(sequenceid),
     })
     const closed = (): void => {
       this.#reads.stop()
@@ -55,7 +69,12 @@ export class GateLink {
     }
     this.#peer = new TrunkPeer(
       link,
-      { hello: hello => owner.hello(hello), frame: view => this.#frame(view), closed },
+      {
+        hello: hello => owner.hello(hello),
+        opened: () => owner.opened(),
+        frame: view => this.#frame(view),
+        closed,
+      },
       parts.context,
     )
     this.#writer = new GateWriter(this.#peer, parts.counts)
@@ -84,20 +103,27 @@ export class GateLink {
     return this.#peer.silentMs
   }
 
-  deliver(session: Session, hint: Hint): void {
+  deliver(route: Route, hint: Hint): void {
     if (this.#isFlooded()) return
-    this.#writer.deliver(session, hint)
+    this.#recent.add(route)
+    this.#writer.deliver(route, hint)
     this.#parts.counts.delivered.add()
   }
 
-  head(session: Session, epoch: number, head: number): void {
+  head(route: Route, epoch: number, head: number): void {
     if (this.#isFlooded()) return
-    this.#writer.head(session, epoch, head)
+    this.#recent.add(route)
+    this.#writer.head(route, epoch, head)
     this.#parts.counts.headed.add()
   }
 
-  kick(session: Session, code: number): void {
-    this.#writer.kick(session, code)
+  kick(route: Route, code: number): void {
+    this.#recent.add(route)
+    this.#writer.kick(route, code)
+  }
+
+  who(life: string): void {
+    this.#writer.who(life)
   }
 
   /** `body` is one of REVOKE. */
@@ -127,6 +153,10 @@ export class GateLink {
         return this.#acks(view)
       case TRUNK.HEADS:
         return this.#heads(view)
+      case TRUNK.ANNOUNCE:
+        return this.#restorations.add(this.id, view)
+      case TRUNK.STALE:
+        return this.#stale(view)
       default:
         throw new TrunkError(`command ${view.cmd} is not one that a gate sends`)
     }
@@ -155,7 +185,10 @@ export class GateLink {
       if (!answer.welcome) this.#writer.refused(sequenceid, answer)
       else if (flight.gone || (!this.#peer.open && !answer.again))
         void logins.revoke(answer.route).catch(() => undefined)
-      else this.#writer.welcome(sequenceid, call, answer)
+      else {
+        this.#recent.add(answer.route)
+        this.#writer.welcome(sequenceid, call, answer)
+      }
       if (answer.welcome) this.#parts.epochs.learn(answer.route, answer.heads.epoch)
     })
   }
@@ -209,7 +242,7 @@ export class GateLink {
     const flight = this.#logins.get(slot)
     if (flight !== undefined && flight.generation === generation) flight.gone = true
     const app = this.#parts.apps.get(appcode)
-    if (app === undefined) return
+    if (app === undefined) return this.#writer.done(view.sequenceid)
     this.#departures.add({
       system: app.system,
       uid,
@@ -218,7 +251,16 @@ export class GateLink {
       gate: this.id,
       slot,
       generation,
+      sequenceid: view.sequenceid,
     })
+  }
+
+  /** The route leads nowhere: it goes, unless it is another one by now. */
+  #stale({ slot, generation }: TrunkView): void {
+    const route = this.#recent.find(slot, generation)
+    if (route === undefined) return
+    this.#parts.counts.stale.add()
+    void this.#parts.logins.revoke(route).catch(() => undefined)
   }
 
   #pull(view: TrunkView): void {
@@ -273,18 +315,23 @@ export class GateLink {
       const mailbox = this.#mailbox(uid, appcode)
       if (mailbox === undefined) return
       this.#parts.named(mailbox)
-      this.#reads.add({
-        pull: false,
-        mailbox,
-        appcode,
-        slot,
-        generation,
-        sequenceid: 0,
-        epoch: 0,
-        after: 0,
-        maxBytes: 0,
-        expiresAt: Infinity,
-      })
+      this.#readHead(mailbox, { appcode, slot, generation })
+    })
+  }
+
+  #readHead(mailbox: MailboxId, session: Pick<Route, 'appcode' | 'slot' | 'generation'>): void {
+    const { appcode, slot, generation } = session
+    this.#reads.add({
+      pull: false,
+      mailbox,
+      appcode,
+      slot,
+      generation,
+      sequenceid: 0,
+      epoch: 0,
+      after: 0,
+      maxBytes: 0,
+      expiresAt: Infinity,
     })
   }
 

@@ -63,6 +63,20 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
+  /** The route table has this life. */
+  who(life: string): void {
+    this.#peer.writer.frame(TRUNK.WHO, '', Buffer.from(life))
+    this.#peer.wrote()
+  }
+
+  /** 0: nobody waits for it. */
+  done(sequenceid: number): void {
+    if (sequenceid === 0) return
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(TRUNK.DONE, '')
+    this.#peer.wrote()
+  }
+
   page(read: Read, epoch: number, page: Page): void {
     writePage(page)
     const { writer } = this.#peer

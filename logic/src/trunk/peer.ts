@@ -21,6 +21,8 @@ export interface Hello {
 export interface PeerSide {
   /** Judges the HELLO; a text refuses the link and is told to the other side. */
   hello(hello: Hello): string | undefined
+  /** HELLO was accepted and answered. */
+  opened?(): void
   /** A frame after HELLO other than PING and PONG. The view is reused: copy what is kept. */
   frame(view: TrunkView): void
   /** Called once, also if HELLO never came or was refused. */
@@ -154,6 +156,7 @@ export class TrunkPeer {
     const { node, role } = hello
     if (refusal === undefined) {
       this.#state = 'open'
+      this.#side.opened?.()
       log.info({ peer: node, role, remote: this.remote }, 'trunk link open')
       return
     }

@@ -67,6 +67,8 @@ export class Trunk {
   readonly #gates = new Map<string, GateLink>()
   readonly #links = new Set<GateLink>()
   readonly #secret: Buffer
+  /** Of the route table; '' while it is not known. */
+  #life = ''
 
   constructor(parts: TrunkParts) {
     this.#parts = parts
@@ -92,6 +94,10 @@ export class Trunk {
   accept(link: Link): void {
     const gate: GateLink = new GateLink(link, this.#parts, {
       hello: hello => this.#hello(gate, hello),
+      opened: () => {
+        if (this.#life !== '') gate.who(this.#life)
+      },
+      kick: (route, code) => this.kick(route, code),
       closed: () => {
         this.#links.delete(gate)
         if (this.#gates.get(gate.id) === gate) this.#gates.delete(gate.id)
@@ -119,6 +125,12 @@ export class Trunk {
   revoke(revocations: readonly Revocation[], lifted: boolean): void {
     for (const body of revocationBodies(this.#parts.apps, revocations, lifted))
       for (const gate of this.#gates.values()) gate.revoke(body)
+  }
+
+  /** Tells every gate, and those that link up later, what life the route table has. */
+  who(life: string): void {
+    this.#life = life
+    for (const gate of this.#gates.values()) gate.who(life)
   }
 
   /** Tells every gate that hints were lost. */

@@ -51,6 +51,7 @@ t.test('routes of a gate that died count for nobody', async t => {
       dial: 1,
     },
     { sessions: 1, full: 'oldest', rivals: [] },
+    async () => () => true,
   )
   const answer = await (await rig.http('POST', '/v1/online', { uids: ['ann'] })).json()
   t.match(answer, { users: [{ online: false, ends: [] }] })

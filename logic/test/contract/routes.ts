@@ -1,31 +1,23 @@
 import type { Test } from 'tap'
-import type { NewRoute, RouteTable, SessionRule } from '../../src/routes/route-table.ts'
+import type { RouteTable, SessionRule } from '../../src/routes/route-table.ts'
 
-export interface RoutesContract {
-  /** A fresh, empty table. */
-  make(): RouteTable
-}
-
-const route = (over: Partial<NewRoute> = {}): NewRoute => ({
-  system: 'shop',
-  uid: 'ann',
-  appcode: 1,
-  device: 'phone',
-  gate: 'gate-1@a',
-  slot: 7,
-  generation: 3,
-  dial: 1,
-  ...over,
-})
-const ANN = { system: 'shop', uid: 'ann' }
-const oldest = (sessions: number): SessionRule => ({ sessions, full: 'oldest', rivals: [] })
+import {
+  ALL_LIVE,
+  ANN,
+  lastingContract,
+  oldest,
+  route,
+  type RoutesContract,
+} from './routes-lasting.ts'
 
 /** What every RouteTable does. */
-export const routesContract = (t: Test, { make }: RoutesContract): void => {
+export const routesContract = (t: Test, contract: RoutesContract): void => {
+  const { make } = contract
   bindContract(t, make)
   sessionsContract(t, make)
   unbindContract(t, make)
   lookupContract(t, make)
+  lastingContract(t, contract)
 }
 
 const bindContract = (t: Test, make: () => RouteTable): void => {
@@ -34,6 +26,7 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
     const bound = await table.bind(
       route({ dial: 9_007_199_254_740_991, slot: 4_294_967_295 }),
       oldest(1),
+      ALL_LIVE,
     )
     t.match(bound, { bound: true, replaced: undefined, kicked: [] })
     const [found] = await table.lookup([ANN])
@@ -44,8 +37,12 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('the same device replaces its route, and the old one is told', async t => {
     const table = make()
-    const first = await table.bind(route(), oldest(1))
-    const second = await table.bind(route({ gate: 'gate-2@b', slot: 9, dial: 2 }), oldest(1))
+    const first = await table.bind(route(), oldest(1), ALL_LIVE)
+    const second = await table.bind(
+      route({ gate: 'gate-2@b', slot: 9, dial: 2 }),
+      oldest(1),
+      ALL_LIVE,
+    )
     t.ok(second.fence > first.fence)
     t.same(second.replaced, { ...route(), fence: first.fence })
     t.same(second.kicked, [])
@@ -57,16 +54,16 @@ const bindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('a dial lower than the current one is refused and changes nothing', async t => {
     const table = make()
-    const first = await table.bind(route({ dial: 5 }), oldest(1))
-    const late = await table.bind(route({ dial: 4, gate: 'gate-2@b' }), oldest(1))
+    const first = await table.bind(route({ dial: 5 }), oldest(1), ALL_LIVE)
+    const late = await table.bind(route({ dial: 4, gate: 'gate-2@b' }), oldest(1), ALL_LIVE)
     t.equal(late.bound, false)
     t.same(await table.lookup([ANN]), [[{ ...route({ dial: 5 }), fence: first.fence }]])
   })
 
   t.test('the same dial again replaces: a LOGIN may be repeated', async t => {
     const table = make()
-    const first = await table.bind(route({ dial: 5 }), oldest(1))
-    const again = await table.bind(route({ dial: 5 }), oldest(1))
+    const first = await table.bind(route({ dial: 5 }), oldest(1), ALL_LIVE)
+    const again = await table.bind(route({ dial: 5 }), oldest(1), ALL_LIVE)
     t.ok(again.bound)
     t.ok(again.fence > first.fence)
   })
@@ -78,10 +75,10 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     const devices = ['a', 'b', 'c', 'd']
     const fences: number[] = []
     for (const device of devices.slice(0, 3))
-      fences.push((await table.bind(route({ device }), oldest(3))).fence)
-    const fourth = await table.bind(route({ device: 'd' }), oldest(3))
+      fences.push((await table.bind(route({ device }), oldest(3), ALL_LIVE)).fence)
+    const fourth = await table.bind(route({ device: 'd' }), oldest(3), ALL_LIVE)
     t.same(fourth.kicked, [{ ...route({ device: 'a' }), fence: fences[0] }])
-    const fifth = await table.bind(route({ device: 'e' }), oldest(1))
+    const fifth = await table.bind(route({ device: 'e' }), oldest(1), ALL_LIVE)
     t.same(
       fifth.kicked.map(kicked => kicked.device),
       ['b', 'c', 'd'],
@@ -95,34 +92,41 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
   t.test('where the rule is to refuse, one device too many changes nothing', async t => {
     const table = make()
     const rule: SessionRule = { sessions: 2, full: 'refuse', rivals: [] }
-    const first = await table.bind(route({ device: 'a' }), rule)
-    const second = await table.bind(route({ device: 'b' }), rule)
-    const third = await table.bind(route({ device: 'c' }), rule)
+    const first = await table.bind(route({ device: 'a' }), rule, ALL_LIVE)
+    const second = await table.bind(route({ device: 'b' }), rule, ALL_LIVE)
+    const third = await table.bind(route({ device: 'c' }), rule, ALL_LIVE)
     t.match(third, { bound: false, kicked: [], replaced: undefined })
     t.same(third.occupants, [{ ...route({ device: 'a' }), fence: first.fence }])
     t.same(
       (await table.lookup([ANN]))[0]?.map(found => found.device),
       ['a', 'b'],
     )
-    const again = await table.bind(route({ device: 'a', dial: 2, slot: 8 }), rule)
+    const again = await table.bind(route({ device: 'a', dial: 2, slot: 8 }), rule, ALL_LIVE)
     t.ok(again.bound, 'a device that is there may come again')
     t.equal(again.replaced?.fence, first.fence)
-    t.ok(again.fence > second.fence)
+    t.ok(again.fence > first.fence, 'nothing was counted for the refused one')
     await table.unbind(route({ device: 'b' }), second.fence)
-    t.ok((await table.bind(route({ device: 'c' }), rule)).bound, 'once there is room it is let in')
+    t.ok(
+      (await table.bind(route({ device: 'c' }), rule, ALL_LIVE)).bound,
+      'once there is room it is let in',
+    )
   })
 
   t.test('a rival appcode leaves no room: its sessions end, or it refuses', async t => {
     const table = make()
     const phone: SessionRule = { sessions: 2, full: 'oldest', rivals: [11, 3] }
-    await table.bind(route({ appcode: 1, device: 'web' }), oldest(1))
-    await table.bind(route({ appcode: 3, device: 'x' }), oldest(1))
-    await table.bind(route({ appcode: 11, device: 'y' }), oldest(2))
-    await table.bind(route({ appcode: 11, device: 'z' }), oldest(2))
-    const refused = await table.bind(route({ appcode: 2, device: 'x' }), {
-      ...phone,
-      full: 'refuse',
-    })
+    await table.bind(route({ appcode: 1, device: 'web' }), oldest(1), ALL_LIVE)
+    await table.bind(route({ appcode: 3, device: 'x' }), oldest(1), ALL_LIVE)
+    await table.bind(route({ appcode: 11, device: 'y' }), oldest(2), ALL_LIVE)
+    await table.bind(route({ appcode: 11, device: 'z' }), oldest(2), ALL_LIVE)
+    const refused = await table.bind(
+      route({ appcode: 2, device: 'x' }),
+      {
+        ...phone,
+        full: 'refuse',
+      },
+      ALL_LIVE,
+    )
     t.equal(refused.bound, false)
     t.same(
       refused.occupants.map(old => [old.appcode, old.device]),
@@ -132,7 +136,7 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
         [11, 'z'],
       ],
     )
-    const bound = await table.bind(route({ appcode: 2, device: 'x' }), phone)
+    const bound = await table.bind(route({ appcode: 2, device: 'x' }), phone, ALL_LIVE)
     t.same(bound.occupants, [])
     t.same(
       bound.kicked.map(old => [old.appcode, old.device]),
@@ -153,8 +157,8 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('devices of other appcodes are not counted', async t => {
     const table = make()
-    await table.bind(route({ appcode: 1 }), oldest(1))
-    const other = await table.bind(route({ appcode: 11, device: 'desk' }), oldest(1))
+    await table.bind(route({ appcode: 1 }), oldest(1), ALL_LIVE)
+    const other = await table.bind(route({ appcode: 11, device: 'desk' }), oldest(1), ALL_LIVE)
     t.same(other.kicked, [])
     t.same(
       (await table.lookup([ANN]))[0]?.map(found => found.appcode),
@@ -168,7 +172,7 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
       const table = make()
       const bounds = await Promise.all(
         Array.from({ length: 100 }, (_, n) =>
-          table.bind(route({ device: `device-${n}` }), oldest(1)),
+          table.bind(route({ device: `device-${n}` }), oldest(1), ALL_LIVE),
         ),
       )
       const [left] = await table.lookup([ANN])
@@ -185,7 +189,9 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
   t.test('of 100 dials of one device at once the highest stays', async t => {
     const table = make()
     const dials = Array.from({ length: 100 }, (_, n) => ((n * 37) % 100) + 1)
-    const bounds = await Promise.all(dials.map(dial => table.bind(route({ dial }), oldest(1))))
+    const bounds = await Promise.all(
+      dials.map(dial => table.bind(route({ dial }), oldest(1), ALL_LIVE)),
+    )
     const [left] = await table.lookup([ANN])
     t.equal(left?.[0]?.dial, 100)
     const replaced = bounds.filter(bound => bound.replaced !== undefined).length
@@ -196,8 +202,8 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
 const unbindContract = (t: Test, make: () => RouteTable): void => {
   t.test('a route is removed by its own fence only, and once', async t => {
     const table = make()
-    const first = await table.bind(route(), oldest(1))
-    const second = await table.bind(route({ dial: 2 }), oldest(1))
+    const first = await table.bind(route(), oldest(1), ALL_LIVE)
+    const second = await table.bind(route({ dial: 2 }), oldest(1), ALL_LIVE)
     t.equal(await table.unbind(route(), first.fence), false)
     t.equal((await table.lookup([ANN]))[0]?.length, 1)
     t.equal(await table.unbind(route(), second.fence), true)
@@ -207,15 +213,15 @@ const unbindContract = (t: Test, make: () => RouteTable): void => {
 
   t.test('fences keep rising after the last route has gone', async t => {
     const table = make()
-    const first = await table.bind(route(), oldest(1))
+    const first = await table.bind(route(), oldest(1), ALL_LIVE)
     await table.unbind(route(), first.fence)
-    t.ok((await table.bind(route(), oldest(1))).fence > first.fence)
+    t.ok((await table.bind(route(), oldest(1), ALL_LIVE)).fence > first.fence)
   })
 
   t.test('unbinding one device leaves the others', async t => {
     const table = make()
-    const phone = await table.bind(route(), oldest(2))
-    await table.bind(route({ device: 'tablet' }), oldest(2))
+    const phone = await table.bind(route(), oldest(2), ALL_LIVE)
+    await table.bind(route({ device: 'tablet' }), oldest(2), ALL_LIVE)
     t.ok(await table.unbind(route(), phone.fence))
     t.same(
       (await table.lookup([ANN]))[0]?.map(found => found.device),
@@ -229,7 +235,7 @@ const lookupContract = (t: Test, make: () => RouteTable): void => {
     const table = make()
     const uids = Array.from({ length: 30 }, (_, n) => `user-${n}`)
     for (const uid of uids.filter((_, n) => n % 3 === 0))
-      await table.bind(route({ uid }), oldest(1))
+      await table.bind(route({ uid }), oldest(1), ALL_LIVE)
     const asked = ['nobody', ...uids.toReversed(), 'user-3']
     const found = await table.lookup(asked.map(uid => ({ system: 'shop', uid })))
     t.same(
@@ -256,7 +262,7 @@ const lookupContract = (t: Test, make: () => RouteTable): void => {
       '..',
     ]
     for (const uid of odd)
-      await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), oldest(1))
+      await table.bind(route({ uid, device: uid, gate: `gate-1@${uid}` }), oldest(1), ALL_LIVE)
     const found = await table.lookup(odd.map(uid => ({ system: 'shop', uid })))
     t.same(
       found.map(routes => routes.map(one => [one.uid, one.device, one.gate])),

@@ -53,10 +53,14 @@ export class Life {
 
   routes(inner: RouteTable): RouteTable {
     return {
-      ...inner,
       bind: (...args) => this.call(() => inner.bind(...args)),
+      restore: (...args) => this.call(() => inner.restore(...args)),
       unbind: (...args) => this.call(() => inner.unbind(...args)),
       lookup: users => this.call(() => inner.lookup(users)),
+      life: () => this.call(() => inner.life()),
+      sweep: (...args) => this.call(() => inner.sweep(...args)),
+      claim: (...args) => this.call(() => inner.claim(...args)),
+      close: async () => undefined,
     }
   }
 
@@ -93,7 +97,7 @@ export class PresenceWorld {
   constructor(world: World) {
     this.world = world
     this.registry = memoryRegistry(world.clock)
-    this.routes = memoryRoutes()
+    this.routes = memoryRoutes(world.clock)
   }
 
   async startNode(index: number): Promise<TestNode> {
@@ -101,7 +105,7 @@ export class PresenceWorld {
     const number = ++this.#incarnations
     const life = new Life()
     const table = life.table(this.world.table)
-    const routes = new Routes(life.routes(this.routes))
+    const routes = new Routes(life.routes(this.routes), gates => detector.judge(gates))
     const registry = life.registry(this.registry)
     const node: NodeInfo = {
       role: 'logic',

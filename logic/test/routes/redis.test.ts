@@ -1,64 +1,46 @@
-import { openRedis } from '@longwire/kit'
+import { checkedRedis, openRedis } from '@longwire/kit'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { redisRoutes } from '../../src/routes/redis.ts'
-import { RoutesUnavailable, type SessionRule } from '../../src/routes/route-table.ts'
+import { RoutesUnavailable, type RouteTable } from '../../src/routes/route-table.ts'
 import { routesContract } from '../contract/routes.ts'
+import { ALL_LIVE, oldest, route } from '../contract/routes-lasting.ts'
+import { forgetKeys } from './forget-keys.ts'
 
-const url = process.env['LONGWIRE_TEST_REDIS']
-
-t.test(
-  'routes in Redis',
-  { skip: url === undefined && 'LONGWIRE_TEST_REDIS is not set' },
-  async t => {
-    const redis = openRedis(url ?? '')
-    t.teardown(() => redis.close())
-    routesContract(t, { make: () => redisRoutes(redis, `lwtest-${randomUUID()}`) })
-
-    t.test('a fence is higher than those from before everything was lost', async t => {
-      const prefix = `lwtest-${randomUUID()}`
-      const routes = redisRoutes(redis, prefix)
-      const route = {
-        system: 's',
-        uid: 'u',
-        appcode: 1,
-        device: 'd',
-        gate: 'g@1',
-        slot: 1,
-        generation: 1,
-        dial: 1,
-      }
-      const rule: SessionRule = { sessions: 1, full: 'oldest', rivals: [] }
-      const before = await routes.bind(route, rule)
-      for (let round = 0; round < 10; round++) await routes.bind(route, rule)
-      const last = await routes.bind(route, rule)
-      t.ok(last.fence > before.fence)
-      t.equal(await redis.command('DEL', `${prefix}:{s/u}:routes`), 1)
-      const after = await routes.bind(route, rule)
-      t.ok(after.fence > last.fence, `${after.fence} > ${last.fence}`)
-      t.ok(Number.isSafeInteger(after.fence))
+for (const [name, variable] of [
+  ['Redis', 'LONGWIRE_TEST_REDIS'],
+  ['a Redis Cluster', 'LONGWIRE_TEST_REDIS_CLUSTER'],
+] as const) {
+  const url = process.env[variable]
+  t.test(`routes in ${name}`, { skip: url === undefined && `${variable} is not set` }, async t => {
+    const redis = checkedRedis(openRedis(url ?? ''))
+    const prefixes = new Map<RouteTable, string>()
+    t.teardown(async () => {
+      for (const prefix of prefixes.values()) await forgetKeys(redis, prefix)
+      await redis.close()
     })
-  },
-)
+    routesContract(t, {
+      make() {
+        const prefix = `lwtest-${randomUUID()}`
+        const table = redisRoutes(redis, prefix)
+        prefixes.set(table, prefix)
+        return table
+      },
+      lose: table => forgetKeys(redis, prefixes.get(table)!),
+      elapse: ms => sleep(ms),
+    })
+  })
+}
 
 t.test('a Redis that is away is reported at once', async t => {
   const redis = openRedis('redis://127.0.0.1:1')
   t.teardown(() => redis.close())
   const routes = redisRoutes(redis, 'lw')
   await t.rejects(routes.lookup([{ system: 's', uid: 'u' }]), RoutesUnavailable)
-  const route = {
-    system: 's',
-    uid: 'u',
-    appcode: 1,
-    device: 'd',
-    gate: 'g@1',
-    slot: 1,
-    generation: 1,
-    dial: 1,
-  }
-  await t.rejects(
-    routes.bind(route, { sessions: 1, full: 'oldest', rivals: [] }),
-    RoutesUnavailable,
-  )
-  await t.rejects(routes.unbind(route, 1), RoutesUnavailable)
+  await t.rejects(routes.bind(route(), oldest(1), ALL_LIVE), RoutesUnavailable)
+  await t.rejects(routes.restore({ ...route(), fence: 1 }, oldest(1), ALL_LIVE), RoutesUnavailable)
+  await t.rejects(routes.unbind(route(), 1), RoutesUnavailable)
+  await t.rejects(routes.life(), RoutesUnavailable)
+  await t.rejects(routes.claim('sweep', 'me', 1), RoutesUnavailable)
 })

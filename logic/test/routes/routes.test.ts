@@ -18,7 +18,7 @@ const route = (over: Partial<NewRoute> = {}): NewRoute => ({
 const ONE: SessionRule = { sessions: 1, full: 'oldest', rivals: [] }
 
 t.test('who listens hears what each write changed, and nothing of one that did not', async t => {
-  const routes = new Routes(memoryRoutes())
+  const routes = new Routes(memoryRoutes(), async () => () => true)
   const heard: string[] = []
   routes.onRoutesChanged(({ cause, user, came, left }: RoutesChange) => {
     const names = (list: RoutesChange['came']): string =>

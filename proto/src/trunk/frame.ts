@@ -30,7 +30,7 @@ export const TRUNK = {
   /** gate → logic: body LoginRequest; answered by LOGIN_RESULT with the same sequenceid. */
   LOGIN: 10,
   LOGIN_RESULT: 11,
-  /** gate → logic: the session is over; body is the device, msgtype a PREV_STATE. reserve 1: the person logged out. */
+  /** gate → logic: the session is over; body is the device, msgtype a PREV_STATE. reserve 1: the person logged out. Answered by DONE. */
   GONE: 12,
   /** gate → logic: body cursor u64, maxBytes u32; reserve is the epoch. Answered by PULL_RESULT (Page). */
   PULL: 13,
@@ -39,6 +39,10 @@ export const TRUNK = {
   ACKS: 15,
   /** gate → logic: body is many sessions, see lists.ts: answered by a HEAD each. */
   HEADS: 16,
+  /** gate → logic: body is many routes to be restored, see lists.ts. Answered by DONE. */
+  ANNOUNCE: 17,
+  /** gate → logic: a DELIVER, HEAD, KICK or late LOGIN_RESULT named a session that is not there. */
+  STALE: 18,
   /** gate → logic: body TokenRequest; answered by TOKEN_RESULT with the same sequenceid. */
   TOKEN: 19,
   /** logic → gate: sequenceid is the seq, reserve the epoch; body: seq − prev as u32, then the content. */
@@ -49,6 +53,10 @@ export const TRUNK = {
   KICK: 22,
   /** logic → gate: hints may have been lost: ask HEADS for every session. */
   RESYNC: 23,
+  /** logic → gate: the route table may have lost routes: ANNOUNCE yours, once per body (a life). */
+  WHO: 24,
+  /** logic → gate: the GONE or ANNOUNCE with this sequenceid needs no repeating. */
+  DONE: 25,
   TOKEN_RESULT: 26,
   /** logic → gate: body Revocations: these sessions end, and none like them begin. */
   REVOKE: 27,

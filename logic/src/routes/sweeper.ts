@@ -1,0 +1,121 @@
+import type { Clock, Counter, Logger, Metrics } from '@longwire/kit'
+import { RoutesUnavailable } from './route-table.ts'
+import type { Routes } from './routes.ts'
+
+export interface SweeperParts {
+  readonly routes: Routes
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** This node, as others know it. */
+  readonly node: string
+  readonly keysPerSecond: number
+}
+
+/** Users looked at in one slice. */
+const SLICE_KEYS = 500
+const LEASE_MS = 10_000
+/** A gate that was swept needs no sweep by another node that also saw it die. */
+const DONE_MS = 3_600_000
+/** Now and then all is looked at, for gates that died while nobody watched. */
+const ROUND_MS = 10 * 60_000
+const ROUND = 'all'
+
+/**
+ * Removes the routes of dead gates at a bounded rate, one node at a time. They are worth nothing from the
+ * moment their gate is dead: this only gives back their memory, and tells who listens.
+ */
+export class Sweeper {
+  readonly #parts: SweeperParts
+  readonly #removed: Counter
+  /** What this node has seen a reason to sweep for: ids of gates, or {@link ROUND}. */
+  readonly #due = new Set<string>()
+  #nextRoundMs: number
+  #running = false
+  #stopped = false
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts
+    this.#nextRoundMs = parts.clock.monotonic() + LEASE_MS
+    this.#removed = parts.metrics.counter(
+      'longwire_logic_swept_routes_total',
+      'Routes of dead gates that were removed',
+    )
+  }
+
+  died(gate: string): void {
+    this.#due.add(gate)
+  }
+
+  /** Once a second. */
+  beat(): void {
+    const now = this.#parts.clock.monotonic()
+    if (now >= this.#nextRoundMs) {
+      this.#nextRoundMs = now + ROUND_MS
+      this.#due.add(ROUND)
+    }
+    if (this.#running || this.#stopped || this.#due.size === 0) return
+    this.#running = true
+    void this.#run().finally(() => {
+      this.#running = false
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Never rejects: what could not be done is done at a later beat. */
+  async #run(): Promise<void> {
+    const { routes, node, logger } = this.#parts
+    try {
+      if (!(await routes.claim('sweep', node, LEASE_MS))) return
+      const reasons = await this.#reasons()
+      if (reasons.length > 0 && (await this.#sweep())) {
+        for (const reason of reasons) {
+          await routes.claim(`swept/${reason}`, node, reason === ROUND ? ROUND_MS / 2 : DONE_MS)
+          this.#due.delete(reason)
+        }
+      }
+      await routes.claim('sweep', node, 0)
+    } catch (error) {
+      if (!(error instanceof RoutesUnavailable))
+        logger.error({ err: error }, 'sweeping routes failed')
+    }
+  }
+
+  /** What another node has not swept for already. */
+  async #reasons(): Promise<string[]> {
+    const { routes, node } = this.#parts
+    const reasons: string[] = []
+    for (const reason of this.#due) {
+      if (await routes.claim(`swept/${reason}`, node, 0)) reasons.push(reason)
+      else this.#due.delete(reason)
+    }
+    return reasons
+  }
+
+  /** Whether it came to the end. */
+  async #sweep(): Promise<boolean> {
+    const { routes, node, logger, keysPerSecond } = this.#parts
+    let count = 0
+    let from = ''
+    do {
+      const { removed, next } = await routes.sweep(from, SLICE_KEYS)
+      count += removed.length
+      this.#removed.add(removed.length)
+      from = next
+      if (from === '') break
+      await this.#pause((SLICE_KEYS / keysPerSecond) * 1_000)
+      if (this.#stopped || !(await routes.claim('sweep', node, LEASE_MS))) return false
+    } while (from !== '')
+    if (count > 0) logger.info({ routes: count }, 'removed the routes of dead gates')
+    return true
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#parts.clock.after(ms, resolve)
+    })
+  }
+}
