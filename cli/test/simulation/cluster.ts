@@ -7,7 +7,7 @@ import {
   type MemoryTable,
   RoutesUnavailable,
 } from '@longwire/logic'
-import type { App, Business, RouteTable, Table } from '@longwire/logic'
+import type { App, Business, MemoryRouteTable, RouteTable, Table } from '@longwire/logic'
 import { TableUnavailable } from '@longwire/logic'
 import { memoryRegistry, RegistryUnavailable, type NodeInfo, type Registry } from '@longwire/kit'
 import { edgeListener } from './edge.ts'
@@ -54,7 +54,7 @@ export class Backing {
   table: MemoryTable
   /** How often the store was lost whole. */
   storeLife = 0
-  routes: RouteTable
+  readonly routes: MemoryRouteTable
   nodes: Registry
   readonly #scheduler: Scheduler
 
@@ -67,7 +67,7 @@ export class Backing {
       () => new RegistryUnavailable('simulated'),
     )
     this.table = this.#openTable()
-    this.routes = memoryRoutes()
+    this.routes = memoryRoutes(this.redis.host.clock)
     this.nodes = memoryRegistry(this.registry.host.clock)
   }
 
@@ -84,7 +84,7 @@ export class Backing {
 
   /** FLUSHALL. */
   flush(): void {
-    this.routes = memoryRoutes()
+    this.routes.lose()
   }
 
   #openTable(): MemoryTable {

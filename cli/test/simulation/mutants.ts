@@ -38,7 +38,9 @@ const recordsLast = (table: Table): Table =>
   })
 
 const unfencedBinds = (routes: RouteTable): RouteTable =>
-  altered(routes, { bind: (route, rule) => routes.bind({ ...route, dial: LATEST }, rule) })
+  altered(routes, {
+    bind: (route, rule, judge) => routes.bind({ ...route, dial: LATEST }, rule, judge),
+  })
 
 const unfencedUnbinds = (routes: RouteTable): RouteTable =>
   altered(routes, {
