@@ -107,62 +107,7 @@ class GateProcess implements Gate {
       limits: this.#limits,
       defence,
     })
-    const { table, trunk, wheel, endings } = this.#core
-    metrics.gauge('longwire_gate_deadlines', 'connections that time is kept for', () => wheel.size)
-    metrics.gauge(
-      'longwire_gate_endings',
-      'ended sessions that can be asked after',
-      () => endings.size,
-    )
-    metrics.gauge('longwire_gate_connections', 'connections open', () => table.size)
-    metrics.gauge(
-      'longwire_gate_addresses',
-      'addresses of peers that are remembered',
-      () => this.#core.reception.addresses,
-    )
-    metrics.gauge('longwire_gate_sessions', 'sessions logged in', () => table.ready)
-    metrics.gauge(
-      'longwire_gate_trunk_links',
-      'logic nodes that can be asked',
-      () => trunk.links.up,
-    )
-    metrics.gauge(
-      'longwire_gate_requests',
-      'requests that logic has not answered yet',
-      () => trunk.contexts.size,
-    )
-    const { logins } = trunk
-    metrics.gauge(
-      'longwire_gate_logins_in_flight',
-      'logins that wait for logic',
-      () => logins.backlog.size,
-    )
-    metrics.gauge('longwire_gate_login_limit', 'how many may wait, now', () => logins.limit)
-    metrics.gauge(
-      'longwire_gate_login_oldest_seconds',
-      'since when the oldest of them waits',
-      () => logins.oldestMs / 1_000,
-    )
-    metrics.gauge(
-      'longwire_gate_load',
-      '0: idle, 128: at its bounds, more: logins are shed',
-      () => logins.load,
-    )
-    metrics.gauge(
-      'longwire_gate_trunk_bytes',
-      'bytes that logic nodes have not taken yet',
-      () => trunk.links.bufferedBytes,
-    )
-    metrics.gauge(
-      'longwire_gate_departures',
-      'ended sessions that logic has not taken note of yet',
-      () => trunk.departures.size,
-    )
-    metrics.gauge(
-      'longwire_gate_announcing',
-      'sessions and batches of a round of announcing that are not done yet',
-      () => trunk.announcer.pending,
-    )
+    addGauges(metrics, this.#core)
   }
 
   async start(): Promise<{ addresses: BoundListener[] }> {
@@ -321,4 +266,37 @@ class GateProcess implements Gate {
     this.#drained?.()
     this.#drained = undefined
   }
+}
+
+const addGauges = (metrics: Metrics, core: Core): void => {
+  const { table, trunk, wheel, endings } = core
+  const { logins } = trunk
+  const gauge = (name: string, help: string, read: () => number): void =>
+    metrics.gauge(`longwire_gate_${name}`, help, read)
+  gauge('deadlines', 'connections that time is kept for', () => wheel.size)
+  gauge('endings', 'ended sessions that can be asked after', () => endings.size)
+  gauge('connections', 'connections open', () => table.size)
+  gauge('addresses', 'addresses of peers that are remembered', () => core.reception.addresses)
+  gauge('sessions', 'sessions logged in', () => table.ready)
+  gauge('trunk_links', 'logic nodes that can be asked', () => trunk.links.up)
+  gauge('requests', 'requests that logic has not answered yet', () => trunk.contexts.size)
+  gauge('logins_in_flight', 'logins that wait for logic', () => logins.backlog.size)
+  gauge('login_limit', 'how many may wait, now', () => logins.limit)
+  gauge(
+    'login_oldest_seconds',
+    'since when the oldest of them waits',
+    () => logins.oldestMs / 1_000,
+  )
+  gauge('load', '0: idle, 128: at its bounds, more: logins are shed', () => logins.load)
+  gauge('trunk_bytes', 'bytes that logic nodes have not taken yet', () => trunk.links.bufferedBytes)
+  gauge(
+    'departures',
+    'ended sessions that logic has not taken note of yet',
+    () => trunk.departures.size,
+  )
+  gauge(
+    'announcing',
+    'sessions and batches of a round of announcing that are not done yet',
+    () => trunk.announcer.pending,
+  )
 }

@@ -1,4 +1,4 @@
-import { Admission, NO_LOOP_DELAY, nodeId, type Metrics } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
@@ -21,7 +21,6 @@ import { S2c, type IdSource } from './paths/s2c.ts'
 import { Watch } from './presence/watch.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
-import { Sweeper } from './routes/sweeper.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
 import { Trunk } from './trunk/trunk.ts'
@@ -53,18 +52,12 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics)
   const routes = new Routes(options.routes, gates => watch.detector.judge(gates))
-  const sweeper = new Sweeper({
-    routes,
-    clock,
-    logger,
-    metrics,
-    node: nodeId(node),
-    keysPerSecond: limits.sweepKeysPerSecond,
-  })
+  const watchParts = { ...options, ...limits, logger, routes }
+  const routeWatch = new RouteWatch(watchParts, life => trunk.who(life))
   const watch: Watch = new Watch(options, {
     routes,
     links: () => trunk,
-    died: gate => sweeper.died(gate),
+    died: gate => routeWatch.died(gate),
     msgid: () => ids.msgid(),
     graceMs,
   })
@@ -84,9 +77,6 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     revocations,
     watch,
   })
-  const lives = (life: string): void => trunk.who(life)
-  const routeWatch = new RouteWatch({ routes, sweeper, clock, logger, lives })
-  const { inlineBytes, pendingUsers: pendingMax } = limits
   const notifier = new Notifier({
     clock,
     random,
@@ -94,8 +84,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     log,
     routes,
     sink: trunk,
-    inlineBytes,
-    pendingMax,
+    inlineBytes: limits.inlineBytes,
+    pendingMax: limits.pendingUsers,
   })
   const intake = composeIntake(options, { limits, trunk, notifier })
   const s2c = new S2c({ apps, log, ids, notifier, intake, counts })

@@ -59,7 +59,7 @@ export class Departures {
 
   /** What a link carried when it broke goes over another. */
   lost(link: number, now: number): void {
-    for (const [number, waiting] of [...this.#waiting])
+    for (const [number, waiting] of this.#waiting)
       if (waiting.link === link) this.#again(number, waiting, now)
   }
 

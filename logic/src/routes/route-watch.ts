@@ -1,42 +1,42 @@
-import type { Clock, Logger, Timer } from '@longwire/kit'
+import type { Timer } from '@longwire/kit'
 import { RoutesUnavailable } from './route-table.ts'
-import type { Routes } from './routes.ts'
-import type { Sweeper } from './sweeper.ts'
-
-export interface RouteWatchParts {
-  readonly routes: Routes
-  readonly sweeper: Sweeper
-  readonly clock: Clock
-  readonly logger: Logger
-  /** The table has this life now: gates that have not told it of their sessions are to do so. */
-  readonly lives: (life: string) => void
-}
+import { Sweeper, type SweeperParts } from './sweeper.ts'
 
 const BEAT_MS = 1_000
 
 /** Looks after the route table once a second: has it lost its contents, is there something to sweep. */
 export class RouteWatch {
-  readonly #parts: RouteWatchParts
+  readonly #parts: SweeperParts
+  readonly #sweeper: Sweeper
+  readonly #lives: (life: string) => void
   #life = ''
   #timer: Timer | undefined
   #stopped = false
 
-  constructor(parts: RouteWatchParts) {
+  /** `lives`: the table has this life now; gates that have not told it of their sessions are to do so. */
+  constructor(parts: SweeperParts, lives: (life: string) => void) {
     this.#parts = parts
+    this.#sweeper = new Sweeper(parts)
+    this.#lives = lives
+  }
+
+  /** Its routes are to be removed. */
+  died(gate: string): void {
+    this.#sweeper.died(gate)
   }
 
   /** Never rejects: a table that is away is looked at again. */
   async start(): Promise<void> {
-    const { routes, sweeper, clock, logger, lives } = this.#parts
+    const { routes, clock, logger } = this.#parts
     try {
       const life = await routes.life()
       if (life !== this.#life) {
         if (this.#life !== '')
           logger.warn({ life }, 'the route table may have lost routes: asking gates for theirs')
         this.#life = life
-        lives(life)
+        this.#lives(life)
       }
-      sweeper.beat()
+      this.#sweeper.beat()
     } catch (error) {
       // Whoever needs a route says that the table is away.
       if (!(error instanceof RoutesUnavailable))
@@ -48,6 +48,6 @@ export class RouteWatch {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
-    this.#parts.sweeper.stop()
+    this.#sweeper.stop()
   }
 }

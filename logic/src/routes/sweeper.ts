@@ -1,4 +1,11 @@
-import type { Clock, Counter, Logger, Metrics } from '@longwire/kit'
+import {
+  nodeId,
+  type Clock,
+  type Counter,
+  type Logger,
+  type Metrics,
+  type NodeInfo,
+} from '@longwire/kit'
 import { RoutesUnavailable } from './route-table.ts'
 import type { Routes } from './routes.ts'
 
@@ -7,9 +14,10 @@ export interface SweeperParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
-  /** This node, as others know it. */
-  readonly node: string
-  readonly keysPerSecond: number
+  /** This node. */
+  readonly node: NodeInfo
+  /** Users looked at per second. */
+  readonly sweepKeysPerSecond: number
 }
 
 /** Users looked at in one slice. */
@@ -28,6 +36,7 @@ const ROUND = 'all'
 export class Sweeper {
   readonly #parts: SweeperParts
   readonly #removed: Counter
+  readonly #self: string
   /** What this node has seen a reason to sweep for: ids of gates, or {@link ROUND}. */
   readonly #due = new Set<string>()
   #nextRoundMs: number
@@ -36,6 +45,7 @@ export class Sweeper {
 
   constructor(parts: SweeperParts) {
     this.#parts = parts
+    this.#self = nodeId(parts.node)
     this.#nextRoundMs = parts.clock.monotonic() + LEASE_MS
     this.#removed = parts.metrics.counter(
       'longwire_logic_swept_routes_total',
@@ -67,17 +77,21 @@ export class Sweeper {
 
   /** Never rejects: what could not be done is done at a later beat. */
   async #run(): Promise<void> {
-    const { routes, node, logger } = this.#parts
+    const { routes, logger } = this.#parts
     try {
-      if (!(await routes.claim('sweep', node, LEASE_MS))) return
+      if (!(await routes.claim('sweep', this.#self, LEASE_MS))) return
       const reasons = await this.#reasons()
       if (reasons.length > 0 && (await this.#sweep())) {
         for (const reason of reasons) {
-          await routes.claim(`swept/${reason}`, node, reason === ROUND ? ROUND_MS / 2 : DONE_MS)
+          await routes.claim(
+            `swept/${reason}`,
+            this.#self,
+            reason === ROUND ? ROUND_MS / 2 : DONE_MS,
+          )
           this.#due.delete(reason)
         }
       }
-      await routes.claim('sweep', node, 0)
+      await routes.claim('sweep', this.#self, 0)
     } catch (error) {
       if (!(error instanceof RoutesUnavailable))
         logger.error({ err: error }, 'sweeping routes failed')
@@ -86,10 +100,10 @@ export class Sweeper {
 
   /** What another node has not swept for already. */
   async #reasons(): Promise<string[]> {
-    const { routes, node } = this.#parts
+    const { routes } = this.#parts
     const reasons: string[] = []
     for (const reason of this.#due) {
-      if (await routes.claim(`swept/${reason}`, node, 0)) reasons.push(reason)
+      if (await routes.claim(`swept/${reason}`, this.#self, 0)) reasons.push(reason)
       else this.#due.delete(reason)
     }
     return reasons
@@ -97,7 +111,7 @@ export class Sweeper {
 
   /** Whether it came to the end. */
   async #sweep(): Promise<boolean> {
-    const { routes, node, logger, keysPerSecond } = this.#parts
+    const { routes, logger, sweepKeysPerSecond } = this.#parts
     let count = 0
     let from = ''
     do {
@@ -106,8 +120,8 @@ export class Sweeper {
       this.#removed.add(removed.length)
       from = next
       if (from === '') break
-      await this.#pause((SLICE_KEYS / keysPerSecond) * 1_000)
-      if (this.#stopped || !(await routes.claim('sweep', node, LEASE_MS))) return false
+      await this.#pause((SLICE_KEYS / sweepKeysPerSecond) * 1_000)
+      if (this.#stopped || !(await routes.claim('sweep', this.#self, LEASE_MS))) return false
     } while (from !== '')
     if (count > 0) logger.info({ routes: count }, 'removed the routes of dead gates')
     return true

@@ -36,13 +36,20 @@ const scene = async () => {
     )
   const dead = new Set<string>()
   const heard: string[] = []
-  const nodes = ['logic-1', 'logic-2'].map(node => {
+  const nodes = ['logic-1', 'logic-2'].map(name => {
     const routes = new Routes(table, async () => gate => !dead.has(gate))
     routes.onRoutesChanged(({ cause, user, left }) =>
-      heard.push(`${node} ${cause} ${user.uid} ${left.length}`),
+      heard.push(`${name} ${cause} ${user.uid} ${left.length}`),
     )
     const metrics = createMetrics({ process: false })
-    return new Sweeper({ routes, clock, logger: silent(), metrics, node, keysPerSecond: 500 })
+    return new Sweeper({
+      routes,
+      clock,
+      logger: silent(),
+      metrics,
+      node: { role: 'logic', name, incarnation: '1', address: '' },
+      sweepKeysPerSecond: 500,
+    })
   })
   const beat = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second++) {
