@@ -5,7 +5,7 @@ import { config, configHelp, type ConfigOptions } from './commands/config.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
 import { findLocal } from './commands/local.ts'
 import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
-import { online, type OnlineOptions } from './commands/online.ts'
+import { events, gates, online, type EventsOptions, type OnlineOptions } from './commands/online.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve } from './commands/serve.ts'
 import { revoke, type RevokeOptions } from './commands/revoke.ts'
@@ -127,6 +127,24 @@ const addOnline = (program: Command, shell: Shell): void => {
     .option('--json', 'one user per line as JSON')
     .addHelpText('after', '\nExample:\n  npx longwire online alice bob\n')
     .action((uids: string[], options: OnlineOptions) => online(shell, uids, options))
+  command(program, 'events', 'Follow who comes online and goes offline (needs presence.appcodes)')
+    .option(
+      '--after <seq>',
+      'behind this one; 0: all that is kept (default: from now on)',
+      whole(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--count <n>', 'leave after this many', whole(1, 1_000_000))
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'one event per line as JSON')
+    .addHelpText('after', '\nExample:\n  npx longwire events --after 0\n')
+    .action((options: EventsOptions) => events(shell, options))
+  command(program, 'gates', 'Show the gates that live')
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'one gate per line as JSON')
+    .addHelpText('after', '\nExample:\n  npx longwire gates\n')
+    .action((options: OnlineOptions) => gates(shell, options))
 }
 
 const addRevoke = (program: Command, shell: Shell): void => {

@@ -128,6 +128,27 @@ t.test('who is online is seen from the SDK and from the command line', async t =
   t.match(JSON.parse((await run([...args, '--json'])).out.split('\n')[0] ?? ''), { uid: 'alice' })
 })
 
+t.test('who comes and goes is followed from the command line, and gates are listed', async t => {
+  const running = await start(t, t.testdir(), { presence: { appcodes: [1], settleMs: 0 } })
+  const { tcp = '', http: url = '' } = running.addresses
+  const key = running.dev?.key ?? ''
+  const phone = clientOf(running, tcp, 'alice', 'phone')
+  await phone.connect()
+  await phone.close()
+  const where = ['--url', url, '--key', key]
+  const followed = await run(['events', '--after', '0', '--count', '3', '--json', ...where])
+  const kinds = followed.out
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { kind: string }).kind)
+  t.strictSame(kinds.sort(), ['gate_up', 'offline', 'online'])
+  const text = await run(['events', '--after', '0', '--count', '3', ...where])
+  t.match(text.out, /online alice with phone on appcode 1 at \S+ \(login\)/)
+  const listed = await run(['gates', ...where])
+  t.match(listed.out, /^\S+@\w+ {2}127\.0\.0\.1:\d+ {2}\d+ sessions {2}since \d{4}-/)
+  t.match(JSON.parse((await run(['gates', '--json', ...where])).out), { listed: true })
+})
+
 t.test('with an auth of its own there are no development keys', async t => {
   const secret = '0123456789abcdef0123456789abcdef'
   const config = trialConfig(t.testdir(), {

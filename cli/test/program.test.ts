@@ -16,6 +16,8 @@ t.test('--help teaches with examples, and every command has its own', async t =>
     'publish',
     'mailbox',
     'online',
+    'events',
+    'gates',
     'revoke',
     'token',
     'config',

@@ -1,14 +1,27 @@
-import { createPresence, type OnlineUser } from '@longwire/client/backend'
+import {
+  createPresence,
+  type OnlineUser,
+  type Presence,
+  type PresenceEvent,
+} from '@longwire/client/backend'
 import type { CommonOptions } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { paintFor, visible } from '../terminal.ts'
 import { findLocal } from './local.ts'
 
-export interface OnlineOptions extends CommonOptions {
-  readonly appcode?: number
+interface AskOptions extends CommonOptions {
   readonly url?: string
   readonly key?: string
   readonly json?: boolean
+}
+
+export interface OnlineOptions extends AskOptions {
+  readonly appcode?: number
+}
+
+export interface EventsOptions extends AskOptions {
+  readonly after?: number
+  readonly count?: number
 }
 
 /** Shows who is online, and where. */
@@ -17,13 +30,8 @@ export const online = async (
   uids: readonly string[],
   options: OnlineOptions,
 ): Promise<void> => {
-  const local = findLocal(shell, options)
-  const url = options.url ?? local.run?.http
-  if (url === undefined) throw local.missing('which server to ask', '--url')
-  const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
-  if (key === undefined) throw local.missing('an API key', '--key')
   const { appcode } = options
-  const users = await createPresence({ url, key }).online(
+  const users = await presenceOf(shell, options).online(
     uids,
     appcode === undefined ? {} : { appcode },
   )
@@ -31,6 +39,53 @@ export const online = async (
     options.json === true ? JSON.stringify(user) : report(user, shell),
   )
   shell.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Shows the gates that live. */
+export const gates = async (shell: Shell, options: AskOptions): Promise<void> => {
+  for (const gate of await presenceOf(shell, options).gates()) {
+    const { id, address, sessions = '?', since = '?' } = gate
+    const text = `${id}  ${address}  ${sessions} sessions  since ${since}`
+    shell.stdout.write(`${options.json === true ? JSON.stringify(gate) : text}\n`)
+  }
+}
+
+/** Prints who comes online and goes offline, until it is interrupted. */
+export const events = async (shell: Shell, options: EventsOptions): Promise<void> => {
+  const { after, count = Infinity } = options
+  const signal = shell.interrupted
+  let left = count
+  const from = after === undefined ? {} : { after }
+  for await (const event of presenceOf(shell, options).events({ ...from, signal })) {
+    shell.stdout.write(`${options.json === true ? JSON.stringify(event) : lineOf(event)}\n`)
+    if (--left <= 0) return
+  }
+}
+
+const presenceOf = (shell: Shell, options: AskOptions): Presence => {
+  const local = findLocal(shell, options)
+  const url = options.url ?? local.run?.http
+  if (url === undefined) throw local.missing('which server to ask', '--url')
+  const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
+  if (key === undefined) throw local.missing('an API key', '--key')
+  return createPresence({ url, key })
+}
+
+const lineOf = (event: PresenceEvent): string => {
+  switch (event.kind) {
+    case 'gap':
+      return `#${event.from} to #${event.seq} were removed before they were read`
+    case 'reset':
+      return 'the store is a new one: reading begins anew'
+    case 'gate_up':
+    case 'gate_down':
+      return `#${event.seq}  ${event.at}  ${event.kind} ${event.gate} (${event.reason})`
+    default: {
+      const { seq, at, kind, uid, device, appcode, gate, reason } = event
+      const end = `${visible(uid)} with ${visible(device)} on appcode ${appcode}`
+      return `#${seq}  ${at}  ${kind} ${end} at ${gate} (${reason})`
+    }
+  }
 }
 
 const report = ({ uid, ends }: OnlineUser, { stdout, env }: Shell): string => {

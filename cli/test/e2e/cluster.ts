@@ -67,6 +67,15 @@ export class Node {
     return this.#end('SIGTERM')
   }
 
+  /** SIGSTOP: it lives, and does nothing. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return 0
@@ -129,8 +138,16 @@ export const startEmbedded = async (t: Test, data: string): Promise<Cluster> => 
   }
 }
 
-/** Two gates and two logics of their own, on a Redis and a server that speaks the MongoDB protocol. */
-export const startOnServices = async (t: Test, redis: string, mongo: string): Promise<Cluster> => {
+/**
+ * Two gates and two logics of their own, on a Redis and a server that speaks the MongoDB protocol; `over`
+ * are variables that are set otherwise.
+ */
+export const startOnServices = async (
+  t: Test,
+  redis: string,
+  mongo: string,
+  over: Readonly<Record<string, string>> = {},
+): Promise<Cluster> => {
   const data = t.testdir()
   const name = `e2e${process.pid}${Math.floor(performance.now())}`
   const shared = {
@@ -140,6 +157,7 @@ export const startOnServices = async (t: Test, redis: string, mongo: string): Pr
     LONGWIRE_ROUTES: redis,
     LONGWIRE_REGISTRY: redis,
     LONGWIRE_STORE: `${mongo}/${name}`,
+    ...over,
   }
   const ports = await freePorts(12)
   const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(

@@ -21,6 +21,8 @@ export const createBackend = (options: BackendOptions): Backend => {
 
 export {
   createPresence,
+  type EventsOptions,
+  type LiveGate,
   type OnlineEnd,
   type OnlineUser,
   type Presence,

@@ -17,6 +17,23 @@ export interface OnlineUser {
   readonly ends: readonly OnlineEnd[]
 }
 
+/** A gate that lives. */
+export interface LiveGate {
+  /** `name@incarnation`. */
+  readonly id: string
+  readonly name: string
+  /** Changes with every start. */
+  readonly incarnation: string
+  /** Where clients connect. */
+  readonly address: string
+  /** False: it is only heard, the registry does not have it. */
+  readonly listed: boolean
+  /** Connections that are logged in, as of its last beat. */
+  readonly sessions?: number
+  /** ISO 8601. */
+  readonly since?: string
+}
+
 /** What the stream of events brings, in order. */
 export type PresenceEvent =
   | {
@@ -55,6 +72,7 @@ export interface Presence {
     uids: readonly string[],
     options?: { readonly appcode?: number; readonly signal?: AbortSignal },
   ): Promise<OnlineUser[]>
+  gates(signal?: AbortSignal): Promise<LiveGate[]>
   /**
    * Who comes online and goes offline, and which gates come and go, as long as it is iterated. Failures
    * that pass are waited out. `after`: the last seq that was handled; left out: from now on.
@@ -112,6 +130,12 @@ class HttpPresence implements Presence {
       users.push(...(answer['users'] as OnlineUser[]))
     }
     return users
+  }
+
+  async gates(signal?: AbortSignal): Promise<LiveGate[]> {
+    const answer = await this.#ask('/v1/gates', { signal: signal ?? null })
+    if (!isObject(answer) || !Array.isArray(answer['gates'])) throw notOurs()
+    return answer['gates'] as LiveGate[]
   }
 
   async *events({ after, signal }: EventsOptions = {}): AsyncGenerator<PresenceEvent> {

@@ -24,8 +24,10 @@ export interface DetectorParts {
 }
 
 const POLL_MS = 500
-/** While a gate that was live has no link: its lease may run out any moment. */
+/** While a gate that was live has no link, or says nothing on it: its lease may run out any moment. */
 const SUSPECT_POLL_MS = 100
+/** Links beat every second. */
+const SUSPECT_MS = 1_500
 /** A link beats every second; one that has been silent for longer proves nothing. */
 const HEARD_MS = 2_000
 
@@ -151,7 +153,7 @@ export class Detector {
   #later(): void {
     if (this.#stopped) return
     const linked = this.#parts.links()
-    const suspect = [...this.#live.keys()].some(id => !linked.has(id))
+    const suspect = [...this.#live.keys()].some(id => (linked.get(id) ?? Infinity) > SUSPECT_MS)
     this.#timer = this.#parts.clock.after(suspect ? SUSPECT_POLL_MS : POLL_MS, () => {
       this.look().then(
         () => this.#later(),
