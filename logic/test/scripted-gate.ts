@@ -34,6 +34,8 @@ export interface LoginScript {
   epoch?: number
   seq?: number
   dial?: number
+  /** The eight bytes of the session before. */
+  previous?: Uint8Array
 }
 
 const hex = (value: number): string => value.toString(16).padStart(8, '0')
@@ -100,8 +102,10 @@ export class ScriptedPeer {
       epoch = 0,
       seq = 0,
       dial = 1,
+      previous: prevSession = new Uint8Array(0),
     } = script
-    const login = edgeBody.Login.encode({ uid, appcode, device, token, epoch, seq, dial }).finish()
+    const fields = { uid, appcode, device, token, epoch, seq, dial, prevSession }
+    const login = edgeBody.Login.encode(fields).finish()
     const context = ++this.#context
     Object.assign(this.writer.head, { appcode, slot, generation, sequenceid: context })
     this.writer.frame(
@@ -165,9 +169,12 @@ export class ScriptedPeer {
     generation?: number
     appcode?: number
     sequenceid?: number
+    /** A PREV_STATE. */
+    ending?: number
   }): void {
-    const { uid, device = 'phone', slot = 1, generation = 1, appcode = 1, sequenceid = 0 } = session
-    Object.assign(this.writer.head, { appcode, slot, generation, sequenceid })
+    const { uid, device = 'phone', slot = 1, generation = 1, appcode = 1 } = session
+    const { sequenceid = 0, ending: msgtype = 0 } = session
+    Object.assign(this.writer.head, { appcode, slot, generation, sequenceid, msgtype })
     this.writer.frame(TRUNK.GONE, uid, Buffer.from(device))
     this.flush()
   }
