@@ -5,7 +5,9 @@ import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
 import { LongwireError, textOf } from './errors.ts'
-import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import type { Environment } from './heartbeat/environment.ts'
+import type { Heartbeat } from './heartbeat/heartbeat.ts'
+import { Pulse } from './heartbeat/pulse.ts'
 import { Mailbox, type MailboxParts } from './mailbox.ts'
 import type { Message } from './message.ts'
 import { iterateMessages } from './messages.ts'
@@ -28,7 +30,12 @@ type State =
       readonly since: number
       readonly windowMs: number
     }
-  | { readonly name: 'waiting'; readonly timer: Timer }
+  | {
+      readonly name: 'waiting'
+      readonly timer: Timer
+      /** The gate said when to come again. */
+      readonly asked: boolean
+    }
 
 interface Waiter {
   readonly resolve: () => void
@@ -41,6 +48,8 @@ const SETTLE_MS = 2_000
 /** First step by which a refused dial number is raised; each further one is 16 times as far, up to centuries. */
 const LEAP_MS = 60_000
 const LEAPS_MAX = 6
+/** A network that is back, or a person who looks, is followed by a dial within this. */
+const NOTICED_MS = 300
 
 class GateClient implements Client {
   readonly #options: ClientOptions
@@ -50,6 +59,9 @@ class GateClient implements Client {
   readonly #cursors: CursorStore
   readonly #emitter = new Emitter<ClientEvents>()
   readonly #plan: ReconnectPlan
+  readonly #environment: Environment
+  readonly #pulse: Pulse
+  #unwatch: (() => void) | undefined
   readonly #waiters = new Set<Waiter>()
   #state: State = { name: 'idle' }
   #mailbox: Mailbox | undefined
@@ -62,14 +74,16 @@ class GateClient implements Client {
   /** Logins in a row that were refused because the token had expired. */
   #expired = 0
 
-  constructor(options: ClientOptions, transports: Readonly<Record<string, Transport>>) {
+  constructor(options: ClientOptions, { transports, environment }: Surroundings) {
     checkOptions(options, transports)
     this.#options = options
     this.#transports = transports
+    this.#environment = environment
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
     this.#plan = new ReconnectPlan(options.urls, this.#random, options.reconnect)
+    this.#pulse = new Pulse(this.#clock, environment, options.networks)
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
     })
@@ -160,8 +174,10 @@ class GateClient implements Client {
       // A message that an earlier run is still handling must not be read a second time.
       await this.#mailbox?.idle()
       const key = this.#key()
-      const cursor = (await this.#cursors.load(key)) ?? { epoch: 0, seq: 0 }
+      const [saved] = await Promise.all([this.#cursors.load(key), this.#pulse.load()])
+      const cursor = saved ?? { epoch: 0, seq: 0 }
       if (this.#state !== opening) return
+      this.#unwatch = this.#environment.watch(() => this.#noticed())
       this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
       this.#dialNow()
     }
@@ -265,8 +281,12 @@ class GateClient implements Client {
       dead: () =>
         session.abandon(new LongwireError('TIMEOUT', 'retry', 'the gate did not answer a PING')),
     }
-    const hints = { startMs: ack.pingStart * 1000, maxMs: ack.pingMax * 1000 }
-    const heartbeat = createHeartbeat(this.#clock, side, hints, roundTripMs)
+    const welcome = {
+      startMs: ack.pingStart * 1000,
+      maxMs: ack.pingMax * 1000,
+      prevState: ack.prevState,
+    }
+    const heartbeat = this.#pulse.begin(side, welcome, roundTripMs)
     this.#enter({
       name: 'ready',
       session,
@@ -331,20 +351,34 @@ class GateClient implements Client {
 
   #waitToDial(delayMs: number, error: LongwireError): void {
     const timer = this.#clock.after(delayMs, () => this.#dialNow())
-    this.#enter({ name: 'waiting', timer }, { error, retryInMs: delayMs })
+    const asked = error.retryAfterMs !== undefined || error.spreadMs !== undefined
+    this.#enter({ name: 'waiting', timer, asked }, { error, retryInMs: delayMs })
+  }
+
+  /** The device woke, a person looks, or the network changed: what waited for its time need not any more. */
+  #noticed(): void {
+    this.#heartbeat()?.nudge()
+    const state = this.#state
+    if (state.name !== 'waiting' || state.asked) return
+    state.timer.cancel()
+    const timer = this.#clock.after(this.#random() * NOTICED_MS, () => this.#dialNow())
+    this.#state = { ...state, timer }
   }
 
   /** Lets go of the connection, without a word about the state. */
   #hangUp(): void {
     this.#dialling.abort()
-    this.#heartbeat()?.stop()
-    if (this.#state.name === 'ready') this.#state.renewal?.stop()
+    if (this.#state.name === 'ready') {
+      this.#pulse.end(this.#state.heartbeat)
+      this.#state.renewal?.stop()
+    }
     this.#mailbox?.disconnected()
   }
 
   #stop(error: LongwireError | undefined): void {
     const state = this.#state
     if (state.name === 'closed') return
+    this.#unwatch?.()
     this.#mailbox?.sync.flushAck()
     this.#hangUp()
     if (state.name === 'waiting') state.timer.cancel()
@@ -361,8 +395,21 @@ class GateClient implements Client {
 const aborted = (cause: unknown): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })
 
-/** A client over the given transports; the entries of the package bring theirs. */
+/** What an entry of the package brings. */
+export interface Surroundings {
+  readonly transports: Readonly<Record<string, Transport>>
+  readonly environment: Environment
+}
+
+/** A client with what `surroundings` has, where the options bring nothing of their own. */
 export const createClientWith = (
   options: ClientOptions,
-  transports: () => Readonly<Record<string, Transport>>,
-): Client => new GateClient(options, options.transports ?? transports())
+  surroundings: () => Surroundings,
+): Client => {
+  const { transports, environment } = options
+  const around = transports === undefined || environment === undefined ? surroundings() : undefined
+  return new GateClient(options, {
+    transports: transports ?? around!.transports,
+    environment: environment ?? around!.environment,
+  })
+}

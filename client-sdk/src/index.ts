@@ -1,16 +1,23 @@
 import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
+import { browserEnvironment } from './heartbeat/environment.ts'
 import type { ClientOptions } from './options.ts'
 import { browserTransports } from './transports/browser.ts'
 
 /** A client for browsers and other places with a global WebSocket; in Node use `@longwire/client/node`. */
 export const createClient = (options: ClientOptions): Client =>
-  createClientWith(options, browserTransports)
+  createClientWith(options, () => ({
+    transports: browserTransports(),
+    environment: browserEnvironment(),
+  }))
 
 export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'
 export type { ClientOptions, TokenRequest, TokenSource } from './options.ts'
 export type { Clock, Random, Timer } from './clock.ts'
 export type { Cursor, CursorStore } from './cursor-store.ts'
+export { browserEnvironment, plainEnvironment, type Environment } from './heartbeat/environment.ts'
+export { localStorageNetworks } from './heartbeat/local-storage.ts'
+export type { NetworkStore } from './heartbeat/networks.ts'
 export type { ReconnectOptions } from './reconnect.ts'
 export type { Transport, TransportConnection, TransportHandlers } from './transport.ts'
 export { LongwireError, type ErrorCode, type SdkCode } from './errors.ts'

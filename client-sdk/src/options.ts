@@ -2,6 +2,8 @@ import { LIMITS } from '@longwire/proto'
 import type { Clock, Random } from './clock.ts'
 import type { CursorStore } from './cursor-store.ts'
 import { LongwireError } from './errors.ts'
+import type { Environment } from './heartbeat/environment.ts'
+import type { NetworkStore } from './heartbeat/networks.ts'
 import type { ReconnectOptions } from './reconnect.ts'
 import type { SyncWindow } from './sync.ts'
 import type { Transport } from './transport.ts'
@@ -32,6 +34,10 @@ export interface ClientOptions {
   /** What can be dialled, by URL scheme. @default all that this entry of the package has */
   readonly transports?: Readonly<Record<string, Transport>>
   readonly reconnect?: ReconnectOptions
+  /** What the device knows: its network, whether a person looks. @default that of a browser, or of a server in Node */
+  readonly environment?: Environment
+  /** Where it is kept how long networks leave a connection idle. @default memory: learned anew after a restart */
+  readonly networks?: NetworkStore
   /** From the start of a dial to LOGIN_ACK. @default 10_000 */
   readonly dialTimeoutMs?: number
   /** How much may wait for the app before nothing more is pulled. @default 256 messages, 1 MiB */

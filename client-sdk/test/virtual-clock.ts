@@ -9,11 +9,18 @@ interface Pending {
 /** Stands still until it is told to move; what is due `soon` runs after the work at hand, as it does outside of tests. */
 export class VirtualClock implements Clock {
   #now = 1_700_000_000_000
+  /** What the clock on the wall is ahead. */
+  #ahead = 0
   #order = 0
   readonly #pending = new Set<Pending>()
 
   now(): number {
-    return this.#now
+    return this.#now + this.#ahead
+  }
+
+  /** Sets the clock on the wall forward. */
+  leap(ms: number): void {
+    this.#ahead += ms
   }
 
   monotonic(): number {

@@ -1,0 +1,81 @@
+import type { NetworkRecord } from './rhythm.ts'
+
+/** PORT: keeps what was learned of networks over restarts. A loss costs a few pings, so nothing waits for it. */
+export interface NetworkStore {
+  /** What `save` was given last; undefined where there is nothing. */
+  load(): Promise<string | undefined>
+  save(text: string): Promise<void>
+}
+
+const RECORDS_MAX = 32
+
+/** What is known of each network, the one used last at the end. */
+export class Networks {
+  readonly #store: NetworkStore | undefined
+  #records = new Map<string, NetworkRecord>()
+
+  constructor(store: NetworkStore | undefined) {
+    this.#store = store
+  }
+
+  /** Never rejects: what cannot be read is learned anew. */
+  async load(): Promise<void> {
+    try {
+      const text = await this.#store?.load()
+      if (text !== undefined) this.#records = parse(text)
+    } catch {
+      this.#records = new Map()
+    }
+  }
+
+  get(network: string): NetworkRecord | undefined {
+    return this.#records.get(network)
+  }
+
+  set(network: string, record: NetworkRecord): void {
+    const old = this.#records.get(network)
+    this.#records.delete(network)
+    this.#records.set(network, record)
+    for (const name of this.#records.keys()) {
+      if (this.#records.size <= RECORDS_MAX) break
+      this.#records.delete(name)
+    }
+    if (old !== undefined && isSame(old, record)) return
+    this.#store?.save(JSON.stringify([...this.#records])).catch(() => undefined)
+  }
+}
+
+const FIELDS = [
+  'good',
+  'bad',
+  'interval',
+  'stableSince',
+  'failures',
+  'strikes',
+  'struckAt',
+  'again',
+] as const
+
+const isSame = (a: NetworkRecord, b: NetworkRecord): boolean =>
+  FIELDS.every(field => a[field] === b[field])
+
+const parse = (text: string): Map<string, NetworkRecord> => {
+  const parsed: unknown = JSON.parse(text)
+  const records = new Map<string, NetworkRecord>()
+  if (!Array.isArray(parsed)) return records
+  for (const entry of parsed.slice(-RECORDS_MAX)) {
+    if (!Array.isArray(entry) || typeof entry[0] !== 'string') continue
+    if (isRecord(entry[1])) records.set(entry[0], entry[1])
+  }
+  return records
+}
+
+const isRecord = (value: unknown): value is NetworkRecord =>
+  typeof value === 'object' &&
+  value !== null &&
+  'version' in value &&
+  value.version === 1 &&
+  FIELDS.every(field => {
+    const number: unknown = Reflect.get(value, field)
+    return typeof number === 'number' && Number.isFinite(number) && number >= 0
+  })
