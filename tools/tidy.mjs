@@ -38,6 +38,7 @@ const ALSO = [
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/internal'],
+  ['bench/src/sim/', '@longwire/client/internal'],
 ]
 const DOORS = {
   proto: ['@longwire/proto', '@longwire/proto/trunk'],

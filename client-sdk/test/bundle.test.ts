@@ -25,7 +25,12 @@ t.test('the browser bundle is small, whole, and free of Node', async test => {
     'LongwireError',
     'Message',
     'Sync',
+    'browserEnvironment',
     'createClient',
     'indexedDbCursors',
+    'localStorageCursors',
+    'localStorageNetworks',
+    'memoryCursors',
+    'plainEnvironment',
   ])
 })
