@@ -118,13 +118,13 @@ t.test('who is online is seen from the SDK and from the command line', async t =
   await phone.connect()
   const presence = createPresence({ url, key })
   t.match(await presence.online(['alice', 'bob'], { appcode: 1 }), [
-    { uid: 'alice', online: true, ends: [{ appcode: 1, device: 'phone' }] },
+    { uid: 'alice', online: true, ends: [{ appcode: 1, device: 'phone', since: /^\d{4}-\S+Z$/ }] },
     { uid: 'bob', online: false, ends: [] },
   ])
   await t.rejects(presence.online(['alice'], { appcode: 77 }), { code: 'UNKNOWN_APPCODE' })
   const args = ['online', 'alice', 'bob', '--url', url, '--key', key]
   const { out } = await run(args)
-  t.match(out, /^alice {2}online: phone on appcode 1 at \S+@\w+\nbob {2}offline\n$/)
+  t.match(out, /^alice {2}online: phone on appcode 1 at \S+@\w+ since \S+Z\nbob {2}offline\n$/)
   t.match(JSON.parse((await run([...args, '--json'])).out.split('\n')[0] ?? ''), { uid: 'alice' })
 })
 

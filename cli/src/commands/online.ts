@@ -92,7 +92,8 @@ const report = ({ uid, ends }: OnlineUser, { stdout, env }: Shell): string => {
   const paint = paintFor(stdout, env)
   if (ends.length === 0) return `${visible(uid)}  ${paint.dim('offline')}`
   const where = ends.map(
-    ({ appcode, device, gate }) => `${visible(device)} on appcode ${appcode} at ${gate}`,
+    ({ appcode, device, gate, since }) =>
+      `${visible(device)} on appcode ${appcode} at ${gate} since ${since}`,
   )
   return `${visible(uid)}  online: ${where.join(', ')}`
 }

@@ -8,6 +8,8 @@ export interface OnlineEnd {
   readonly device: string
   /** `name@incarnation` of the gate that holds it. */
   readonly gate: string
+  /** When it logged in, ISO 8601. */
+  readonly since: string
 }
 
 export interface OnlineUser {

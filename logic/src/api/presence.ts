@@ -5,7 +5,7 @@ import type { Apps } from '../login/apps.ts'
 import { appFor, checkUid, type Business } from '../paths/draft.ts'
 import type { Detector } from '../presence/detector.ts'
 import type { Online } from '../presence/online.ts'
-import type { Route } from '../routes/route-table.ts'
+import { boundAt, type Route } from '../routes/route-table.ts'
 import { SECURED, businessOf } from './messages.ts'
 import { answer, problems } from './schemas.ts'
 
@@ -52,6 +52,7 @@ const ANSWER = Type.Object(
                 appcode: Type.Integer(),
                 device: Type.String(),
                 gate: Type.String({ description: 'name@incarnation' }),
+                since: Type.String({ format: 'date-time', description: 'When it logged in' }),
               },
               CLOSED,
             ),
@@ -146,7 +147,10 @@ const systemsOf = (apps: Apps, business: Business, appcodes: Iterable<number>): 
 const userOf = (uid: string, routes: readonly Route[]): OnlineUser => ({
   uid,
   online: routes.length > 0,
-  ends: routes.map(({ appcode, device, gate }) => ({ appcode, device, gate })),
+  ends: routes.map(route => {
+    const { appcode, device, gate } = route
+    return { appcode, device, gate, since: new Date(boundAt(route)).toISOString() }
+  }),
 })
 
 const addGates = (app: FastifyInstance, { detector }: PresenceParts): void => {

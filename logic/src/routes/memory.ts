@@ -36,7 +36,7 @@ class MemoryRoutes implements MemoryRouteTable {
   readonly #clock: Clock
   /** Per user, in the order of their fences. */
   #users = new Map<string, readonly Route[]>()
-  /** One counter for everybody, so that a user without routes costs nothing. */
+  /** The last one of anybody, so that a user without routes costs nothing. */
   #fence = 0
   #lives = 1
   readonly #claims = new Map<string, { readonly by: string; readonly untilMs: number }>()
@@ -60,7 +60,8 @@ class MemoryRoutes implements MemoryRouteTable {
     if (rule.full === 'refuse' && inTheWay.length > 0) return { ...REFUSED, occupants: inTheWay }
     const kept = others.filter(old => !inTheWay.includes(old))
     if (kept.length >= ENDS_MAX) return { ...REFUSED, occupants: others }
-    const fence = ++this.#fence
+    this.#fence = Math.max(this.#fence + 1, this.#clock.now() * 1_000)
+    const fence = this.#fence
     this.#users.set(user, [...kept, { ...route, fence }])
     const kicked = known.filter(old => old !== replaced && !kept.includes(old))
     return { bound: true, fence, replaced, kicked, occupants: NO_ROUTES }

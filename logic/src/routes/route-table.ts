@@ -15,7 +15,7 @@ export interface RouteTable {
    * Also refused where the same device already has a route with a higher `dial`: a late LOGIN of a
    * connection that the client has given up never replaces the newer one. A refusal changes nothing.
    * The fence of the new route is higher than that of every route this user ever had, also of those
-   * that the table has lost.
+   * that the table has lost: it is the time by the table's clock, see {@link boundAt}, or a little more.
    */
   bind(route: NewRoute, rule: SessionRule, judge: Judge): Promise<Bound>
   /**
@@ -39,6 +39,9 @@ export interface RouteTable {
   claim(task: string, by: string, ms: number): Promise<boolean>
   close(): Promise<void>
 }
+
+/** When a route was bound, ms since 1970; restoring it does not change that. */
+export const boundAt = ({ fence }: Pick<Route, 'fence'>): number => Math.floor(fence / 1_000)
 
 /** Ends of one user over all appcodes and devices: keeps what belongs to a user small. */
 export const ENDS_MAX = 256

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { RouteTable, SessionRule } from '../../src/routes/route-table.ts'
+import { boundAt, type RouteTable, type SessionRule } from '../../src/routes/route-table.ts'
 
 import {
   ALL_LIVE,
@@ -209,6 +209,12 @@ const unbindContract = (t: Test, make: () => RouteTable): void => {
     t.equal(await table.unbind(route(), second.fence), true)
     t.equal(await table.unbind(route(), second.fence), false)
     t.same(await table.lookup([ANN]), [[]])
+  })
+
+  t.test('a fence says when the route was bound', async t => {
+    const bound = await make().bind(route(), oldest(1), ALL_LIVE)
+    // the clock of the table may be another host's
+    t.ok(Math.abs(boundAt(bound) - Date.now()) < 600_000, `${boundAt(bound)}`)
   })
 
   t.test('fences keep rising after the last route has gone', async t => {
