@@ -9,6 +9,8 @@ import {
   nodeId,
   type Random,
   type Registry,
+  type PartHealth,
+  readinessOf,
   settlesWithin,
   type Timer,
 } from '@longwire/kit'
@@ -58,6 +60,8 @@ export interface Gate {
   sessions(): number
   /** Whether a client that dials now can log in. */
   ready(): boolean
+  /** The same by part. */
+  health(): readonly PartHealth[]
 }
 
 export const createGate = (options: GateOptions): Gate => new GateProcess(options)
@@ -181,7 +185,32 @@ class GateProcess implements Gate {
   }
 
   ready(): boolean {
-    return this.#state === 'serving' && this.#core.trunk.links.up > 0
+    return readinessOf({ '': this.health() }).ready
+  }
+
+  health(): readonly PartHealth[] {
+    const { table, trunk, reception } = this.#core
+    const part = (name: PartHealth['part'], wrong: boolean, problem: string): PartHealth => ({
+      part: name,
+      problem: wrong ? problem : '',
+    })
+    const full = table.size >= this.#limits.sessions
+    const closed = this.#state === 'serving' && !reception.accepting
+    const shed = trunk.logins.shedding ? 'logins are shed' : ''
+    return [
+      part('node', this.#state === 'idle' || this.#state === 'stopped', 'does not run'),
+      part('draining', this.#state === 'draining', 'is draining'),
+      part('trunk', trunk.links.up === 0, 'no logic node is linked'),
+      part('listeners', full || closed, full ? 'all connections are taken' : 'nobody is accepted'),
+      // The sessions that are here go on, and so do logins as long as a logic node is linked.
+      {
+        part: 'registry',
+        problem: this.#announceFails ? 'does not answer' : '',
+        bearable: true,
+      },
+      // Taking a gate away because it has much to do would overload the next one.
+      { part: 'overload', problem: shed, bearable: true },
+    ]
   }
 
   reload(): Promise<void> {

@@ -1,6 +1,11 @@
-import { settlesWithin, type Link } from '@longwire/kit'
+import {
+  readinessOf,
+  settlesWithin,
+  type PartHealth,
+  type Readiness,
+  type Link,
+} from '@longwire/kit'
 import { readFile } from 'node:fs/promises'
-import type { Cause } from './api/operations.ts'
 import { createApi, type Api, type ApiParts } from './api/server.ts'
 import { compose, type Core } from './compose.ts'
 import { claimNodeNumber, createIds, type Ids } from './ids.ts'
@@ -95,7 +100,7 @@ class LogicNode implements Logic {
   }
 
   ready(): boolean {
-    return this.#knownCauses().length === 0
+    return this.#known().every(({ problem, bearable }) => problem === '' || bearable === true)
   }
 
   async #drain(withinMs: number): Promise<boolean> {
@@ -154,7 +159,7 @@ class LogicNode implements Logic {
       metrics,
       logger,
       bodyBytes: this.#core.limits.bodyBytes,
-      causes: () => this.#causes(),
+      readiness: () => this.#readiness(),
       page:
         page === undefined
           ? undefined
@@ -163,28 +168,40 @@ class LogicNode implements Logic {
     }
   }
 
-  #knownCauses(): Cause[] {
-    const causes: Cause[] = []
-    if (this.#core.s2c.intake.draining) causes.push({ part: 'node', problem: 'is draining' })
-    if (this.#announcement === undefined) causes.push({ part: 'node', problem: 'has not started' })
-    if (this.#announcement?.failing === true)
-      causes.push({ part: 'registry', problem: 'does not answer' })
-    if (this.#core.notifier.down) causes.push({ part: 'routes', problem: 'do not answer' })
-    return causes
+  /** What is known without asking anybody. */
+  #known(): PartHealth[] {
+    const { s2c, trunk, notifier } = this.#core
+    const { intake } = s2c
+    const part = (name: PartHealth['part'], wrong: boolean, problem: string): PartHealth => ({
+      part: name,
+      problem: wrong ? problem : '',
+    })
+    const gates = trunk.gates === 0 ? 'no gate is linked' : ''
+    const shed = intake.admission.shedding ? 'publishes are shed' : ''
+    return [
+      part('node', this.#announcement === undefined, 'has not started'),
+      part('draining', intake.draining, 'is draining'),
+      part('registry', this.#announcement?.failing === true, 'does not answer'),
+      part('routes', notifier.down, 'do not answer'),
+      // Messages are stored all the same, and read when a gate comes.
+      { part: 'trunk', problem: gates, bearable: true },
+      // Taking a node away because it has much to do would overload the next one.
+      { part: 'overload', problem: shed, bearable: true },
+    ]
   }
 
   /** Also asks the store and the route table. */
-  async #causes(): Promise<readonly Cause[]> {
-    const { table, routes } = this.#options
-    const causes = this.#knownCauses()
+  async #readiness(): Promise<Readiness> {
+    const { table, routes, gateHealth } = this.#options
     const [tableAnswers, routesAnswer] = await Promise.all([
       this.#answers(table.get('mailboxes/readiness')),
       this.#answers(routes.lookup([{ system: 'readiness', uid: 'readiness' }])),
     ])
-    if (!tableAnswers) causes.push({ part: 'table', problem: 'does not answer' })
-    if (!routesAnswer && !this.#core.notifier.down)
-      causes.push({ part: 'routes', problem: 'do not answer' })
-    return causes
+    const parts = this.#known().map(known =>
+      known.part === 'routes' && !routesAnswer ? { ...known, problem: 'do not answer' } : known,
+    )
+    parts.push({ part: 'store', problem: tableAnswers ? '' : 'does not answer' })
+    return readinessOf({ '': parts, ...(gateHealth === undefined ? {} : { gate: gateHealth() }) })
   }
 
   async #answers(question: Promise<unknown>): Promise<boolean> {

@@ -5,6 +5,7 @@ import type {
   LoopDelay,
   Metrics,
   NodeInfo,
+  PartHealth,
   Random,
   Registry,
 } from '@longwire/kit'
@@ -55,6 +56,8 @@ export interface LogicOptions {
   /** For gates of other processes. */
   readonly trunk: LinkServer | undefined
   readonly backend: LinkServer | undefined
+  /** Parts of a gate in the same process, for `/readyz`. */
+  readonly gateHealth?: (() => readonly PartHealth[]) | undefined
   /** Of this process; none where nobody measures it. */
   readonly loop?: LoopDelay | undefined
   readonly limits?: Partial<LogicLimits> | undefined

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createGate } from '@longwire/gate'
+import { createGate, type Gate } from '@longwire/gate'
 import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
 import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
@@ -32,7 +32,8 @@ const start = async (parts: Parts): Promise<RunningAll> => {
   const registry = parts.registry()
   const secret = config.cluster.secret ?? randomBytes(32).toString('hex')
   const addresses: { current: Addresses } = { current: {} }
-  const logic = await makeLogic({ parts, registry, secret, dev, addresses })
+  const gates: { current: Gate | undefined } = { current: undefined }
+  const logic = await makeLogic({ parts, registry, secret, dev, addresses, gates })
   parts.onCloseDrain(logic)
   const api = await logic.start()
   const gate = createGate({
@@ -49,6 +50,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     limits: gateLimits(config, log),
     defence: config.gate.defence,
   })
+  gates.current = gate
   parts.onCloseDrain(gate)
   const bound = await gate.start()
   addresses.current = {
@@ -71,6 +73,7 @@ interface LogicParts {
   readonly dev: DevKeys | undefined
   /** Known once everything listens. */
   readonly addresses: { readonly current: Addresses }
+  readonly gates: { readonly current: Gate | undefined }
 }
 
 const makeLogic = async ({
@@ -79,6 +82,7 @@ const makeLogic = async ({
   secret,
   dev,
   addresses,
+  gates,
 }: LogicParts): Promise<Logic> => {
   const { config, clock, random, log, metrics } = parts
   const { issuer, audience } = config.auth
@@ -117,6 +121,7 @@ const makeLogic = async ({
     http: { address: config.http.address, page: loadPage(log), devToken },
     trunk: undefined,
     backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
+    gateHealth: () => gates.current?.health() ?? [],
     loop: parts.loop,
     presence: presenceOptions(config),
     limits: logicLimits(config),

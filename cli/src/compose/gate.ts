@@ -28,7 +28,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
     const operations =
       address === 'off'
         ? undefined
-        : await serveOperations(address, { metrics, ready: () => gate.ready() })
+        : await serveOperations(address, { metrics, health: () => gate.health() })
     if (operations !== undefined) parts.onClose(() => operations.close())
     parts.onCloseDrain(gate)
     const { addresses } = await gate.start()

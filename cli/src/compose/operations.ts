@@ -1,9 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { Metrics } from '@longwire/kit'
+import { readinessOf, type Metrics, type PartHealth } from '@longwire/kit'
 
 export interface Operations {
   readonly metrics: Metrics
-  readonly ready: () => boolean
+  readonly health: () => readonly PartHealth[]
 }
 
 export interface OperationsServer {
@@ -14,19 +14,22 @@ export interface OperationsServer {
 /** `/healthz`, `/readyz` and `/metrics` of a process that has no API. */
 export const serveOperations = (
   address: string,
-  { metrics, ready }: Operations,
+  { metrics, health }: Operations,
 ): Promise<OperationsServer> => {
-  const answer = (response: ServerResponse, status: number, text: string): void => {
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
+  const answer = (response: ServerResponse, status: number, body: string | object): void => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const type = typeof body === 'string' ? 'text/plain; version=0.0.4' : 'application/json'
+    if (status === 503) response.setHeader('retry-after', 1)
+    response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(text)
   }
   const server = createServer((request, response) => {
     switch (request.url) {
       case '/healthz':
-        return answer(response, 200, 'ok\n')
-      case '/readyz':
-        return ready()
-          ? answer(response, 200, 'ready\n')
-          : answer(response, 503, 'not ready: no logic node is linked, or it is draining\n')
+        return answer(response, 200, { status: 'ok' })
+      case '/readyz': {
+        const readiness = readinessOf({ '': health() })
+        return answer(response, readiness.ready ? 200 : 503, readiness)
+      }
       case '/metrics':
         metrics.text().then(
           text => answer(response, 200, text),

@@ -102,6 +102,8 @@ export interface Cluster {
   readonly backends: readonly string[]
   readonly gates: readonly Node[]
   readonly logics: readonly Node[]
+  /** Health and metrics of the gates that run by themselves. */
+  readonly operations: readonly string[]
 }
 
 const common = (data: string): Record<string, string> => ({
@@ -135,12 +137,13 @@ export const startEmbedded = async (t: Test, data: string): Promise<Cluster> => 
     backends: [`tcp://127.0.0.1:${backend}`],
     gates: [node],
     logics: [node],
+    operations: [],
   }
 }
 
 /**
- * Two gates and two logics of their own, on a Redis and a server that speaks the MongoDB protocol; `over`
- * are variables that are set otherwise.
+ * Two gates and two logics of their own, on a Redis and a server that speaks the MongoDB protocol, or
+ * (`lmdb`) a store on this machine that both logics open. `over` are variables that are set otherwise.
  */
 export const startOnServices = async (
   t: Test,
@@ -156,7 +159,7 @@ export const startOnServices = async (
     LONGWIRE_CLUSTER_SECRET: 'e2e-cluster-secret-0123456789',
     LONGWIRE_ROUTES: redis,
     LONGWIRE_REGISTRY: redis,
-    LONGWIRE_STORE: `${mongo}/${name}`,
+    LONGWIRE_STORE: mongo === 'lmdb' ? `lmdb:${data}/store` : `${mongo}/${name}`,
     ...over,
   }
   const ports = await freePorts(12)
@@ -193,6 +196,7 @@ export const startOnServices = async (
     backends: [b1, b2].map(address => `tcp://${address}`),
     gates,
     logics,
+    operations: [o1, o2].map(address => `http://${address}`),
   }
 }
 

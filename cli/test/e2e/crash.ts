@@ -18,10 +18,25 @@ const fate = (victims: readonly Node[], kills: number): Map<number, Node> => {
  * Publishes to people who are online and people who are away while `victims` are killed (-9) and started
  * again, then compares what was answered 2xx with what every app was told.
  */
-export const survivesKills = async (
+export const survivesKills = (t: Test, cluster: Cluster, victims: readonly Node[]): Promise<void> =>
+  survives(t, cluster, victims, victim => victim.kill())
+
+/** The same with SIGTERM: besides, every process must say that it finished what it had begun. */
+export const survivesStops = async (
   t: Test,
   cluster: Cluster,
   victims: readonly Node[],
+): Promise<void> => {
+  const codes: (number | null)[] = []
+  await survives(t, cluster, victims, async victim => void codes.push(await victim.stop()))
+  t.strictSame(codes, [0, 0, 0, 0], 'each drained to the end')
+}
+
+const survives = async (
+  t: Test,
+  cluster: Cluster,
+  victims: readonly Node[],
+  end: (victim: Node) => Promise<void>,
 ): Promise<void> => {
   const people = Array.from(
     { length: PEOPLE },
@@ -30,7 +45,8 @@ export const survivesKills = async (
   const online = people.filter((_, n) => n % 3 !== 2)
   await Promise.all(online.map(person => person.comesOnline(t)))
 
-  const backends = cluster.backends.map(url => createBackend({ url, key: KEY, timeoutMs: 60_000 }))
+  const urls = [...cluster.backends, ...cluster.http]
+  const backends = urls.map(url => createBackend({ url, key: KEY, timeoutMs: 60_000 }))
   t.teardown(() => Promise.all(backends.map(backend => backend.close())))
   const kills = fate(victims, 4)
   const accepted = new Map<string, string[]>(people.map(person => [person.uid, []]))
@@ -44,8 +60,7 @@ export const survivesKills = async (
     while (sent < MESSAGES) {
       const number = sent++
       const victim = kills.get(number)
-      if (victim !== undefined)
-        restart = restart.then(() => victim.kill()).then(() => victim.start())
+      if (victim !== undefined) restart = restart.then(() => end(victim)).then(() => victim.start())
       const body = `message ${number}`
       try {
         await backend.publish({ to: { uid: person.uid, appcode: 1 }, msgtype: 1, body })

@@ -1,4 +1,4 @@
-import type { Metrics } from '@longwire/kit'
+import type { Metrics, Readiness } from '@longwire/kit'
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Apps } from '../login/apps.ts'
@@ -14,17 +14,11 @@ import {
   type DevTokenBody,
 } from './schemas.ts'
 
-/** Why the node is not ready. */
-export interface Cause {
-  readonly part: string
-  readonly problem: string
-}
-
 export interface OperationParts {
   readonly metrics: Metrics
   readonly apps: Apps
-  /** Empty: ready. Never rejects. */
-  readonly causes: () => Promise<readonly Cause[]>
+  /** Never rejects. */
+  readonly readiness: () => Promise<Readiness>
   readonly page: { readonly html: string; readonly sdk: string } | undefined
   readonly devToken: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
 }
@@ -39,7 +33,7 @@ export const addOperationRoutes = (app: FastifyInstance, parts: OperationParts):
   addDevToken(app, parts)
 }
 
-const addHealth = (app: FastifyInstance, { causes }: OperationParts): void => {
+const addHealth = (app: FastifyInstance, { readiness }: OperationParts): void => {
   const health = {
     operationId: 'health',
     summary: 'Whether the process runs',
@@ -47,7 +41,7 @@ const addHealth = (app: FastifyInstance, { causes }: OperationParts): void => {
   }
   app.get('/healthz', { schema: health }, async () => ({ status: 'ok' }))
   const notReady = Type.Object(
-    { code: Type.String(), causes: READY.properties.causes },
+    { code: Type.String(), ...READY.properties },
     { additionalProperties: true },
   )
   const ready = {
@@ -62,10 +56,10 @@ const addHealth = (app: FastifyInstance, { causes }: OperationParts): void => {
     },
   }
   app.get('/readyz', { schema: ready }, async (_request, reply) => {
-    const found = await causes()
-    if (found.length === 0) return { ready: true, causes: [] }
-    const detail = found.map(({ part, problem }) => `${part}: ${problem}`).join('; ')
-    const body = { ...problemBody(new Problem('NOT_READY', detail)), causes: found }
+    const found = await readiness()
+    if (found.ready) return found
+    const detail = found.causes.map(({ part, problem }) => `${part}: ${problem}`).join('; ')
+    const body = { ...problemBody(new Problem('NOT_READY', detail)), ...found }
     return reply
       .code(503)
       .type('application/problem+json')

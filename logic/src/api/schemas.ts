@@ -225,7 +225,15 @@ export const ROUTES = Type.Object(
 export type RoutesBody = Static<typeof ROUTES>
 
 const CAUSES = Type.Array(Type.Object({ part: Type.String(), problem: Type.String() }, CLOSED))
-export const READY = Type.Object({ ready: Type.Boolean(), causes: CAUSES }, CLOSED)
+export const READY = Type.Object(
+  {
+    ready: Type.Boolean(),
+    causes: CAUSES,
+    warnings: CAUSES,
+    parts: Type.Record(Type.String(), Type.String(), { description: 'ok, or what is wrong' }),
+  },
+  CLOSED,
+)
 export const HEALTH = Type.Object({ status: Type.String() }, CLOSED)
 
 export const DEV_TOKEN = Type.Object({ uid: UID, appcode: APPCODE }, CLOSED)

@@ -303,7 +303,20 @@ t.test('the node says how it is, and why it is not ready', async t => {
   const get = async (path: string): Promise<unknown> =>
     api.check(t, await rig.http('GET', path, undefined, { authorization: '' }), 'GET', path)
   t.same(await get('/healthz'), { status: 'ok' })
-  t.same(await get('/readyz'), { ready: true, causes: [] })
+  t.same(await get('/readyz'), {
+    ready: true,
+    causes: [],
+    warnings: [{ part: 'trunk', problem: 'no gate is linked' }],
+    parts: {
+      node: 'ok',
+      draining: 'ok',
+      registry: 'ok',
+      routes: 'ok',
+      trunk: 'no gate is linked',
+      overload: 'ok',
+      store: 'ok',
+    },
+  })
   await rig.http('POST', MESSAGES, good)
   await rig.http('POST', MESSAGES, 'wrong')
   const metrics = String(await get('/metrics'))
@@ -313,14 +326,14 @@ t.test('the node says how it is, and why it is not ready', async t => {
   rig.faults.routes = true
   t.match(await get('/readyz'), {
     code: 'NOT_READY',
-    causes: [{ part: 'table' }, { part: 'routes' }],
+    causes: [{ part: 'routes' }, { part: 'store' }],
   })
   rig.faults.table = () => false
   rig.faults.routes = false
   await rig.logic.drain()
   t.match(await get('/readyz'), {
     code: 'NOT_READY',
-    causes: [{ part: 'node', problem: 'is draining' }],
+    causes: [{ part: 'draining', problem: 'is draining' }],
   })
 })
 

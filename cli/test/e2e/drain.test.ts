@@ -1,0 +1,33 @@
+import t from 'tap'
+import { startEmbedded, startOnServices } from './cluster.ts'
+import { survivesStops } from './crash.ts'
+import { survivesWithoutLogic } from './without-logic.ts'
+
+const redis = process.env['LONGWIRE_TEST_REDIS'] ?? ''
+const skip = redis === '' ? 'LONGWIRE_TEST_REDIS is not set' : false
+
+t.setTimeout(300_000)
+
+t.test('SIGTERM of the one process under load', async t => {
+  const cluster = await startEmbedded(t, t.testdir())
+  await survivesStops(t, cluster, cluster.logics)
+})
+
+t.test('SIGTERM of each logic in turn under load', { skip }, async t => {
+  const cluster = await startOnServices(t, redis, 'lmdb')
+  await survivesStops(t, cluster, cluster.logics)
+})
+
+t.test('SIGTERM of each gate in turn under load', { skip }, async t => {
+  const cluster = await startOnServices(t, redis, 'lmdb')
+  await survivesStops(t, cluster, cluster.gates)
+})
+
+t.test(
+  'all logics killed: sessions stay, everybody is told, all heals by itself',
+  { skip },
+  async t => {
+    const env = { LONGWIRE_GATE_LIMITS_PINGSTARTMS: '5000', LONGWIRE_GATE_LIMITS_PINGMAXMS: '5000' }
+    await survivesWithoutLogic(t, await startOnServices(t, redis, 'lmdb', env))
+  },
+)
