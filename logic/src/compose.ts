@@ -6,6 +6,7 @@ import { createLog } from './log/create-log.ts'
 import type { Log } from './log/log.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
+import { Dials } from './login/dials.ts'
 import { Endings } from './login/endings.ts'
 import { Logins } from './login/login.ts'
 import { RevocationFeed } from './login/revocation-feed.ts'
@@ -159,10 +160,12 @@ const composeTrunk = (
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
+  const dials = new Dials(clock)
   const logins = new Logins({
     verifier,
     revocations,
     endings,
+    dials,
     apps,
     routes,
     log,

@@ -5,6 +5,7 @@ import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-ta
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
+import type { Dials } from './dials.ts'
 import type { Endings, SessionId } from './endings.ts'
 import type { Revocations } from './revocations.ts'
 import type { Claim, Proof, Verifier } from './verifier.ts'
@@ -51,6 +52,7 @@ export interface LoginParts {
   readonly verifier: Verifier
   readonly revocations: Revocations
   readonly endings: Endings
+  readonly dials: Dials
   readonly apps: Apps
   readonly routes: Routes
   readonly log: Log
@@ -115,7 +117,7 @@ export class Logins {
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { apps, routes, kick } = this.#parts
+    const { apps, routes, dials, kick } = this.#parts
     const { claim, dial, gate, slot, generation } = call
     const proof = await this.#admit(claim)
     if ('welcome' in proof) return proof
@@ -132,13 +134,20 @@ export class Logins {
       generation,
       dial,
     }
+    if (dial < dials.least(wanted)) return this.refuse('STALE_DIAL')
     const bound = await routes.bind(wanted, apps.ruleOf(app))
     if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
     const { replaced } = bound
     const told =
       replaced !== undefined && !isSameSession(replaced, wanted) && kick(replaced, 'SUPERSEDED')
     const prevState = this.#prevState(call, told ? replaced : undefined)
-    for (const kicked of bound.kicked) kick(kicked, 'KICKED')
+    dials.raise(wanted, dial)
+    for (const kicked of bound.kicked) {
+      kick(kicked, 'KICKED')
+      // Of another device: a LOGIN of it that comes now is late, unless it was dialled anew.
+      if (kicked.appcode !== appcode || kicked.device !== device)
+        dials.raise(kicked, kicked.dial + 1)
+    }
     const route: Route = { ...wanted, fence: bound.fence }
     const again = replaced !== undefined && isSameSession(replaced, wanted)
     try {

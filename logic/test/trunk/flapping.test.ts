@@ -125,3 +125,40 @@ t.test(`a flapping network never kicks the newest session of a device: ${SEEDS} 
     )
   }
 })
+
+t.test(
+  `LOGINs that were delayed until another device had logged in never kick it: ${SEEDS} seeds`,
+  async t => {
+    const rig = await startRig(t)
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const random = seededRandom(seed)
+      const gates = [await rig.gate('gate-0'), await rig.gate('gate-1')]
+      const uid = `bob ${seed}`
+      const token = await tokenFor(uid)
+      const logIn = async (device: string, dial: number, slot: number): Promise<number> => {
+        const gate = gates[Math.floor(random() * gates.length)]!
+        return (await gate.login({ uid, token, device, dial, slot })).code
+      }
+      const newest = 3 + Math.floor(random() * 5)
+      // The old phone dials and dials; its last dial gets through, the rest is on its way.
+      t.equal(await logIn('old', newest, newest), 0)
+      if (random() < 0.5) {
+        for (const gate of gates) gate.gone({ uid, device: 'old', slot: newest })
+        while ((await rig.routes.lookup([{ system: 'shop', uid }]))[0]!.length > 0)
+          await new Promise(setImmediate)
+      }
+      t.equal(await logIn('new', 1, 100), 0)
+      for (let late = 1; late < 2 * newest; late++) {
+        const dial = 1 + Math.floor(random() * (newest - 1))
+        t.equal(await logIn('old', dial, late), CODES.STALE_DIAL.code, `seed ${seed}: dial ${dial}`)
+      }
+      const [left = []] = await rig.routes.lookup([{ system: 'shop', uid }])
+      t.same(
+        left.map(route => route.device),
+        ['new'],
+        `seed ${seed}`,
+      )
+      t.equal(await logIn('old', newest + 1, 200), 0, `seed ${seed}: who dials anew is let in`)
+    }
+  },
+)
