@@ -41,6 +41,8 @@ export class GatesModel {
   readonly #gates: ModelGate[] = []
   /** Routes that a step may have left behind: nothing was told of them yet. */
   readonly #stale = new Map<string, Route>()
+  /** The highest of each user. */
+  readonly #fences = new Map<string, number>()
   #incarnations = 0
   #generations = 0
   #dials = 0
@@ -123,6 +125,8 @@ export class GatesModel {
     }
     const bound = await this.#routes.bind(wanted, RULES[wanted.appcode]!)
     if (!bound.bound) return
+    if (bound.fence <= (this.#fences.get(wanted.uid) ?? 0)) throw new Error('a fence came again')
+    this.#fences.set(wanted.uid, bound.fence)
     if (bound.replaced !== undefined) await this.#kick(bound.replaced)
     for (const kicked of bound.kicked) await this.#kick(kicked)
     const route: Route = { ...wanted, fence: bound.fence }
@@ -211,7 +215,12 @@ export class GatesModel {
     for (const { route } of told) {
       if (gate.sessions.get(route.slot) !== route) continue
       const { outcome, left } = await this.#routes.restore(route, RULES[route.appcode]!)
-      for (const other of left) await this.#kick(other)
+      for (const other of left) {
+        const sameDevice = other.appcode === route.appcode && other.device === route.device
+        if (!sameDevice && this.#isLive(other.gate) && other.fence > route.fence)
+          throw new Error(`restored ${nameOf(route)} pushed out the newer ${nameOf(other)}`)
+        await this.#kick(other)
+      }
       if (outcome === 'device' || outcome === 'room') await this.#kick(route)
     }
     gate.announced = true
