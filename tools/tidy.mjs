@@ -35,6 +35,8 @@ const ALSO = [
   ['client-sdk/src/backend/', '@longwire/proto/trunk'],
   ['client-sdk/test/backend/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/bench'],
+  ['bench/src/scenarios/routes.ts', '@longwire/kit'],
+  ['bench/src/scenarios/routes.ts', '@longwire/logic'],
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/internal'],

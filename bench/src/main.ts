@@ -8,6 +8,7 @@ import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
 import { overload } from './scenarios/overload.ts'
 import { unicast } from './scenarios/unicast.ts'
+import { routes } from './scenarios/routes.ts'
 import { renderTable } from './table.ts'
 
 interface Scenario {
@@ -34,6 +35,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     proves: 'that at twice its capacity a server sheds early and what it takes keeps its latency',
     run: overload,
   },
+  routes: { proves: 'what a route costs in Redis, made and found at a million users', run: routes },
   bytes: {
     proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',
     run: bytes,

@@ -17,7 +17,16 @@ const run = (...args: string[]): Promise<{ code: number | null; out: string; err
 t.test('--help lists the scenarios and what each proves', async t => {
   const { code, out } = await run('--help')
   t.equal(code, 0)
-  for (const name of ['idle', 'unicast', 'offline', 'stalled', 'churn', 'bytes', 'codec']) {
+  for (const name of [
+    'idle',
+    'unicast',
+    'offline',
+    'stalled',
+    'churn',
+    'routes',
+    'bytes',
+    'codec',
+  ]) {
     t.match(out, new RegExp(`^  ${name} +\\w`, 'm'))
   }
 })

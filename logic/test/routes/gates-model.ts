@@ -83,7 +83,7 @@ export class GatesModel {
       if (session === undefined && !this.#stale.has(name)) throw new Error(`wrong route ${name}`)
       if (
         session !== undefined &&
-        JSON.stringify(sorted(session)) !== JSON.stringify(sorted(route))
+        JSON.stringify(factsOf(session)) !== JSON.stringify(factsOf(route))
       )
         throw new Error(`route ${JSON.stringify(route)} is of ${JSON.stringify(session)}`)
       sessions.delete(name)
@@ -248,4 +248,16 @@ const users: readonly UserKey[] = Array.from({ length: USERS }, (_, n) => ({
   uid: `user-${n}`,
 }))
 
-const sorted = (route: Route): unknown => Object.entries(route).sort()
+const factsOf = ({
+  system,
+  uid,
+  appcode,
+  device,
+  gate,
+  slot,
+  generation,
+  dial,
+}: Route): unknown => [
+  [system, uid, appcode, device],
+  [gate, slot, generation, dial],
+]
