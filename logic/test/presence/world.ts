@@ -11,7 +11,7 @@ import type { Told } from '../../src/events/event.ts'
 import { Detector } from '../../src/presence/detector.ts'
 import { PresenceNode } from '../../src/presence/node.ts'
 import { Online } from '../../src/presence/online.ts'
-import { memoryRoutes } from '../../src/routes/memory.ts'
+import { memoryRoutes, type MemoryRouteTable } from '../../src/routes/memory.ts'
 import type { Route, RouteKey, RouteTable } from '../../src/routes/route-table.ts'
 import { Routes } from '../../src/routes/routes.ts'
 import type { Table } from '../../src/store/table.ts'
@@ -89,7 +89,7 @@ export interface TestNode {
 export class PresenceWorld {
   readonly world: World
   readonly registry: Registry
-  readonly routes: RouteTable
+  readonly routes: MemoryRouteTable
   readonly nodes: TestNode[] = []
   readonly gates = new Map<string, NodeInfo>()
   #incarnations = 0
