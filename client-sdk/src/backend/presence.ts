@@ -59,7 +59,7 @@ export type PresenceEvent =
       readonly id: string
       readonly at: string
       readonly gate: string
-      /** started; link-closed, silent. */
+      /** started; left, link-closed, silent. */
       readonly reason: string
     }
   /** Events up to `seq` were removed before they were read: query `online` for what matters. */

@@ -63,7 +63,7 @@ const EVENT = Type.Object(
     at: Type.String({ format: 'date-time', description: 'When it was found' }),
     gate: Type.String({ description: 'name@incarnation' }),
     reason: Type.String({
-      description: 'login; closed, gate-lost; started; link-closed, silent',
+      description: 'login; closed, gate-lost; started; left, link-closed, silent',
     }),
     uid: Type.Optional(Type.String()),
     appcode: Type.Optional(Type.Integer()),

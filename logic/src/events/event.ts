@@ -23,7 +23,7 @@ export interface GateEvent {
   readonly id: string
   readonly at: number
   readonly gate: string
-  readonly reason: 'started' | 'link-closed' | 'silent'
+  readonly reason: 'started' | 'left' | 'link-closed' | 'silent'
 }
 
 export type Event = EndEvent | GateEvent

@@ -1,8 +1,8 @@
 import type { Clock, Counter, Logger, Metrics, NodeInfo, Registry, Timer } from '@longwire/kit'
 import { RegistryUnavailable, nodeId } from '@longwire/kit'
 
-/** Why a gate is held to be dead; its lease is gone in each case. */
-export type GateLoss = 'link-closed' | 'silent'
+/** How a gate went; left: it said so itself. Otherwise its lease ran out. */
+export type GateLoss = 'left' | 'link-closed' | 'silent'
 
 export interface LiveGate {
   /** `name@incarnation`, as routes name it. */
@@ -30,6 +30,10 @@ const SUSPECT_POLL_MS = 100
 const SUSPECT_MS = 1_500
 /** A link beats every second; one that has been silent for longer proves nothing. */
 const HEARD_MS = 2_000
+/** A gate that dies stays listed longer than this, for its lease; one that leaves does not. */
+const LEFT_MS = 1_500
+/** Gates of which it is remembered how they went. */
+const LOSSES_MAX = 1_000
 
 /**
  * Which gates live: those whose lease stands, and those that are heard on their trunk link (the
@@ -44,6 +48,9 @@ export class Detector {
   #listed = new Map<string, NodeInfo>()
   #live = new Map<string, LiveGate>()
   #lookedAt = -Infinity
+  /** When each live gate was last heard on its link, monotonic. */
+  readonly #heardAt = new Map<string, number>()
+  readonly #losses = new Map<string, GateLoss>()
   #look: Promise<void> | undefined
   #timer: Timer | undefined
   #stopped = false
@@ -79,9 +86,9 @@ export class Detector {
     return !this.knows || this.#live.has(gate) || this.#isHeard(gate)
   }
 
-  /** How a gate that does not live was lost, as its link shows it. */
+  /** How a gate that does not live went, as far as is known. */
   lossOf(gate: string): GateLoss {
-    return this.#parts.links().has(gate) ? 'silent' : 'link-closed'
+    return this.#losses.get(gate) ?? 'link-closed'
   }
 
   /** The same as {@link isLive}, after a look at the registry where one of `gates` is not known. */
@@ -122,7 +129,7 @@ export class Detector {
   }
 
   #compare(): void {
-    const { links, logger, onUp, onDown } = this.#parts
+    const { links, logger, clock, onUp, onDown } = this.#parts
     const linked = links()
     const live = new Map<string, LiveGate>()
     for (const [id, node] of this.#listed) live.set(id, { id, node, listed: true })
@@ -132,18 +139,37 @@ export class Detector {
     }
     const before = this.#live
     this.#live = live
+    const now = clock.monotonic()
+    for (const [id, silentMs] of linked) this.#heardAt.set(id, now - silentMs)
     for (const [id, gate] of before) {
       if (live.has(id)) continue
-      const loss = this.lossOf(id)
-      this.#lost.add(1, { reason: loss })
-      logger.warn({ gate: id, reason: loss }, 'a gate is gone: its routes are void')
+      const loss = this.#lossNow(id, linked, now)
+      if (loss === 'left') logger.info({ gate: id }, 'a gate has left')
+      else {
+        this.#lost.add(1, { reason: loss })
+        logger.warn({ gate: id, reason: loss }, 'a gate is lost: its routes are void')
+      }
       onDown?.(gate, loss)
     }
     for (const [id, gate] of live) {
       if (before.has(id)) continue
+      this.#losses.delete(id)
       logger.info({ gate: id }, 'a gate is up')
       onUp?.(gate)
     }
+  }
+
+  #lossNow(gate: string, linked: ReadonlyMap<string, number>, now: number): GateLoss {
+    const heardAt = this.#heardAt.get(gate) ?? -Infinity
+    this.#heardAt.delete(gate)
+    const closed = now - heardAt < LEFT_MS ? 'left' : 'link-closed'
+    const loss = linked.has(gate) ? 'silent' : closed
+    this.#losses.set(gate, loss)
+    for (const oldest of this.#losses.keys()) {
+      if (this.#losses.size <= LOSSES_MAX) break
+      this.#losses.delete(oldest)
+    }
+    return loss
   }
 
   #isHeard(gate: string): boolean {

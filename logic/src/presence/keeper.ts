@@ -39,6 +39,8 @@ export interface KeeperRates {
 const STEP_MS = 250
 const LOGICS_MS = 1_000
 const TRIM_MS = 60_000
+/** Few users are not compared over and over. */
+const ROUND_MS = 10_000
 
 /**
  * What one node does for all, under a lease: gate events and the users of gates that came or went, what
@@ -51,6 +53,7 @@ export class Keeper {
   #logicsAt = -Infinity
   #trimAt = -Infinity
   #sweptTo = ''
+  #roundAt = -Infinity
   #timer: Timer | undefined
   #step: Promise<void> | undefined
   #stopped = false
@@ -123,7 +126,12 @@ export class Keeper {
   }
 
   readonly #sweep = async (): Promise<void> => {
-    const { table, presence, rates } = this.#parts
+    const { table, clock, presence, rates } = this.#parts
+    const now = clock.monotonic()
+    if (this.#sweptTo === '') {
+      if (now - this.#roundAt < ROUND_MS) return
+      this.#roundAt = now
+    }
     const limit = perStep(rates.sweepPerSecond)
     const { keys, next } = await pageOf(table, USERS, { after: this.#sweptTo, limit })
     if (keys.length > 0) await presence.compare(keys.map(key => userOf(key, 1)))

@@ -94,6 +94,22 @@ t.test('a paused gate keeps its link, and is found by its silence', async t => {
   t.strictSame(told.at(-1), 'up g1@a', 'it goes on')
 })
 
+t.test('a gate that leaves is not counted as lost', async t => {
+  const { registry, links, told, detector, pass, metrics } = set(t)
+  await registry.announce(gate('g1'), 3_000)
+  links.set('g1@a', 0)
+  await detector.start()
+  await pass(600)
+  await registry.withdraw(gate('g1'))
+  await pass(600)
+  t.ok(detector.isLive('g1@a'), 'it drains: its sessions are still there')
+  links.delete('g1@a')
+  await pass(600)
+  t.strictSame(told, ['up g1@a', 'down g1@a left'])
+  t.equal(detector.lossOf('g1@a'), 'left')
+  t.notMatch(await metrics.text(), 'longwire_gates_lost_total{')
+})
+
 t.test('an emptied registry makes no gate dead that is heard', async t => {
   const { registry, links, told, detector, pass } = set(t)
   await registry.announce(gate('g1'), 60_000)
