@@ -37,7 +37,7 @@ interface Attempt {
 interface Budget {
   readonly signal: AbortSignal
   /** What the last try failed with. */
-  last: string | undefined
+  last: LongwireError | undefined
   /** Why the publish with this key is over, once it is. */
   readonly error: (key: string) => LongwireError | undefined
   readonly release: () => void
@@ -230,7 +230,7 @@ class HttpBackend implements Backend {
     if (ended !== undefined) throw ended
     const error = thrown instanceof LongwireError ? thrown : unreachable(this.#url, thrown)
     if (error.action === 'stop') throw error
-    budget.last = error.message
+    budget.last = error
     // Never before the time the server asked for, and spread behind it.
     const delayMs =
       (error.retryAfterMs ?? 0) + fullJitter(this.#random, tries, RETRY_BASE_MS, RETRY_MAX_MS)

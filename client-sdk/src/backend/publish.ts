@@ -92,12 +92,15 @@ export const aborted = (signal: AbortSignal): LongwireError =>
     cause: signal.reason,
   })
 
-/** `last`: what the last try failed with. */
-export const timedOut = (timeoutMs: number, key: string, last?: string): LongwireError => {
-  const reason = last === undefined ? '' : `; last failure: ${last}`
+/** `last`: what the last try failed with; it is the cause, so that `cause.code` says BUSY, for example. */
+export const timedOut = (timeoutMs: number, key: string, last?: LongwireError): LongwireError => {
+  const reason = last === undefined ? '' : `; last failure: ${last.message}`
   const remedy = `publish it again with idempotencyKey "${key}"`
   const text = `no answer within ${timeoutMs} ms; the message may be stored: ${remedy}${reason}`
-  return new LongwireError('TIMEOUT', 'retry', text)
+  if (last === undefined) return new LongwireError('TIMEOUT', 'retry', text)
+  const { retryAfterMs } = last
+  const details = { cause: last, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  return new LongwireError('TIMEOUT', 'retry', text, details)
 }
 
 /** Makes idempotency keys: short, and unique over all processes. */

@@ -47,6 +47,8 @@ interface Pending {
   readonly onAbort: (() => void) | undefined
   state: 'queued' | 'sent' | 'parked' | 'over'
   tries: number
+  /** What the last answer refused it with. */
+  last: LongwireError | undefined
   /** Ends the time in `parked`. */
   timer: Timer | undefined
 }
@@ -72,7 +74,7 @@ class TrunkBackend implements Backend {
   #ids = 0
   #link: LinkState = { name: 'none' }
   #dials = 0
-  #lastFailure: string | undefined
+  #lastFailure: LongwireError | undefined
   #scheduled = false
   #sweep: Timer | undefined
 
@@ -104,6 +106,7 @@ class TrunkBackend implements Backend {
         onAbort: signal === undefined ? undefined : () => this.#fail(pending, aborted(signal)),
         state: 'queued',
         tries: 0,
+        last: undefined,
         timer: undefined,
       }
       this.#add(pending)
@@ -238,8 +241,11 @@ class TrunkBackend implements Backend {
         seq,
         logid: hex32(view.logidHigh) + hex32(view.logidLow),
       })
-    } else if (retryAfter > 0) this.#park(pending, retryAfter)
-    else this.#fail(pending, new LongwireError(code, 'stop', `${code}: ${message}`))
+    } else if (retryAfter > 0) {
+      const details = { retryAfterMs: retryAfter }
+      pending.last = new LongwireError(code, 'retry', `${code}: ${message}`, details)
+      this.#park(pending, retryAfter)
+    } else this.#fail(pending, new LongwireError(code, 'stop', `${code}: ${message}`))
     if (this.#queued < this.#queue.length) this.#schedule()
   }
 
@@ -278,13 +284,13 @@ class TrunkBackend implements Backend {
     const now = this.#clock.monotonic()
     for (const pending of this.#pending.values()) {
       if (pending.deadlineMs > now) return
-      this.#fail(pending, timedOut(this.#timeoutMs, pending.key, this.#lastFailure))
+      this.#fail(pending, timedOut(this.#timeoutMs, pending.key, pending.last ?? this.#lastFailure))
     }
   }
 
   /** The connection broke: what was under way is sent again, under the same keys, when another one is open. */
   #ended(reason: string): void {
-    this.#lastFailure = reason
+    this.#lastFailure = new LongwireError('UNREACHABLE', 'retry', reason)
     this.#underWay = 0
     this.#queued = 0
     for (const pending of this.#pending.values()) {

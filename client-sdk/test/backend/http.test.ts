@@ -171,6 +171,7 @@ t.test('a publish ends at its deadline, and names its key and the last failure',
     code: 'TIMEOUT',
     action: 'retry',
     message: /within 10000 ms.*idempotencyKey "order-2".*UNAVAILABLE: no store/,
+    cause: { code: 'UNAVAILABLE', action: 'retry' },
   })
   await expire(clock)
   await rejected

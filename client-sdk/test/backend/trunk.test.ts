@@ -246,6 +246,21 @@ t.test('a refusal is an error of its code, tried again where the server says whe
   await test.rejects(busy, { code: 'FORBIDDEN', action: 'stop', message: 'FORBIDDEN: not yours' })
 })
 
+t.test('who is told BUSY until the deadline gives up with the reason as cause', async test => {
+  const { backend, published, links } = await logic(test, { timeoutMs: 300 })
+  const busy = backend.publish({ ...message, idempotencyKey: 'order-4' })
+  const [first] = await published(1)
+  links[0]!.result(first!.id, { code: 'BUSY', message: 'full', retryAfter: 60_000 })
+  await test.rejects(busy, {
+    code: 'TIMEOUT',
+    action: 'retry',
+    retryAfterMs: 60_000,
+    message: /"order-4".*BUSY: full/,
+    cause: { code: 'BUSY', action: 'retry', retryAfterMs: 60_000 },
+  })
+  await published(1)
+})
+
 t.test('a HELLO that is refused fails what waits, and the next publish dials again', async test => {
   const { backend, linked } = await logic(test, { welcome: 'the API key is not known' })
   await test.rejects(backend.publish(message), {
