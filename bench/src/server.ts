@@ -33,6 +33,8 @@ const freePorts = async (): Promise<Ports> => {
   return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Ports
 }
 
+const TAKES_ALL = { overload: { publishesAtLeast: 8_192 } } as const
+
 const configFor = (ports: Ports, data: string, shared: string): object => {
   const address = (name: PortName): string => `${HOST}:${ports[name]}`
   return {
@@ -99,12 +101,21 @@ class Longwire implements LongwireSubject {
     if (profile !== undefined) mkdirSync(profile, { recursive: true })
   }
 
+  /** With its own bounds of overload. */
+  sheds = false
+
   /** The last one started holds the connections. */
   run(role: 'all' | 'logic' | 'gate'): void {
     this.#apart ||= role === 'gate'
     const path = join(this.dataDirectory, 'bench.json')
     const shared = role === 'all' ? 'memory' : `redis://${HOST}:${this.#ports.redis}`
-    writeFileSync(path, JSON.stringify(configFor(this.#ports, this.dataDirectory, shared)))
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...configFor(this.#ports, this.dataDirectory, shared),
+        ...(this.sheds ? {} : TAKES_ALL),
+      }),
+    )
     const profile =
       this.#profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', this.#profile]
     const args = [...profile, COMMAND, role, '--config', path]
@@ -219,9 +230,16 @@ const readyOrStopped = async (server: Longwire): Promise<LongwireSubject> => {
   }
 }
 
-/** One process: `longwire all` on embedded stores. */
-export const startLongwire = async ({ profile }: ScenarioOptions): Promise<LongwireSubject> => {
+/**
+ * One process: `longwire all` on embedded stores. Unless `sheds`, it takes whatever a closed loop has in
+ * flight, however long that takes on this disk: a throughput is to be measured, not what is refused.
+ */
+export const startLongwire = async (
+  { profile }: ScenarioOptions,
+  sheds = false,
+): Promise<LongwireSubject> => {
   const server = new Longwire(await freePorts(), profile)
+  server.sheds = sheds
   server.run('all')
   return readyOrStopped(server)
 }

@@ -35,7 +35,7 @@ export const LOGIC_LIMITS: LogicLimits = {
   publishesInFlight: 8_192,
   publishBytesInFlight: 64 * 1024 * 1024,
   publishesAtLeast: 512,
-  publishAgeMs: 200,
+  publishAgeMs: 300,
   loopDelayMs: 250,
   trunkBytes: 64 * 1024 * 1024,
   retryAfterMs: 1_000,

@@ -157,7 +157,7 @@ const measure = async (
 
 /** Capacity closed-loop, then half, all and twice of it whatever the server says. */
 export const overload = async (options: ScenarioOptions): Promise<Outcome> => {
-  const server = await startLongwire(options)
+  const server = await startLongwire(options, true)
   try {
     const { closed, open, failures } = await measure(server, options.quick)
     const [, atOnce, atTwice] = open

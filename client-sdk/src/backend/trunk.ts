@@ -34,6 +34,12 @@ const FLUSH_BYTES = 128 * 1024
 const DIAL_BASE_MS = 100
 const DIAL_MAX_MS = 5_000
 const SWEEP_MS = 250
+/** What is under way shrinks by a quarter when the server sheds, at most so often, and never below. */
+const SHRINK = 0.75
+const SHRINK_MS = 250
+const UNDER_WAY_MIN = 64
+/** … and grows by so much with each answer: a twentieth for all that was under way. */
+const GROWTH = 0.05
 
 /** A publish that is not answered yet. `parked`: it waits for the time that the server asked for. */
 interface Pending {
@@ -71,6 +77,9 @@ class TrunkBackend implements Backend {
   #queue: Pending[] = []
   #queued = 0
   #underWay = 0
+  /** How many may be under way; the window, unless the server has shed lately. */
+  #allowed: number
+  #shrunkAt = -Infinity
   #ids = 0
   #link: LinkState = { name: 'none' }
   #dials = 0
@@ -86,7 +95,7 @@ class TrunkBackend implements Backend {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#timeoutMs = options.timeoutMs ?? 10_000
-    this.#window = options.window ?? WINDOW
+    this.#window = this.#allowed = options.window ?? WINDOW
   }
 
   publish(message: Publish): Promise<Published> {
@@ -181,7 +190,7 @@ class TrunkBackend implements Backend {
 
   #send(link: TrunkLink): void {
     const { writer } = link
-    while (this.#queued < this.#queue.length && this.#underWay < this.#window && link.writable) {
+    while (this.#queued < this.#queue.length && this.#underWay < this.#allowed && link.writable) {
       const pending = this.#queue[this.#queued++]!
       if (pending.state !== 'queued') continue
       const { message, content, key } = pending
@@ -235,6 +244,7 @@ class TrunkBackend implements Backend {
     if (pending === undefined || pending.state !== 'sent') return
     const { code, message, retryAfter, msgid, seq } = trunkBody.PublishResult.decode(view.body)
     if (code === '') {
+      this.#allowed = Math.min(this.#window, this.#allowed + GROWTH)
       this.#settle(pending)
       pending.resolve({
         msgid: hexOf(msgid),
@@ -244,9 +254,19 @@ class TrunkBackend implements Backend {
     } else if (retryAfter > 0) {
       const details = { retryAfterMs: retryAfter }
       pending.last = new LongwireError(code, 'retry', `${code}: ${message}`, details)
+      if (code === 'BUSY') this.#shrink()
       this.#park(pending, retryAfter)
     } else this.#fail(pending, new LongwireError(code, 'stop', `${code}: ${message}`))
     if (this.#queued < this.#queue.length) this.#schedule()
+  }
+
+  /** What would be refused is better not sent: it waits here, in order. */
+  #shrink(): void {
+    const now = this.#clock.monotonic()
+    if (now - this.#shrunkAt < SHRINK_MS) return
+    this.#shrunkAt = now
+    const wanted = Math.floor(Math.min(this.#allowed, this.#underWay) * SHRINK)
+    this.#allowed = Math.min(this.#window, Math.max(UNDER_WAY_MIN, wanted))
   }
 
   #park(pending: Pending, retryAfterMs: number): void {

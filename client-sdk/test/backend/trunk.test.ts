@@ -246,6 +246,27 @@ t.test('a refusal is an error of its code, tried again where the server says whe
   await test.rejects(busy, { code: 'FORBIDDEN', action: 'stop', message: 'FORBIDDEN: not yours' })
 })
 
+t.test('a server that sheds gets less at once, and more again as it answers', async test => {
+  const { backend, published, links, arrived } = await logic(test, {
+    window: 200,
+    timeoutMs: 60_000,
+  })
+  const all = Array.from({ length: 400 }, () => backend.publish(message))
+  await published(200)
+  const [first] = arrived
+  links[0]!.result(first!.id, { code: 'BUSY', message: 'full', retryAfter: 50_000 })
+  for (const { id } of arrived.slice(1, 200)) links[0]!.result(id)
+  // 150 of the 200 that were under way are allowed, and a twentieth of one more with each answer.
+  await published(360)
+  await turn()
+  test.equal(arrived.length, 360)
+  for (const { id } of arrived.slice(200, 360)) links[0]!.result(id)
+  await published(400)
+  for (const { id } of arrived.slice(360)) links[0]!.result(id)
+  test.equal((await Promise.all(all.slice(1))).length, 399)
+  all[0]!.catch(() => undefined)
+})
+
 t.test('who is told BUSY until the deadline gives up with the reason as cause', async test => {
   const { backend, published, links } = await logic(test, { timeoutMs: 300 })
   const busy = backend.publish({ ...message, idempotencyKey: 'order-4' })
