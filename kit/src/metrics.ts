@@ -29,6 +29,15 @@ export interface Metrics {
   histogram(name: string, help: string, buckets: readonly number[]): Histogram
   /** `collect` is called whenever the numbers are read. Throws where the name is taken. */
   gauge(name: string, help: string, collect: () => number): void
+  /** A counter with labels that somebody else keeps: `collect` tells all its values whenever they are read. */
+  series(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    collect: (
+      emit: (labels: Readonly<Record<string, string | number>>, value: number) => void,
+    ) => void,
+  ): void
   text(): Promise<string>
 }
 
@@ -67,6 +76,18 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
         help,
         registers: [register],
         collect: () => gauge.set(collect()),
+      })
+    },
+    series(name, help, labelNames, collect) {
+      const counter: PromCounter = new PromCounter({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers: [register],
+        collect: () => {
+          counter.reset()
+          collect((labels, value) => counter.inc(labels, value))
+        },
       })
     },
     text: () => register.metrics(),

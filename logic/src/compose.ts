@@ -1,9 +1,12 @@
 import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
 import type { Problem } from './api/problems.ts'
+import { Arrivals } from './arrivals/arrivals.ts'
+import { STAGE } from './arrivals/stages.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { createLog } from './log/create-log.ts'
 import type { Log } from './log/log.ts'
+import { numberIn, textIn } from './log/rows.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
 import { Dials } from './login/dials.ts'
@@ -19,6 +22,7 @@ import { createCounts, type Counts } from './paths/counts.ts'
 import { Intake, SHED_REASONS } from './paths/intake.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
+import type { Row } from './store/table.ts'
 import { Watch } from './presence/watch.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
@@ -41,6 +45,7 @@ export interface Core {
   readonly revocations: Revocations
   readonly backends: Backends
   readonly load: LoadWatch
+  readonly arrivals: Arrivals
 }
 
 /** Throws where the options make no sense. */
@@ -48,10 +53,10 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const { node, clock, random, log: logger, metrics, table } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
   const { graceMs } = limits
-  const log = createLog({ table, clock, random, limits: limits.mailbox, graceMs })
+  const { arrivals, log } = composeLog(options, limits)
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
-  const counts = createCounts(metrics)
+  const counts = createCounts(metrics, arrivals)
   const routes = new Routes(options.routes, gates => watch.detector.judge(gates))
   const watchParts = { ...options, ...limits, logger, routes }
   const routeWatch = new RouteWatch(watchParts, life => trunk.who(life))
@@ -83,13 +88,14 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     random,
     logger,
     log,
+    arrivals,
     routes,
     sink: trunk,
     inlineBytes: limits.inlineBytes,
     pendingMax: limits.pendingUsers,
   })
   const intake = composeIntake(options, { limits, trunk, notifier })
-  const s2c = new S2c({ apps, log, ids, notifier, intake, counts })
+  const s2c = new S2c({ apps, log, ids, notifier, intake, counts, clock })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
   const { admission } = intake
@@ -108,10 +114,31 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     revocations,
     backends,
     load,
+    arrivals,
   }
   addGauges(metrics, core)
   return core
 }
+
+const composeLog = (
+  { table, clock, random, metrics, node, log: logger }: LogicOptions,
+  { mailbox, graceMs }: LogicLimits,
+): { arrivals: Arrivals; log: Log } => {
+  const arrivals = new Arrivals({ table, clock, logger, metrics, node })
+  const onRemoved = removalCounter(arrivals)
+  return { arrivals, log: createLog({ table, clock, random, limits: mailbox, graceMs, onRemoved }) }
+}
+
+/** Counts messages as they leave the store. */
+const removalCounter =
+  (arrivals: Arrivals) =>
+  ({ doc }: Row, acked: boolean): void => {
+    const business = textIn(doc, 'business')
+    if (business === '') return
+    const [appcode, msgtype] = [numberIn(doc, 'to_appcode'), numberIn(doc, 'msgtype')]
+    const stage = acked ? STAGE.acked : STAGE.expired
+    arrivals.count(stage, { business, appcode, msgtype }, numberIn(doc, 'senddate'))
+  }
 
 const composeIntake = (
   { clock, metrics, loop }: LogicOptions,

@@ -141,6 +141,7 @@ class LogicNode implements Logic {
     await trunk?.close()
     await this.#core.revocations.stop()
     await this.#core.log.stop()
+    await this.#core.arrivals.stop()
     logger.info('logic has stopped')
   }
 
@@ -155,6 +156,7 @@ class LogicNode implements Logic {
       detector: this.#core.watch.detector,
       events: this.#core.watch.presence?.events,
       revocations: this.#core.revocations,
+      arrivals: this.#core.arrivals,
       clock,
       metrics,
       logger,

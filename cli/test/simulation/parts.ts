@@ -32,6 +32,10 @@ export class Gauges implements Metrics {
     this.#gauges.set(name, collect)
   }
 
+  series(): void {
+    // Nobody reads them.
+  }
+
   text(): Promise<string> {
     return Promise.resolve('')
   }

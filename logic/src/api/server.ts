@@ -5,6 +5,7 @@ import type { Businesses } from '../paths/businesses.ts'
 import type { Business } from '../paths/draft.ts'
 import { failureOf } from './failures.ts'
 import { addEventRoutes, type EventParts } from './events.ts'
+import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
@@ -14,7 +15,14 @@ import { addRevocationRoutes, type RevocationParts } from './revocations.ts'
 import { PROBLEM_SCHEMA } from './schemas.ts'
 
 export interface ApiParts
-  extends MessageParts, MailboxParts, PresenceParts, EventParts, RevocationParts, OperationParts {
+  extends
+    MessageParts,
+    MailboxParts,
+    PresenceParts,
+    EventParts,
+    RevocationParts,
+    OperationParts,
+    ArrivalParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -79,6 +87,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addMailboxRoutes(app, parts)
   addPresenceRoutes(app, parts)
   addEventRoutes(app, parts)
+  addArrivalRoutes(app, parts)
   addRevocationRoutes(app, parts)
   addOperationRoutes(app, parts)
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
@@ -130,7 +139,14 @@ const authenticate = (request: FastifyRequest, businesses: Businesses): void => 
   request.setDecorator<Business>('business', business)
 }
 
-const NUMBERS: ReadonlySet<string> = new Set(['appcode', 'after', 'limit', 'wait', 'epoch'])
+const NUMBERS: ReadonlySet<string> = new Set([
+  'appcode',
+  'after',
+  'limit',
+  'wait',
+  'epoch',
+  'msgtype',
+])
 
 /** Paths and queries only know text: what the schemas call integers is made so here. */
 const readNumbers = ({ params, query }: FastifyRequest): void => {

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@longwire/kit'
 import { TableUnavailable } from '../store/table.ts'
-import type { Table } from '../store/table.ts'
+import type { Row, Table } from '../store/table.ts'
 import { Appender } from './appender.ts'
 import type { LogContext } from './appender.ts'
 import { Cursors } from './cursors.ts'
@@ -29,6 +29,8 @@ export interface LogOptions {
   /** An end that was not seen for this long no longer holds rows back. */
   readonly endIdleMs?: number
   readonly sweep?: { readonly pageRows: number; readonly pauseMs: number }
+  /** Told of each message that is removed; `acked`: every end that it was for has acknowledged it. */
+  readonly onRemoved?: (row: Row, acked: boolean) => void
   /** A fault of the program in background work; thrown when nobody listens. */
   readonly onFault?: (error: unknown) => void
 }
@@ -67,7 +69,9 @@ export const createLog = (options: LogOptions): Log => {
     headCacheMs,
   }
   const endIdleMs = options.endIdleMs ?? DEFAULTS.endIdleMs
-  const trimmer = new Trimmer({ table, clock, cache, limits, graceMs, endIdleMs, onError })
+  const onRemoved = options.onRemoved ?? ((): void => undefined)
+  const trimming = { table, clock, cache, limits, graceMs, endIdleMs, onRemoved, onError }
+  const trimmer = new Trimmer(trimming)
   const cursors = new Cursors({
     table,
     clock,

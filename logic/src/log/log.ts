@@ -21,6 +21,8 @@ export interface EndId {
 
 /** A message to append. */
 export interface NewMessage {
+  /** Whose message it is; left out: nobody's. */
+  readonly business?: string
   /** The end it is for; 0: every end of the system. */
   readonly appcode: number
   readonly msgtype: number
@@ -52,6 +54,8 @@ export interface Appended {
 }
 
 export interface LogMessage {
+  /** '': nobody's. */
+  readonly business: string
   readonly seq: number
   readonly appcode: number
   readonly msgtype: number

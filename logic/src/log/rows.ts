@@ -46,6 +46,7 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
     expire_at: now + message.ttlSeconds * 1000,
     logid: message.logid,
     bytes_total: place.bytesTotal,
+    business: message.business ?? '',
   }
   if (message.idempotency !== undefined) doc['idem'] = recordKey(message)
   return { key: rowKey(keys, place.seq), doc }
@@ -75,6 +76,7 @@ export const messageOf = (row: Row): LogMessage => {
   const { doc } = row
   return {
     seq: seqOf(row),
+    business: textIn(doc, 'business'),
     appcode: numberIn(doc, 'to_appcode'),
     msgtype: numberIn(doc, 'msgtype'),
     content: contentOf(doc),

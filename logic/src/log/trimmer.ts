@@ -15,6 +15,8 @@ export interface TrimmerOptions {
   readonly graceMs: number
   /** An end that was not seen for this long no longer holds rows back. */
   readonly endIdleMs: number
+  /** Told of each row that is removed; `acked`: every active end has acknowledged it. */
+  readonly onRemoved: (row: Row, acked: boolean) => void
   /** Told of errors that are not the store being away. */
   readonly onError: (error: unknown) => void
 }
@@ -76,20 +78,26 @@ export class Trimmer {
 
   /** Trims up to `seq` what all active ends have acknowledged; rows up to it must be older than the grace. */
   async trimRead(keys: MailboxKeys, seq: number): Promise<void> {
+    const { table } = this.#options
+    const upTo = Math.min(await this.readByAll(keys), seq)
+    if (upTo <= 0) return
+    const floor = numberIn(await table.get(keys.meta), 'floor')
+    if (upTo > floor) {
+      const bytes = await this.#raiseFloor(keys, floor, upTo)
+      this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
+    }
+    await this.removeTo(keys, upTo, upTo)
+  }
+
+  /** The last seq that all active ends have acknowledged; 0: none, or there are no ends. */
+  async readByAll(keys: MailboxKeys): Promise<number> {
     const { table, clock, endIdleMs } = this.#options
     const ends = await table.range(keys.ends, keyEnd(keys.ends), ENDS_MAX)
     const activeSince = clock.now() - endIdleMs
     let least = Infinity
     for (const { doc } of ends)
       if (numberIn(doc, 'seen') >= activeSince) least = Math.min(least, numberIn(doc, 'acked'))
-    const upTo = Math.min(least, seq)
-    if (least === Infinity || upTo <= 0 || ends.length === ENDS_MAX) return
-    const floor = numberIn(await table.get(keys.meta), 'floor')
-    if (upTo > floor) {
-      const bytes = await this.#raiseFloor(keys, floor, upTo)
-      this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
-    }
-    await this.removeTo(keys, upTo)
+    return least === Infinity || ends.length === ENDS_MAX ? 0 : least
   }
 
   /** Removes the rows that were born before `time`, the first {@link EXPIRED_ROWS} of them. */
@@ -107,18 +115,23 @@ export class Trimmer {
     }
     if (upTo === floor) return
     mailbox.trimmed(upTo, await this.#raiseFloor(keys, floor, upTo))
-    await this.removeTo(keys, upTo)
+    await this.removeTo(keys, upTo, await this.readByAll(keys))
   }
 
-  /** Removes the rows up to `seq`, which are at or below the floor. */
-  async removeTo(keys: MailboxKeys, seq: number): Promise<void> {
-    const { table } = this.#options
+  /** Removes the rows up to `seq`, which are at or below the floor; those up to `acked` have been read. */
+  async removeTo(keys: MailboxKeys, seq: number, acked: number): Promise<void> {
     const end = rowKey(keys, seq + 1)
     for (;;) {
-      const rows = await table.range(keys.rows, end, SCAN_ROWS)
-      if (rows.length > 0) await table.remove(rows.map(row => row.key))
+      const rows = await this.#options.table.range(keys.rows, end, SCAN_ROWS)
+      if (rows.length > 0) await this.remove(rows, acked)
       if (rows.length < SCAN_ROWS) return
     }
+  }
+
+  async remove(rows: readonly Row[], acked: number): Promise<void> {
+    const { table, onRemoved } = this.#options
+    await table.remove(rows.map(row => row.key))
+    for (const row of rows) onRemoved(row, seqOf(row) <= acked)
   }
 
   /** Says of messages that they have been delivered, or never will be. */
@@ -247,7 +260,7 @@ export class Trimmer {
 
   async #trim({ keys, read, cut, later }: Due): Promise<void> {
     if (later !== undefined) this.#due.set(keys.path, later)
-    if (cut > 0) await this.removeTo(keys, cut)
+    if (cut > 0) await this.removeTo(keys, cut, await this.readByAll(keys))
     if (read > 0) await this.trimRead(keys, read)
   }
 }

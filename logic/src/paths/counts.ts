@@ -1,4 +1,5 @@
 import type { Counter, Metrics } from '@longwire/kit'
+import type { Arrivals } from '../arrivals/arrivals.ts'
 
 /** What goes through this node. None has labels: they are added to for every message. */
 export interface Counts {
@@ -10,9 +11,10 @@ export interface Counts {
   readonly acked: Counter
   readonly restored: Counter
   readonly stale: Counter
+  readonly arrivals: Arrivals
 }
 
-export const createCounts = (metrics: Metrics): Counts => {
+export const createCounts = (metrics: Metrics, arrivals: Arrivals): Counts => {
   const count = (name: string, help: string): Counter =>
     metrics.counter(`longwire_logic_${name}_total`, help)
   return {
@@ -21,6 +23,7 @@ export const createCounts = (metrics: Metrics): Counts => {
     headed: count('headed', 'Hints handed to a gate without content'),
     dropped: count('dropped', 'Hints dropped because a gate did not take them in time'),
     pulled: count('pulled', 'Messages handed out on request of a client'),
+    arrivals,
     acked: count('acked', 'Acknowledgements received'),
     restored: count(
       'restored_routes',

@@ -1,4 +1,6 @@
 import type { Clock, Logger, Random } from '@longwire/kit'
+import type { Arrivals } from '../arrivals/arrivals.ts'
+import { STAGE } from '../arrivals/stages.ts'
 import type { Log } from '../log/log.ts'
 import { RoutesUnavailable, type Route, type UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
@@ -7,8 +9,9 @@ import type { Hint } from '../trunk/trunk.ts'
 
 /** Where hints go. */
 interface HintSink {
-  deliver(route: Route, hint: Hint): void
-  head(route: Route, epoch: number, head: number): void
+  /** False where it was dropped. */
+  deliver(route: Route, hint: Hint): boolean
+  head(route: Route, epoch: number, head: number): boolean
   resync(): void
 }
 
@@ -17,6 +20,7 @@ export interface NotifierParts {
   readonly random: Random
   readonly logger: Logger
   readonly log: Log
+  readonly arrivals: Arrivals
   readonly routes: Routes
   readonly sink: HintSink
   /** Larger contents are hinted at without content: the client pulls them. */
@@ -81,14 +85,15 @@ export class Notifier {
   }
 
   #send(batch: readonly Waiting[], found: readonly (readonly Route[])[]): void {
-    const { sink, inlineBytes } = this.#parts
+    const { sink, inlineBytes, arrivals, clock } = this.#parts
+    const now = clock.now()
     for (let index = 0; index < batch.length; index++) {
       const { hint, headOnly, done } = batch[index]!
       const whole = !headOnly && hint.content.length <= inlineBytes
       for (const route of found[index]!) {
         if (hint.appcode !== 0 && hint.appcode !== route.appcode) continue
-        if (whole) sink.deliver(route, hint)
-        else sink.head(route, hint.epoch, hint.seq)
+        const sent = whole ? sink.deliver(route, hint) : sink.head(route, hint.epoch, hint.seq)
+        if (sent && !headOnly) arrivals.count(whole ? STAGE.inline : STAGE.notified, hint, now)
       }
       done()
     }

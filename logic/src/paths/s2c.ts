@@ -1,3 +1,5 @@
+import type { Clock } from '@longwire/kit'
+import { STAGE } from '../arrivals/stages.ts'
 import { Problem } from '../api/problems.ts'
 import type { Appended, Log, NewMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
@@ -20,6 +22,7 @@ export interface S2cParts {
   readonly notifier: Notifier
   readonly intake: Intake
   readonly counts: Counts
+  readonly clock: Clock
 }
 
 /** The path of a message from a backend to a client: check, store, answer, tell the gates. */
@@ -62,6 +65,7 @@ export class S2c {
     const { ids } = this.#parts
     const key = draft.idempotencyKey
     const message: NewMessage = {
+      business: business.name,
       appcode: draft.allEnds ? 0 : draft.appcode,
       msgtype: draft.msgtype,
       content: draft.content,
@@ -82,13 +86,17 @@ export class S2c {
     { seq, prev, epoch, logid, repeated }: Appended,
     done: () => void,
   ): void {
-    if (!repeated) this.#parts.counts.published.add()
-    const { appcode, msgtype, content } = message
+    const { business = '', appcode, msgtype, content } = message
+    const { counts, clock } = this.#parts
+    if (!repeated) {
+      counts.published.add()
+      counts.arrivals.count(STAGE.accepted, { business, appcode, msgtype }, clock.now())
+    }
     const logidHigh = Number.parseInt(logid.slice(0, 8), 16)
     const logidLow = Number.parseInt(logid.slice(8), 16)
     this.#parts.notifier.notify(
       user,
-      { appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow },
+      { business, appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow },
       // Who stored it the first time may have died before it told anybody; a head harms nobody.
       repeated,
       done,

@@ -32,6 +32,7 @@ const NAMES = [
   'fingerprint',
   'at',
   'done',
+  'business',
 ] as const
 const NAME_IDS = new Map<string, number>(NAMES.map((name, id) => [name, id]))
 const OTHER_NAME = 255

@@ -103,18 +103,21 @@ export class GateLink {
     return this.#peer.silentMs
   }
 
-  deliver(route: Route, hint: Hint): void {
-    if (this.#isFlooded()) return
+  /** False where it was dropped. */
+  deliver(route: Route, hint: Hint): boolean {
+    if (this.#isFlooded()) return false
     this.#recent.add(route)
     this.#writer.deliver(route, hint)
     this.#parts.counts.delivered.add()
+    return true
   }
 
-  head(route: Route, epoch: number, head: number): void {
-    if (this.#isFlooded()) return
+  head(route: Route, epoch: number, head: number): boolean {
+    if (this.#isFlooded()) return false
     this.#recent.add(route)
     this.#writer.head(route, epoch, head)
     this.#parts.counts.headed.add()
+    return true
   }
 
   kick(route: Route, code: number): void {

@@ -1,5 +1,6 @@
 import { CODES, type CodeName } from '@longwire/proto'
 import { TRUNK } from '@longwire/proto/trunk'
+import { STAGE } from '../arrivals/stages.ts'
 import type { Page } from '../log/log.ts'
 import type { LoginCall, Refusal, Welcome } from '../login/login.ts'
 import type { Proof } from '../login/verifier.ts'
@@ -86,7 +87,7 @@ export class GateWriter {
     writer.head.reserve = epoch
     writer.frame(TRUNK.PULL_RESULT, '', body.bytes, pageHead.bytes)
     this.#peer.wrote()
-    this.#counts.pulled.add(page.messages.length)
+    this.#pulled(page)
   }
 
   noPage(read: Omit<Read, 'mailbox'>, code: CodeName): void {
@@ -126,7 +127,7 @@ export class GateWriter {
     writer.head.sequenceid = sequenceid
     writer.frame(TRUNK.LOGIN_RESULT, '', body.bytes, resultHead.bytes)
     this.#peer.wrote()
-    this.#counts.pulled.add(page.messages.length)
+    this.#pulled(page)
   }
 
   refused(sequenceid: number, refusal: Refusal): void {
@@ -175,6 +176,12 @@ export class GateWriter {
     this.#peer.writer.head.sequenceid = sequenceid
     this.#peer.writer.frame(cmd, '', resultHead.bytes)
     this.#peer.wrote()
+  }
+
+  #pulled({ messages }: Page): void {
+    const { pulled, arrivals } = this.#counts
+    pulled.add(messages.length)
+    for (const message of messages) arrivals.count(STAGE.pulled, message, message.sentAt)
   }
 
   #address({ slot, generation }: Session): void {

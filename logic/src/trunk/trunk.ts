@@ -46,6 +46,8 @@ export interface TrunkParts {
 
 /** A message as it is handed to gates. */
 export interface Hint {
+  /** '': nobody's. */
+  readonly business: string
   readonly appcode: number
   readonly msgtype: number
   readonly content: Uint8Array
@@ -106,12 +108,13 @@ export class Trunk {
     this.#links.add(gate)
   }
 
-  deliver(route: Route, hint: Hint): void {
-    this.#gates.get(route.gate)?.deliver(route, hint)
+  /** False where it was dropped. */
+  deliver(route: Route, hint: Hint): boolean {
+    return this.#gates.get(route.gate)?.deliver(route, hint) ?? false
   }
 
-  head(route: Route, epoch: number, head: number): void {
-    this.#gates.get(route.gate)?.head(route, epoch, head)
+  head(route: Route, epoch: number, head: number): boolean {
+    return this.#gates.get(route.gate)?.head(route, epoch, head) ?? false
   }
 
   /** False where there is no link to the gate. */

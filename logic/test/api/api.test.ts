@@ -438,6 +438,7 @@ t.test('the document is OpenAPI 3.1 and says what every operation may answer', a
       '/v1/online',
       '/v1/revocations',
       '/v1/revocations/{id}',
+      '/v1/stats/arrival',
       MAILBOX,
       BATCH,
       MESSAGES,
