@@ -364,6 +364,7 @@ const listProblems = ({
   businesses: callers,
   gate: { tcp, ws },
   presence,
+  mailbox,
 }: Config): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   const codes = rows.map(({ appcode }) => appcode)
@@ -384,6 +385,12 @@ const listProblems = ({
         remedy: `use some of ${codes.join(', ')}`,
       })
   })
+  if (presence.retentionHours * 3_600 <= mailbox.graceSeconds)
+    problems.push({
+      path: 'presence.retentionHours',
+      problem: `is ${presence.retentionHours}, not more than mailbox.graceSeconds`,
+      remedy: 'keep events longer, or messages that were read shorter',
+    })
   const untold = presence.appcodes.find(code => !codes.includes(code))
   if (untold !== undefined)
     problems.push({

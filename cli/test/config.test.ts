@@ -78,6 +78,32 @@ const wrong: readonly { name: string; role: Role; overrides: object; says: reado
     says: ['trunk.advertise is missing'],
   },
   {
+    name: 'webhooks that cannot work',
+    role: 'all',
+    overrides: {
+      webhooks: [
+        { name: 'crm', url: 'https://x.example/y', secret: SECRET, appcodes: [3] },
+        { name: 'crm', url: 'http://me:pw@x.example', secret: SECRET, allow: ['10.0.0.0/99'] },
+      ],
+    },
+    says: [
+      'webhooks[0].appcodes names 3, which is not in presence.appcodes',
+      'webhooks[1].name is crm, which an earlier row has',
+      'webhooks[1].url holds a user',
+      'webhooks[1].allow "10.0.0.0/99" is not a CIDR block',
+      'presence.appcodes is empty, so there are no events for webhooks',
+    ],
+  },
+  {
+    name: 'presence of an appcode that is not known, kept for less than the grace',
+    role: 'all',
+    overrides: {
+      presence: { appcodes: [1, 9], retentionHours: 1 },
+      mailbox: { graceSeconds: 7_200 },
+    },
+    says: ['presence.appcodes names 9', 'presence.retentionHours is 1, not more than'],
+  },
+  {
     name: 'an appcode twice',
     role: 'all',
     overrides: { apps: [{ appcode: 1 }, { appcode: 1 }] },

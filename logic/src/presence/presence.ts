@@ -52,7 +52,7 @@ interface Entry {
   marked: boolean
 }
 
-const AT_ONCE = 64
+const AT_ONCE = 256
 const TICK_MS = 50
 const RETRY_MS = { first: 500, max: 10_000 } as const
 const ROUNDS = 20
