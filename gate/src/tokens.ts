@@ -47,7 +47,8 @@ export class Tokens {
     const { table, expiringMs } = this.#parts
     const expiresAt = expires === 0 ? Infinity : table.now + expires
     table.expiresAt[slot] = expiresAt
-    table.warnAt[slot] = expiresAt - Math.min(expiringMs, expires / WARN_SHARE)
+    const ahead = Math.max(expires / WARN_SHARE, WARN_MIN_MS)
+    table.warnAt[slot] = expiresAt - Math.min(expiringMs, ahead)
     table.issuedAt[slot] = issuedAt
     table.tokenHigh[slot] = tokenHigh
     table.tokenLow[slot] = tokenLow
@@ -141,6 +142,8 @@ export class Tokens {
 const RETRY_MS = 1_000
 /** A token of a minute is not announced as ending at once: only in its last quarter. */
 const WARN_SHARE = 4
+/** The wheel may look two seconds late: the warning must still come first. */
+const WARN_MIN_MS = 2_500
 
 const decodeToken = (view: FrameView): string => {
   let token: string

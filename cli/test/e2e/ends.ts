@@ -1,7 +1,9 @@
 import { createBackend } from '@longwire/client/backend'
 import type { Test } from 'tap'
-import { APPCODE, KEY, type Cluster } from './cluster.ts'
+import { CODES, PREV_STATE, type edgeBody } from '@longwire/proto'
+import { APPCODE, KEY, tokenFor, type Cluster } from './cluster.ts'
 import { Person } from './people.ts'
+import { RawEnd } from './raw-end.ts'
 
 let names = 0
 const newUid = (): string => `many-ended ${names++}`
@@ -125,4 +127,45 @@ export const endsSuite = async (t: Test, cluster: Cluster): Promise<void> => {
       },
     )
   }
+}
+
+/** A client that comes back to another gate is told what became of its session, and that one is closed. */
+export const previousSessions = async (t: Test, cluster: Cluster): Promise<void> => {
+  const uid = newUid()
+  const ends: RawEnd[] = []
+  t.teardown(() => ends.forEach(end => end.close()))
+  const token = await tokenFor(uid)
+  const logIn = async (
+    at: number,
+    prevSession?: Uint8Array,
+  ): Promise<{ end: RawEnd; ack: edgeBody.LoginAck }> => {
+    const dial = ends.length + 1
+    const end = new RawEnd(cluster.tcp[at]!, {
+      uid,
+      appcode: APPCODE.phone,
+      device: 'raw',
+      token,
+      dial,
+      ...(prevSession === undefined ? {} : { prevSession }),
+    })
+    ends.push(end)
+    return { end, ack: await end.welcome }
+  }
+  const first = await logIn(0)
+  t.equal(first.ack.prevState, PREV_STATE.UNKNOWN)
+  t.ok(first.ack.expires > 3_000_000, 'it is told how long its token lasts')
+  const second = await logIn(1, first.ack.session)
+  t.equal(second.ack.prevState, PREV_STATE.OPEN, 'the other gate still held it open')
+  t.equal(await first.end.kicked, CODES.SUPERSEDED.code, 'and closes it at once')
+  second.end.reset()
+  // The gate hears of the reset a moment later than the client that caused it.
+  for (let previous = second.ack.session, at = 0; ; at++) {
+    const next = await logIn(at % 2, previous)
+    if (next.ack.prevState === PREV_STATE.RESET_BY_PEER) break
+    t.equal(next.ack.prevState, PREV_STATE.OPEN)
+    previous = next.ack.session
+    next.end.reset()
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  t.pass('how a session ended on another gate is known')
 }

@@ -4,7 +4,7 @@ import t from 'tap'
 import { KEY, startOnServices } from './cluster.ts'
 import { survivesKills } from './crash.ts'
 import { deliverySuite } from './delivery.ts'
-import { endsSuite } from './ends.ts'
+import { endsSuite, previousSessions } from './ends.ts'
 import { Person } from './people.ts'
 import { revocationOutlivesItsLogic, tokensSuite } from './tokens.ts'
 
@@ -22,6 +22,7 @@ t.test('two gates and two logics on Redis and the MongoDB protocol', { skip }, a
 t.test('the ends and tokens of users, over two gates and two logics', { skip }, async t => {
   const cluster = await startOnServices(t, redis, mongo)
   await endsSuite(t, cluster)
+  await t.test('what became of a session on another gate', t => previousSessions(t, cluster))
   await tokensSuite(t, cluster)
   await t.test('kill -9 of a logic right after it took a revocation', t =>
     revocationOutlivesItsLogic(t, cluster),
