@@ -127,6 +127,24 @@ const compile = () => {
   }
 }
 
+/** Removes what was compiled from sources that are gone: a test of yesterday would run for ever. */
+const sweep = (folder, source) => {
+  if (!existsSync(folder)) return
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) sweep(path, join(source, entry.name))
+    else if (
+      entry.name.endsWith('.js') &&
+      !existsSync(join(source, entry.name.replace(/js$/, 'ts')))
+    )
+      rmSync(path)
+  }
+}
+const sweepAll = () => {
+  for (const folder of JSON.parse(readFileSync(at('package.json'), 'utf8')).workspaces)
+    for (const part of ['src', 'test']) sweep(at(folder, 'dist', part), at(folder, part))
+}
+
 const newest = folder =>
   readdirSync(folder, { withFileTypes: true }).reduce((latest, entry) => {
     const path = join(folder, entry.name)
@@ -161,5 +179,6 @@ const prepareTests = () => {
 checkNode()
 installDependencies()
 compile()
+sweepAll()
 bundle()
 if (process.argv.includes('--tests')) prepareTests()

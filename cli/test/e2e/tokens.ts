@@ -82,7 +82,7 @@ export const tokensSuite = async (t: Test, cluster: Cluster): Promise<void> => {
 
     await t.test(`${transport}: a token that ends cuts its session with a reason`, async t => {
       const uid = `ends ${names++}`
-      const token = await tokenFor(uid, { ttlSeconds: 1 })
+      const token = await tokenFor(uid, { ttlSeconds: 4 })
       const end = new Watched(t, { uid, urls, token })
       const told: number[] = []
       end.client.on('expiring', ({ inMs }) => void told.push(inMs))
