@@ -106,6 +106,19 @@ const businesses = Type.Array(
         description: 'operator: may also revoke tokens of users of these appcodes',
         default: 'sender',
       }),
+      enabled: Type.Boolean({ description: 'false: its key is refused', default: true }),
+      rate: Type.Optional(
+        Type.Object(
+          {
+            perSecond: Type.Number({
+              description: 'Messages per second on average, all nodes together',
+              exclusiveMinimum: 0,
+            }),
+            burst: whole('Messages at once after a quiet time', 100),
+          },
+          { additionalProperties: false, description: 'No limit when left out' },
+        ),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -188,6 +201,33 @@ export const CONFIG = section(
         ),
       },
       'Stopping',
+    ),
+    limits: section(
+      {
+        userSessions: whole(
+          'Sessions of one user over all appcodes of a system; 0: no limit',
+          64,
+          0,
+        ),
+        userLogins: section(
+          {
+            perSecond: Type.Number({
+              description: 'Logins of one user per second on average; 0: no limit',
+              minimum: 0,
+              default: 2,
+            }),
+            burst: whole('Logins of one user at once after a quiet time', 120),
+          },
+          'Logins of one user',
+        ),
+        appSessions: whole('Sessions of one appcode; 0: no limit', 0, 0),
+        addressSessions: whole(
+          'Connections of one address, on gates where it has 16 or more; 0: no limit',
+          20_000,
+          0,
+        ),
+      },
+      'Limits over all gates together, counted where the registry is',
     ),
     overload: section(
       {

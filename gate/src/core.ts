@@ -59,6 +59,7 @@ export class Core implements TrunkSink {
   readonly #delivery: Delivery
   readonly #login: Login
   readonly #rate: SessionRate
+  #ticks = 0
   readonly #tokens: Tokens
   readonly #revocations: Revocations
   readonly #deframer: Deframer<number>
@@ -112,6 +113,7 @@ export class Core implements TrunkSink {
       revocations,
       limits,
       admission: logins,
+      busyAddress: source => this.reception.busyAddress(source),
       ask: (slot, body, note) => this.trunk.login(slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, PREV_STATE.CLOSED_BY_PEER, false),
@@ -195,6 +197,7 @@ export class Core implements TrunkSink {
     this.begin()
     this.trunk.logins.look()
     this.#sendAcks()
+    if (++this.#ticks % USAGE_TICKS === 0) this.#reportUsage()
     this.#revocations.tick()
     this.trunk.tick()
     this.end()
@@ -345,6 +348,12 @@ export class Core implements TrunkSink {
     this.trunk.gone(slot, ending, loggedOut)
   }
 
+  #reportUsage(): void {
+    const apps = [...this.table.apps].map(([appcode, sessions]) => ({ appcode, sessions }))
+    const addresses = this.reception.busyAddresses()
+    this.trunk.usage(trunkBody.Usage.encode({ apps, addresses }).finish())
+  }
+
   #sendAcks(): void {
     const due = this.#acksDue
     this.#acksDue = []
@@ -396,6 +405,8 @@ export class Core implements TrunkSink {
   }
 }
 
+/** How often logic is told what this gate has: 5 s. */
+const USAGE_TICKS = 20
 const EMPTY = new Uint8Array(0)
 /** Beyond the time between the check of a token and its session, whatever logic waits for. */
 const REVOCATIONS_MS = 60_000

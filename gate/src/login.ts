@@ -10,6 +10,7 @@ import {
 } from '@longwire/proto'
 import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
 import type { Admission, Random } from '@longwire/kit'
+import type { Reception } from './admission/reception.ts'
 import type { Counters } from './counters.ts'
 import type { Delivery, Page } from './delivery.ts'
 import type { Endings } from './endings.ts'
@@ -42,6 +43,8 @@ export interface LoginParts {
   /** A session is READY whose LOGIN logic was asked for at this time. */
   readonly welcomed: (slot: number, askedAt: number) => void
   readonly wake: (slot: number) => void
+  /** As {@link Reception.busyAddress}. */
+  readonly busyAddress: Reception['busyAddress']
 }
 
 /** From the LOGIN frame to a session that is READY, or a KICK. */
@@ -71,6 +74,8 @@ export class Login {
       ip: table.ip[slot]!,
       transport: table.has(slot, FLAG.WS) ? 'ws' : 'tcp',
       maxBytes: limits.firstPageBytes,
+      appSessions: (table.apps.get(login.appcode) ?? 0) + 1,
+      ...this.#parts.busyAddress(table.source[slot]!),
     }).finish()
     table.ip[slot] = ''
     table.enter(slot, STATE.LOGIN)

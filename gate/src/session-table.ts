@@ -97,6 +97,9 @@ export class SessionTable {
   /** When to repeat a NOTIFY or a PULL; 0: not planned. */
   dueAt: Float64Array = new Float64Array(0)
 
+  /** By appcode: sessions that are logged in, or about to be. */
+  readonly apps = new Map<number, number>()
+
   readonly connection: (Connection | undefined)[] = []
   readonly uid: string[] = []
   readonly device: string[] = []
@@ -147,6 +150,9 @@ export class SessionTable {
   }
 
   enter(slot: number, state: number): void {
+    const was = this.#isUsing(this.state[slot]!)
+    const is = this.#isUsing(state)
+    if (was !== is) this.#countApp(this.appcode[slot]!, is ? 1 : -1)
     if (this.state[slot] === STATE.READY) this.ready--
     if (state === STATE.READY) this.ready++
     this.state[slot] = state
@@ -169,6 +175,16 @@ export class SessionTable {
 
   lower(slot: number, flag: number): void {
     this.flags[slot] = this.flags[slot]! & ~flag
+  }
+
+  #isUsing(state: number): boolean {
+    return state === STATE.LOGIN || state === STATE.READY
+  }
+
+  #countApp(appcode: number, more: number): void {
+    const sessions = (this.apps.get(appcode) ?? 0) + more
+    if (sessions === 0) this.apps.delete(appcode)
+    else this.apps.set(appcode, sessions)
   }
 
   #clear(slot: number): void {

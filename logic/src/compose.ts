@@ -1,4 +1,5 @@
 import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
+import type { CodeName } from '@longwire/proto'
 import type { Problem } from './api/problems.ts'
 import { Arrivals } from './arrivals/arrivals.ts'
 import { STAGE } from './arrivals/stages.ts'
@@ -6,11 +7,14 @@ import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { createLog } from './log/create-log.ts'
 import type { Log } from './log/log.ts'
+import type { Limiter } from './limiter/limiter.ts'
+import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
 import { Dials } from './login/dials.ts'
 import { Endings } from './login/endings.ts'
+import { SessionLimits } from './login/session-limits.ts'
 import { Logins } from './login/login.ts'
 import { RevocationFeed } from './login/revocation-feed.ts'
 import { Revocations } from './login/revocations.ts'
@@ -20,6 +24,7 @@ import type { LogicOptions } from './options.ts'
 import { Businesses } from './paths/businesses.ts'
 import { createCounts, type Counts } from './paths/counts.ts'
 import { Intake, SHED_REASONS } from './paths/intake.ts'
+import { BusinessRates } from './paths/business-rates.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
 import type { Row } from './store/table.ts'
@@ -57,6 +62,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics, arrivals)
+  const limiter = options.limiter ?? memoryLimiter(clock)
   const routes = new Routes(options.routes, gates => watch.detector.judge(gates))
   const watchParts = { ...options, ...limits, logger, routes }
   const routeWatch = new RouteWatch(watchParts, life => trunk.who(life))
@@ -74,15 +80,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     lifetimeMs: limits.tokenMs,
     tell: (each, lifted) => trunk.revoke(each, lifted),
   })
-  const trunk: Trunk = composeTrunk(options, {
-    limits,
-    log,
-    apps,
-    counts,
-    routes,
-    revocations,
-    watch,
-  })
+  const trunkParts = { limits, log, apps, counts, routes, revocations, watch, limiter }
+  const trunk: Trunk = composeTrunk(options, trunkParts)
   const notifier = new Notifier({
     clock,
     random,
@@ -95,7 +94,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     pendingMax: limits.pendingUsers,
   })
   const intake = composeIntake(options, { limits, trunk, notifier })
-  const s2c = new S2c({ apps, log, ids, notifier, intake, counts, clock })
+  const rates = new BusinessRates(limiter, clock)
+  const s2c = new S2c({ apps, log, ids, notifier, intake, rates, counts, clock })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
   const { admission } = intake
@@ -180,10 +180,14 @@ const composeTrunk = (
     routes: Routes
     revocations: Revocations
     watch: Watch
+    limiter: Limiter
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes, watch, revocations } = parts
+  const { limits, log, apps, counts, routes, watch, revocations, limiter } = parts
+  const { sessions } = options
+  const sessionLimits =
+    sessions === undefined ? undefined : new SessionLimits(limiter, sessions, apps)
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
@@ -194,11 +198,13 @@ const composeTrunk = (
     endings,
     dials,
     apps,
+    limits: sessionLimits,
     routes,
     log,
     random,
     logger,
     pageMessages,
+    refused: countLogins(options.metrics),
     kick: (route, code) => trunk.kick(route, code),
   })
   const context = { self: node, clock, log: logger }
@@ -211,6 +217,7 @@ const composeTrunk = (
     epochs,
     routes,
     logins,
+    sessionLimits,
     counts,
     logger,
     limits,
@@ -226,6 +233,12 @@ const verifierOf = ({ auth, clock }: LogicOptions, maxLifetimeMs: number): Verif
   return auth.kind === 'jwt'
     ? jwtVerifier({ ...auth, maxLifetimeMs }, clock)
     : webhookVerifier(auth, clock)
+}
+
+const countLogins = (metrics: Metrics): ((code: CodeName) => void) => {
+  const help = 'Logins refused because of a limit that holds for all gates'
+  const counter = metrics.counter('longwire_logic_logins_refused_total', help, ['reason'])
+  return code => counter.add(1, { reason: code })
 }
 
 const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {

@@ -11,8 +11,10 @@ import type {
 } from '@longwire/kit'
 import type { DevToken } from './api/schemas.ts'
 import type { LogicLimits } from './limits.ts'
+import type { Limiter } from './limiter/limiter.ts'
 import type { App } from './login/apps.ts'
 import type { JwtOptions } from './login/jwt.ts'
+import type { SessionMaxima } from './login/session-limits.ts'
 import type { Verifier } from './login/verifier.ts'
 import type { WebhookOptions } from './login/webhook.ts'
 import type { Business } from './paths/draft.ts'
@@ -61,4 +63,8 @@ export interface LogicOptions {
   /** Of this process; none where nobody measures it. */
   readonly loop?: LoopDelay | undefined
   readonly limits?: Partial<LogicLimits> | undefined
+  /** Shared by the nodes of a cluster; stays open. Left out: each node limits by itself. */
+  readonly limiter?: Limiter | undefined
+  /** Left out: no limits of sessions over all gates. */
+  readonly sessions?: SessionMaxima | undefined
 }

@@ -36,6 +36,8 @@ export interface LoginScript {
   dial?: number
   /** The eight bytes of the session before. */
   previous?: Uint8Array
+  /** What the gate says it has. */
+  readonly usage?: { appSessions?: number; address?: string; addressConnections?: number }
 }
 
 const hex = (value: number): string => value.toString(16).padStart(8, '0')
@@ -116,6 +118,7 @@ export class ScriptedPeer {
         ip: '10.0.0.1',
         transport: 'tcp',
         maxBytes: 65_536,
+        ...script.usage,
       }).finish(),
     )
     this.flush()

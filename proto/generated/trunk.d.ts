@@ -122,6 +122,15 @@ export namespace trunk {
         /** LoginRequest maxBytes. */
         maxBytes: number;
 
+        /** LoginRequest appSessions. */
+        appSessions: number;
+
+        /** LoginRequest address. */
+        address: string;
+
+        /** LoginRequest addressConnections. */
+        addressConnections: number;
+
         /**
          * Encodes the specified LoginRequest message. Does not implicitly {@link trunk.LoginRequest.verify|verify} messages.
          * @param message LoginRequest message or plain object to encode
@@ -158,12 +167,210 @@ export namespace trunk {
             /** LoginRequest maxBytes */
             maxBytes?: (number|null);
 
+            /** LoginRequest appSessions */
+            appSessions?: (number|null);
+
+            /** LoginRequest address */
+            address?: (string|null);
+
+            /** LoginRequest addressConnections */
+            addressConnections?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a LoginRequest. */
         type $Shape = trunk.LoginRequest.$Properties;
+    }
+
+    /**
+     * Properties of a Usage.
+     * @deprecated Use trunk.Usage.$Properties instead.
+     */
+    interface IUsage extends trunk.Usage.$Properties {
+    }
+
+    /** Represents a Usage. */
+    class Usage {
+
+        /**
+         * Constructs a new Usage.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Usage.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Usage apps. */
+        apps: trunk.AppUsage.$Properties[];
+
+        /** Usage addresses. */
+        addresses: trunk.AddressUsage.$Properties[];
+
+        /**
+         * Encodes the specified Usage message. Does not implicitly {@link trunk.Usage.verify|verify} messages.
+         * @param message Usage message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Usage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Usage message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Usage & trunk.Usage.$Shape} Usage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Usage & trunk.Usage.$Shape;
+    }
+
+    namespace Usage {
+
+        /** Properties of a Usage. */
+        interface $Properties {
+
+            /** Usage apps */
+            apps?: (trunk.AppUsage.$Properties[]|null);
+
+            /** Usage addresses */
+            addresses?: (trunk.AddressUsage.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Usage. */
+        type $Shape = trunk.Usage.$Properties;
+    }
+
+    /**
+     * Properties of an AppUsage.
+     * @deprecated Use trunk.AppUsage.$Properties instead.
+     */
+    interface IAppUsage extends trunk.AppUsage.$Properties {
+    }
+
+    /** Represents an AppUsage. */
+    class AppUsage {
+
+        /**
+         * Constructs a new AppUsage.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.AppUsage.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** AppUsage appcode. */
+        appcode: number;
+
+        /** AppUsage sessions. */
+        sessions: number;
+
+        /**
+         * Encodes the specified AppUsage message. Does not implicitly {@link trunk.AppUsage.verify|verify} messages.
+         * @param message AppUsage message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.AppUsage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an AppUsage message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.AppUsage & trunk.AppUsage.$Shape} AppUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.AppUsage & trunk.AppUsage.$Shape;
+    }
+
+    namespace AppUsage {
+
+        /** Properties of an AppUsage. */
+        interface $Properties {
+
+            /** AppUsage appcode */
+            appcode?: (number|null);
+
+            /** AppUsage sessions */
+            sessions?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an AppUsage. */
+        type $Shape = trunk.AppUsage.$Properties;
+    }
+
+    /**
+     * Properties of an AddressUsage.
+     * @deprecated Use trunk.AddressUsage.$Properties instead.
+     */
+    interface IAddressUsage extends trunk.AddressUsage.$Properties {
+    }
+
+    /** Represents an AddressUsage. */
+    class AddressUsage {
+
+        /**
+         * Constructs a new AddressUsage.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.AddressUsage.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** AddressUsage address. */
+        address: string;
+
+        /** AddressUsage connections. */
+        connections: number;
+
+        /**
+         * Encodes the specified AddressUsage message. Does not implicitly {@link trunk.AddressUsage.verify|verify} messages.
+         * @param message AddressUsage message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.AddressUsage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an AddressUsage message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.AddressUsage & trunk.AddressUsage.$Shape} AddressUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.AddressUsage & trunk.AddressUsage.$Shape;
+    }
+
+    namespace AddressUsage {
+
+        /** Properties of an AddressUsage. */
+        interface $Properties {
+
+            /** AddressUsage address */
+            address?: (string|null);
+
+            /** AddressUsage connections */
+            connections?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an AddressUsage. */
+        type $Shape = trunk.AddressUsage.$Properties;
     }
 
     /**

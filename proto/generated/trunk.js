@@ -273,6 +273,9 @@ export const trunk = $root.trunk = (() => {
          * @property {string|null} [ip] LoginRequest ip
          * @property {string|null} [transport] LoginRequest transport
          * @property {number|null} [maxBytes] LoginRequest maxBytes
+         * @property {number|null} [appSessions] LoginRequest appSessions
+         * @property {string|null} [address] LoginRequest address
+         * @property {number|null} [addressConnections] LoginRequest addressConnections
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -337,6 +340,30 @@ export const trunk = $root.trunk = (() => {
         LoginRequest.prototype.maxBytes = 0;
 
         /**
+         * LoginRequest appSessions.
+         * @member {number} appSessions
+         * @memberof trunk.LoginRequest
+         * @instance
+         */
+        LoginRequest.prototype.appSessions = 0;
+
+        /**
+         * LoginRequest address.
+         * @member {string} address
+         * @memberof trunk.LoginRequest
+         * @instance
+         */
+        LoginRequest.prototype.address = "";
+
+        /**
+         * LoginRequest addressConnections.
+         * @member {number} addressConnections
+         * @memberof trunk.LoginRequest
+         * @instance
+         */
+        LoginRequest.prototype.addressConnections = 0;
+
+        /**
          * Encodes the specified LoginRequest message. Does not implicitly {@link trunk.LoginRequest.verify|verify} messages.
          * @function encode
          * @memberof trunk.LoginRequest
@@ -360,6 +387,12 @@ export const trunk = $root.trunk = (() => {
                 writer.uint32(/* id 3, wireType 2 =*/26).string(message.transport);
             if (message.maxBytes != null && $Object.hasOwnProperty.call(message, "maxBytes") && message.maxBytes !== 0)
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.maxBytes);
+            if (message.appSessions != null && $Object.hasOwnProperty.call(message, "appSessions") && message.appSessions !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.appSessions);
+            if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.address);
+            if (message.addressConnections != null && $Object.hasOwnProperty.call(message, "addressConnections") && message.addressConnections !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.addressConnections);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -440,6 +473,33 @@ export const trunk = $root.trunk = (() => {
                             delete message.maxBytes;
                         continue;
                     }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.appSessions = value;
+                        else
+                            delete message.appSessions;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.address = value;
+                        else
+                            delete message.address;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.addressConnections = value;
+                        else
+                            delete message.addressConnections;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -458,6 +518,476 @@ export const trunk = $root.trunk = (() => {
         };
 
         return LoginRequest;
+    })();
+
+    trunk.Usage = (function() {
+
+        /**
+         * Properties of a Usage.
+         * @typedef {Object} trunk.Usage.$Properties
+         * @property {Array.<trunk.AppUsage.$Properties>|null} [apps] Usage apps
+         * @property {Array.<trunk.AddressUsage.$Properties>|null} [addresses] Usage addresses
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Usage.
+         * @memberof trunk
+         * @interface IUsage
+         * @augments trunk.Usage.$Properties
+         * @deprecated Use trunk.Usage.$Properties instead.
+         */
+
+        /**
+         * Shape of a Usage.
+         * @typedef {trunk.Usage.$Properties} trunk.Usage.$Shape
+         */
+
+        /**
+         * Constructs a new Usage.
+         * @memberof trunk
+         * @classdesc Represents a Usage.
+         * @constructor
+         * @param {trunk.Usage.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Usage = function (properties) {
+            this.apps = [];
+            this.addresses = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Usage apps.
+         * @member {Array.<trunk.AppUsage.$Properties>} apps
+         * @memberof trunk.Usage
+         * @instance
+         */
+        Usage.prototype.apps = $util.emptyArray;
+
+        /**
+         * Usage addresses.
+         * @member {Array.<trunk.AddressUsage.$Properties>} addresses
+         * @memberof trunk.Usage
+         * @instance
+         */
+        Usage.prototype.addresses = $util.emptyArray;
+
+        /**
+         * Encodes the specified Usage message. Does not implicitly {@link trunk.Usage.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Usage
+         * @static
+         * @param {trunk.Usage.$Properties} message Usage message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Usage.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.apps != null && message.apps.length)
+                for (let i = 0; i < message.apps.length; ++i)
+                    $root.trunk.AppUsage.encode(message.apps[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.addresses != null && message.addresses.length)
+                for (let i = 0; i < message.addresses.length; ++i)
+                    $root.trunk.AddressUsage.encode(message.addresses[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Usage message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Usage
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Usage & trunk.Usage.$Shape} Usage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Usage.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Usage();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.apps && message.apps.length))
+                            message.apps = [];
+                        message.apps.push($root.trunk.AppUsage.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.addresses && message.addresses.length))
+                            message.addresses = [];
+                        message.addresses.push($root.trunk.AddressUsage.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Usage;
+    })();
+
+    trunk.AppUsage = (function() {
+
+        /**
+         * Properties of an AppUsage.
+         * @typedef {Object} trunk.AppUsage.$Properties
+         * @property {number|null} [appcode] AppUsage appcode
+         * @property {number|null} [sessions] AppUsage sessions
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an AppUsage.
+         * @memberof trunk
+         * @interface IAppUsage
+         * @augments trunk.AppUsage.$Properties
+         * @deprecated Use trunk.AppUsage.$Properties instead.
+         */
+
+        /**
+         * Shape of an AppUsage.
+         * @typedef {trunk.AppUsage.$Properties} trunk.AppUsage.$Shape
+         */
+
+        /**
+         * Constructs a new AppUsage.
+         * @memberof trunk
+         * @classdesc Represents an AppUsage.
+         * @constructor
+         * @param {trunk.AppUsage.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const AppUsage = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * AppUsage appcode.
+         * @member {number} appcode
+         * @memberof trunk.AppUsage
+         * @instance
+         */
+        AppUsage.prototype.appcode = 0;
+
+        /**
+         * AppUsage sessions.
+         * @member {number} sessions
+         * @memberof trunk.AppUsage
+         * @instance
+         */
+        AppUsage.prototype.sessions = 0;
+
+        /**
+         * Encodes the specified AppUsage message. Does not implicitly {@link trunk.AppUsage.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.AppUsage
+         * @static
+         * @param {trunk.AppUsage.$Properties} message AppUsage message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        AppUsage.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.appcode != null && $Object.hasOwnProperty.call(message, "appcode") && message.appcode !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.appcode);
+            if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.sessions);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an AppUsage message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.AppUsage
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.AppUsage & trunk.AppUsage.$Shape} AppUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        AppUsage.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.AppUsage();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.appcode = value;
+                        else
+                            delete message.appcode;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sessions = value;
+                        else
+                            delete message.sessions;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return AppUsage;
+    })();
+
+    trunk.AddressUsage = (function() {
+
+        /**
+         * Properties of an AddressUsage.
+         * @typedef {Object} trunk.AddressUsage.$Properties
+         * @property {string|null} [address] AddressUsage address
+         * @property {number|null} [connections] AddressUsage connections
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an AddressUsage.
+         * @memberof trunk
+         * @interface IAddressUsage
+         * @augments trunk.AddressUsage.$Properties
+         * @deprecated Use trunk.AddressUsage.$Properties instead.
+         */
+
+        /**
+         * Shape of an AddressUsage.
+         * @typedef {trunk.AddressUsage.$Properties} trunk.AddressUsage.$Shape
+         */
+
+        /**
+         * Constructs a new AddressUsage.
+         * @memberof trunk
+         * @classdesc Represents an AddressUsage.
+         * @constructor
+         * @param {trunk.AddressUsage.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const AddressUsage = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * AddressUsage address.
+         * @member {string} address
+         * @memberof trunk.AddressUsage
+         * @instance
+         */
+        AddressUsage.prototype.address = "";
+
+        /**
+         * AddressUsage connections.
+         * @member {number} connections
+         * @memberof trunk.AddressUsage
+         * @instance
+         */
+        AddressUsage.prototype.connections = 0;
+
+        /**
+         * Encodes the specified AddressUsage message. Does not implicitly {@link trunk.AddressUsage.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.AddressUsage
+         * @static
+         * @param {trunk.AddressUsage.$Properties} message AddressUsage message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        AddressUsage.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.address != null && $Object.hasOwnProperty.call(message, "address") && message.address !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.address);
+            if (message.connections != null && $Object.hasOwnProperty.call(message, "connections") && message.connections !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.connections);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an AddressUsage message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.AddressUsage
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.AddressUsage & trunk.AddressUsage.$Shape} AddressUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        AddressUsage.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.AddressUsage();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.address = value;
+                        else
+                            delete message.address;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.connections = value;
+                        else
+                            delete message.connections;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return AddressUsage;
     })();
 
     trunk.LoginResult = (function() {

@@ -5,7 +5,15 @@ import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
-import { authOptions, gateLimits, gateUrls, logicLimits, Parts, presenceOptions } from './parts.ts'
+import {
+  authOptions,
+  gateLimits,
+  gateUrls,
+  logicLimits,
+  sessionMaxima,
+  Parts,
+  presenceOptions,
+} from './parts.ts'
 import type { Addresses, Running } from './running.ts'
 
 const DEV_TOKEN_SECONDS = 24 * 3600
@@ -125,6 +133,8 @@ const makeLogic = async ({
     loop: parts.loop,
     presence: presenceOptions(config),
     limits: logicLimits(config),
+    limiter: parts.limiter(),
+    sessions: sessionMaxima(config),
   })
 }
 

@@ -1,7 +1,7 @@
 import { tcpLinkServer, type Logger } from '@longwire/kit'
 import { createLogic } from '@longwire/logic'
 import type { Config } from '../config.ts'
-import { authOptions, logicLimits, Parts, presenceOptions } from './parts.ts'
+import { authOptions, logicLimits, sessionMaxima, Parts, presenceOptions } from './parts.ts'
 import type { Running } from './running.ts'
 
 /** One logic, for gates in other processes. */
@@ -27,6 +27,8 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       loop: parts.loop,
       presence: presenceOptions(config),
       limits: logicLimits(config),
+      limiter: parts.limiter(),
+      sessions: sessionMaxima(config),
     })
     parts.onCloseDrain(logic)
     const { http, backend, trunk } = await logic.start()

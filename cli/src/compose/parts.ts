@@ -29,14 +29,19 @@ import {
   type Registry,
 } from '@longwire/kit'
 import {
+  fallbackLimiter,
+  memoryLimiter,
   memoryRoutes,
   openLmdb,
   openMongo,
+  redisLimiter,
   redisRoutes,
   type AuthOptions,
+  type Limiter,
   type LogicLimits,
   type LogicOptions,
   type RouteTable,
+  type SessionMaxima,
   type Table,
 } from '@longwire/logic'
 import type { Config } from '../config.ts'
@@ -125,6 +130,14 @@ export class Parts {
     return registry
   }
 
+  /** Beside the registry; what it cannot tell while it is away, this node limits by itself. */
+  limiter(): Limiter {
+    const { registry: where, cluster } = this.config
+    const own = memoryLimiter(this.clock)
+    if (where === 'memory') return own
+    return fallbackLimiter(redisLimiter(this.#redisAt(where), cluster.name), own, this.log)
+  }
+
   async listeners(): Promise<Listener[]> {
     const { tcp, ws, defence } = this.config.gate
     const { handshakeMs } = defence
@@ -180,6 +193,13 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
   }
   return urls
 }
+
+export const sessionMaxima = ({ limits }: Config): SessionMaxima => ({
+  perUser: limits.userSessions,
+  perApp: limits.appSessions,
+  perAddress: limits.addressSessions,
+  logins: limits.userLogins,
+})
 
 export const presenceOptions = ({ presence, webhooks }: Config): LogicOptions['presence'] => ({
   appcodes: presence.appcodes,

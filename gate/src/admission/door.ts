@@ -89,6 +89,11 @@ export class Door {
     return true
   }
 
+  /** Calls `each` with the sources that have at least `least` connections. */
+  eachBusy(least: number, each: (source: number) => void): void {
+    this.#sources.eachBusy(least, each)
+  }
+
   /** The address of a source, for people to read. */
   nameOf(source: number): string {
     return this.#sources.nameOf(source)

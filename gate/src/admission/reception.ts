@@ -17,6 +17,9 @@ export interface ReceptionParts {
 /** When a refused client may dial again: between these. */
 const RETRY_MIN_MS = 1_000
 const RETRY_SPREAD_MS = 4_000
+/** Connections of an address on one gate from which on logic is told of it, and addresses told at once. */
+const BUSY_FROM = 16
+const BUSY_MAX = 5_000
 /** Reasons of listeners that count against an address. */
 const BREACHES: ReadonlySet<DropReason> = new Set(['BAD_PROXY', 'TLS_FAILED', 'BAD_UPGRADE'])
 
@@ -40,6 +43,23 @@ export class Reception {
   /** Addresses remembered. */
   get addresses(): number {
     return this.#door.addresses
+  }
+
+  /** What a connection counts for, and how many do; nothing of an address that has few. */
+  busyAddress(source: number): { address: string; addressConnections: number } | undefined {
+    const addressConnections = this.#door.openOf(source)
+    if (addressConnections < BUSY_FROM) return undefined
+    return { address: this.#door.nameOf(source), addressConnections }
+  }
+
+  /** The addresses with many connections; the more of them, the fewer are told. */
+  busyAddresses(): { address: string; connections: number }[] {
+    const busy: { address: string; connections: number }[] = []
+    this.#door.eachBusy(BUSY_FROM, source => {
+      if (busy.length < BUSY_MAX)
+        busy.push({ address: this.#door.nameOf(source), connections: this.#door.openOf(source) })
+    })
+    return busy
   }
 
   /** As {@link GateSide.arrived}. */

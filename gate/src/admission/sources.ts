@@ -66,6 +66,11 @@ export class Sources {
     return AddressKey.format(this.#hi[id]!, this.#lo[id]!)
   }
 
+  /** Calls `each` with every row that has at least `least` connections. */
+  eachBusy(least: number, each: (id: number) => void): void {
+    for (let id = 0; id < this.size; id++) if (this.open[id]! >= least) each(id)
+  }
+
   pin(id: number): void {
     if (this.open[id] === 0) this.#unlinkSpare(id)
     this.open[id] = this.open[id]! + 1

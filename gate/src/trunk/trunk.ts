@@ -184,6 +184,12 @@ export class Trunk {
     if (link !== undefined) sendEntries(link, TRUNK.HEADS, [encodeEntry(this.#entryOf(slot))])
   }
 
+  /** Tells one logic node what this gate has. */
+  usage(body: Uint8Array): void {
+    const link = this.links.pick('usage')
+    link?.writer().frame(TRUNK.USAGE, '', body)
+  }
+
   /** Asks about every session, beginning with the next tick. */
   resync(): void {
     this.#resyncLeft = this.#table.capacity

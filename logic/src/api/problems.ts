@@ -25,6 +25,11 @@ export const PROBLEMS = {
     title: 'this key may not do that',
     remedy: 'use a key whose business owns the appcode',
   },
+  DISABLED: {
+    status: 403,
+    title: 'this business is switched off',
+    remedy: 'ask the operator: "enabled" of the business is false',
+  },
   NOT_FOUND: {
     status: 404,
     title: 'there is nothing here',
@@ -59,6 +64,12 @@ export const PROBLEMS = {
   BUSY: {
     status: 429,
     title: 'the node is at its limit',
+    remedy: 'send again after Retry-After',
+    retryAfterMs: 1_000,
+  },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'this business sends faster than it may',
     remedy: 'send again after Retry-After',
     retryAfterMs: 1_000,
   },

@@ -3,6 +3,7 @@ import type { Counter, Logger, Metrics } from '@longwire/kit'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business } from '../paths/draft.ts'
+import type { S2c } from '../paths/s2c.ts'
 import { failureOf } from './failures.ts'
 import { addEventRoutes, type EventParts } from './events.ts'
 import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
@@ -75,6 +76,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
     if (parts.s2c.intake.draining) void reply.header('connection', 'close')
   })
   app.addHook('preValidation', async request => readNumbers(request))
+  app.addHook('onSend', async (request, reply) => sayRate(request, reply, parts.s2c))
   app.setErrorHandler((error, _request, reply) => {
     const problem = failureOf(error)
     if (problem.code === 'INTERNAL') parts.logger.error({ err: error }, 'a request failed')
@@ -136,7 +138,18 @@ const authenticate = (request: FastifyRequest, businesses: Businesses): void => 
   const business =
     scheme?.toLowerCase() === 'bearer' && key !== undefined ? businesses.withKey(key) : undefined
   if (business === undefined) throw new Problem('UNAUTHORIZED')
+  if (business.enabled === false) throw new Problem('DISABLED')
   request.setDecorator<Business>('business', business)
+}
+
+/** What is left of the rate of a business, on every answer to it. */
+const sayRate = (request: FastifyRequest, reply: FastifyReply, s2c: S2c): void => {
+  const business = request.getDecorator<Business | null>('business')
+  const view = business === null ? undefined : s2c.rates.view(business)
+  if (view === undefined) return
+  void reply.header('ratelimit-limit', view.limit)
+  void reply.header('ratelimit-remaining', view.remaining)
+  void reply.header('ratelimit-reset', view.resetSeconds)
 }
 
 const NUMBERS: ReadonlySet<string> = new Set([

@@ -69,9 +69,8 @@ class BackendLink {
   #hello(hello: Hello): string | undefined {
     if (hello.role !== 'backend') return `role "${hello.role}" is not served here; use "backend"`
     this.#business = this.#parts.businesses.withKey(hello.key)
-    return this.#business === undefined
-      ? 'the API key is not known; use a key of "businesses"'
-      : undefined
+    if (this.#business === undefined) return 'the API key is not known; use a key of "businesses"'
+    return this.#business.enabled === false ? 'the business is switched off' : undefined
   }
 
   #frame(view: TrunkView): void {

@@ -1,5 +1,6 @@
 import type { Logger, Random } from '@longwire/kit'
 import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
+import { LimiterUnavailable } from '../limiter/limiter.ts'
 import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
 import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
@@ -7,6 +8,7 @@ import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
 import type { Dials } from './dials.ts'
 import type { Endings, SessionId } from './endings.ts'
+import type { Candidate, GateCounts, OverLimit, SessionLimits } from './session-limits.ts'
 import type { Revocations } from './revocations.ts'
 import type { Claim, Proof, Verifier } from './verifier.ts'
 
@@ -23,6 +25,8 @@ export interface LoginCall {
   readonly slot: number
   readonly generation: number
   readonly maxBytes: number
+  /** What its gate has, with this one. */
+  readonly counts: GateCounts
 }
 
 export interface Welcome {
@@ -54,11 +58,15 @@ export interface LoginParts {
   readonly endings: Endings
   readonly dials: Dials
   readonly apps: Apps
+  /** Left out: no limits over all gates. */
+  readonly limits?: SessionLimits | undefined
   readonly routes: Routes
   readonly log: Log
   readonly random: Random
   readonly logger: Logger
   readonly pageMessages: number
+  /** Told of every login beyond a limit. */
+  readonly refused: (code: CodeName) => void
   /** Ends a session on whatever gate it is; false where that gate cannot be told. */
   readonly kick: (route: Route, code: CodeName) => boolean
 }
@@ -117,12 +125,18 @@ export class Logins {
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { apps, routes, dials, kick } = this.#parts
+    const { apps, routes, dials, kick, limits } = this.#parts
     const { claim, dial, gate, slot, generation } = call
+    const early = await limits?.beforeToken(candidateOf(call))
+    if (early !== undefined) return this.#overLimit(early)
     const proof = await this.#admit(claim)
     if ('welcome' in proof) return proof
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
+    const late = await limits?.beforeRoute(candidateOf(call), app, () =>
+      routes.live({ system: app.system, uid: claim.uid }),
+    )
+    if (late !== undefined) return this.#overLimit(late)
     const { uid, appcode, device } = claim
     const wanted: NewRoute = {
       system: app.system,
@@ -156,6 +170,12 @@ export class Logins {
       if (!again) await this.revoke(route)
       throw error
     }
+  }
+
+  #overLimit({ code, message, retryAfterMs = 0 }: OverLimit): Refusal {
+    const refusal = this.refuse(code, message)
+    this.#parts.refused(code)
+    return { ...refusal, retryAfterMs: Math.max(refusal.retryAfterMs, retryAfterMs) }
   }
 
   /** Token, then appcode, then revocations: what it takes to be let in, and to stay. */
@@ -202,10 +222,19 @@ export class Logins {
   #failed(error: unknown): Refusal {
     if (error instanceof TableUnavailable || error instanceof RoutesUnavailable)
       return this.refuse('UNAVAILABLE', error.message)
+    if (error instanceof LimiterUnavailable) return this.refuse('UNAVAILABLE', error.message)
     this.#parts.logger.error({ err: error }, 'login failed')
     return this.refuse('INTERNAL')
   }
 }
+
+const candidateOf = ({ claim, gate, counts }: LoginCall): Candidate => ({
+  uid: claim.uid,
+  appcode: claim.appcode,
+  device: claim.device,
+  gate,
+  counts,
+})
 
 /** A gate that got no answer may have asked again for the very same session. */
 const isSameSession = (old: Route, route: NewRoute): boolean =>

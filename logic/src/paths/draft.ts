@@ -1,6 +1,7 @@
 import { LIMITS } from '@longwire/proto'
 import { createHash } from 'node:crypto'
 import { Problem, invalid } from '../api/problems.ts'
+import type { Allowance } from '../limiter/limiter.ts'
 import type { App, Apps } from '../login/apps.ts'
 
 /** A sender of messages, known by its API key. */
@@ -10,6 +11,10 @@ export interface Business {
   readonly appcodes: readonly number[]
   /** An operator may also end what users have, such as tokens. @default 'sender' */
   readonly role?: 'sender' | 'operator'
+  /** Messages it may send, all nodes together. @default no limit */
+  readonly rate?: Allowance | undefined
+  /** False: its key is refused. @default true */
+  readonly enabled?: boolean
 }
 
 /** A message as a backend hands it in, over HTTP or the backend connection. */

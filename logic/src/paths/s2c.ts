@@ -4,6 +4,7 @@ import { Problem } from '../api/problems.ts'
 import type { Appended, Log, NewMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import type { UserKey } from '../routes/route-table.ts'
+import type { BusinessRates } from './business-rates.ts'
 import type { Counts } from './counts.ts'
 import { TTL_SECONDS, checkDraft, fingerprint, type Business, type Draft } from './draft.ts'
 import type { Intake, Refusal } from './intake.ts'
@@ -21,6 +22,7 @@ export interface S2cParts {
   readonly ids: IdSource
   readonly notifier: Notifier
   readonly intake: Intake
+  readonly rates: BusinessRates
   readonly counts: Counts
   readonly clock: Clock
 }
@@ -28,11 +30,13 @@ export interface S2cParts {
 /** The path of a message from a backend to a client: check, store, answer, tell the gates. */
 export class S2c {
   readonly intake: Intake
+  readonly rates: BusinessRates
   readonly #parts: S2cParts
 
   constructor(parts: S2cParts) {
     this.#parts = parts
     this.intake = parts.intake
+    this.rates = parts.rates
   }
 
   /**
@@ -44,7 +48,14 @@ export class S2c {
     const { intake } = this
     const refusal = intake.refusal()
     if (refusal !== undefined) throw refused(refusal, intake)
-    const user: UserKey = { system: app.system, uid: draft.uid }
+    const wait = this.rates.spend(business)
+    if (wait === undefined) return this.#append(app.system, business, draft)
+    return wait.then(() => this.#append(app.system, business, draft))
+  }
+
+  #append(system: string, business: Business, draft: Draft): Promise<Appended> {
+    const { intake } = this
+    const user: UserKey = { system, uid: draft.uid }
     const message = this.#message(business, draft)
     const bytes = draft.content.length
     const ticket = intake.take(bytes)

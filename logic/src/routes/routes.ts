@@ -83,6 +83,13 @@ export class Routes {
     return this.#table.lookup(users)
   }
 
+  /** The routes of a user that are not of dead gates. */
+  async live(user: UserKey): Promise<readonly Route[]> {
+    const [found = []] = await this.#table.lookup([user])
+    const isLive = await this.#judge(new Set(found.map(({ gate }) => gate)))
+    return found.filter(({ gate }) => isLive(gate))
+  }
+
   /** See {@link RouteTable.sweep}. */
   async sweep(from: string, keys: number): Promise<SweptSlice> {
     const slice = await this.#table.sweep(from, keys, this.#judge)

@@ -160,6 +160,8 @@ export class GateLink {
         return this.#restorations.add(this.id, view)
       case TRUNK.STALE:
         return this.#stale(view)
+      case TRUNK.USAGE:
+        return this.#usage(view)
       default:
         throw new TrunkError(`command ${view.cmd} is not one that a gate sends`)
     }
@@ -216,6 +218,11 @@ export class GateLink {
         slot,
         generation,
         maxBytes,
+        counts: {
+          app: request.appSessions,
+          address: request.address,
+          connections: request.addressConnections,
+        },
       }
     } catch {
       return undefined
@@ -311,6 +318,18 @@ export class GateLink {
       },
       () => undefined,
     )
+  }
+
+  #usage(view: TrunkView): void {
+    const { apps, addresses } = trunkBody.Usage.decode(view.body)
+    const report = {
+      apps: apps.map(each => ({ appcode: each.appcode ?? 0, sessions: each.sessions ?? 0 })),
+      addresses: addresses.map(each => ({
+        address: each.address ?? '',
+        connections: each.connections ?? 0,
+      })),
+    }
+    void this.#parts.sessionLimits?.report(this.id, report)
   }
 
   #heads(view: TrunkView): void {

@@ -8,6 +8,7 @@ import type { Logins } from '../login/login.ts'
 import type { Revocation } from '../login/revocation-feed.ts'
 import type { Counts } from '../paths/counts.ts'
 import type { Route, UserKey } from '../routes/route-table.ts'
+import type { SessionLimits } from '../login/session-limits.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
@@ -37,6 +38,8 @@ export interface TrunkParts {
   readonly endings: Endings
   /** What a gate is told that has just linked up. */
   readonly revocations: () => readonly Revocation[]
+  /** Left out: no limits over all gates. */
+  readonly sessionLimits?: SessionLimits | undefined
   readonly counts: Counts
   readonly logger: Logger
   readonly limits: TrunkLimits

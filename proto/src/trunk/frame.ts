@@ -62,6 +62,8 @@ export const TRUNK = {
   REVOKE: 27,
   /** logic → gate: reserve is its load: 0 to 254, 128 is at its bounds; 255: ask other nodes, it is leaving. */
   LOAD: 28,
+  /** gate → logic: body Usage, every few seconds. */
+  USAGE: 29,
   /** backend → logic: reserve 1: to all ends of the appcode's system; body see publish.ts. */
   PUBLISH: 30,
   PUBLISH_RESULT: 31,
