@@ -258,6 +258,13 @@ export class Core implements TrunkSink {
     return true
   }
 
+  /** The lease of this gate may have run out in between. */
+  lapsed(): void {
+    this.begin()
+    this.trunk.announcer.lapsed()
+    this.end()
+  }
+
   departureDropped(): void {
     this.#options.counters.departuresDropped.add()
   }

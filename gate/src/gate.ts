@@ -85,6 +85,8 @@ class GateProcess implements Gate {
   #state: 'idle' | 'serving' | 'draining' | 'stopped' = 'idle'
   #announcing = false
   #announceFails = false
+  /** The lease stands for {@link LEASE_MS} from here at least. */
+  #leasedAt = Infinity
   /** The announcement under way, or the last one. */
   #announced: Promise<void> = Promise.resolve()
   #drainAt = 0
@@ -260,8 +262,11 @@ class GateProcess implements Gate {
     this.#announcing = true
     try {
       const vitals = { since: this.#since, sessions: this.#core.table.ready }
+      const begun = this.#options.clock.monotonic()
       await this.#options.registry.announce({ ...this.#node, vitals }, LEASE_MS)
       this.#announceFails = false
+      if (this.#options.clock.monotonic() - this.#leasedAt > LEASE_MS) this.#core.lapsed()
+      this.#leasedAt = begun
     } catch (error) {
       if (!this.#announceFails)
         this.#options.log.warn({ error }, 'registry unavailable: this gate is not announced')

@@ -25,12 +25,16 @@ interface Batch {
 const BATCH_MAX = 512
 const UNANSWERED_MAX = 32
 const PER_TICK_MIN = 256
+/** A round that hardly ever finds something takes its time. */
+const LEISURE_MS = 60_000
+/** Everybody has looked at the registry again by then. */
+const SETTLE_MS = 1_000
 /** Lives of the route table that were answered: a node that lags behind may still name an older one. */
 const LIVES_MAX = 8
 
 /**
- * Tells logic of all sessions when the route table has lost its routes, once per life of that table
- * however many nodes ask.
+ * Tells logic of all sessions when their routes may be gone: once per life of the route table, however
+ * many nodes ask, after this gate was held to be dead, and (slowly) when a link came up.
  */
 export class Announcer {
   readonly #table: SessionTable
@@ -38,6 +42,10 @@ export class Announcer {
   #lives: string[] = []
   /** When the latest round began; what was asked before then may have been lost. */
   #askedAt = -1
+  /** When a lease that had run out was renewed; −1: nothing is to be done about it. */
+  #lapsedAt = -1
+  /** Of the round under way. */
+  #withinMs = 0
   /** Slots still to be looked at, and the next of them. */
   #left = 0
   #at = 0
@@ -68,6 +76,24 @@ export class Announcer {
   who(life: string): void {
     if (this.#lives.includes(life)) return
     this.#lives = [life, ...this.#lives].slice(0, LIVES_MAX)
+    this.#begin(this.#options.announceMs)
+  }
+
+  /**
+   * The lease of this gate had run out and stands again: its routes may have been removed as those of a
+   * dead gate. What was decided on that is given time to be done first.
+   */
+  lapsed(): void {
+    this.#lapsedAt = this.#table.now
+  }
+
+  /** A link came up: a KICK that was on its way before may be lost, and with it a session forgotten. */
+  linked(): void {
+    this.#begin(this.#left > 0 ? Math.min(this.#withinMs, LEISURE_MS) : LEISURE_MS)
+  }
+
+  #begin(withinMs: number): void {
+    this.#withinMs = withinMs
     this.#askedAt = this.#table.now
     this.#left = this.#table.capacity
     this.#again = []
@@ -91,6 +117,10 @@ export class Announcer {
 
   tick(): void {
     const { requestMs } = this.#options
+    if (this.#lapsedAt >= 0 && this.#table.now - this.#lapsedAt >= SETTLE_MS) {
+      this.#lapsedAt = -1
+      this.#begin(this.#options.announceMs)
+    }
     for (const [number, batch] of this.#unanswered)
       if (batch.sentAt <= this.#table.now - requestMs) this.#repeat(number, batch)
     if (this.#left === 0 && this.#again.length === 0) return
@@ -125,8 +155,8 @@ export class Announcer {
   }
 
   #perTick(): number {
-    const { announceMs, announcePerSecond } = this.#options
-    const wanted = Math.ceil((this.#table.ready * TICK_MS) / announceMs)
+    const { announcePerSecond } = this.#options
+    const wanted = Math.ceil((this.#table.ready * TICK_MS) / this.#withinMs)
     const allowed = Math.max(1, Math.floor((announcePerSecond * TICK_MS) / 1_000))
     return Math.min(allowed, Math.max(PER_TICK_MIN, wanted))
   }

@@ -79,7 +79,10 @@ export class Trunk {
     this.#limits = limits
     this.logins = options.logins
     this.links = new Links(options, {
-      up: () => this.resync(),
+      up: () => {
+        this.resync()
+        this.announcer.linked()
+      },
       frame: (link, view) => this.#frame(link, view),
       batchEnd: () => sink.end(),
       down: link => this.#down(link),

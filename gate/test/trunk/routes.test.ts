@@ -93,6 +93,28 @@ t.test('what logic does not answer is announced again, and over another link', a
   t.equal(announced(next).length, 3, 'which has answered')
 })
 
+t.test('after its lease had run out, a gate tells all sessions again', async t => {
+  const scene = await stage(t)
+  await logins(scene, 3)
+  await scene.pass(4_000)
+  t.equal(announced(scene.logic).length, 0, 'while it stands there is no need')
+  scene.clock.stall(4_000)
+  await scene.pass(3_000)
+  await until('they came', () => announced(scene.logic).length === 3)
+})
+
+t.test('a node that links up is told of the sessions that are its, at leisure', async t => {
+  const scene = await stage(t)
+  await logins(scene, 8)
+  const next = new ScriptedLogic(scene.clock, 'logic-2')
+  await scene.join(next)
+  const both = (): RouteEntry[] => [...announced(scene.logic), ...announced(next)]
+  await scene.pass(500)
+  await until('all came', () => both().length === 8)
+  t.equal(new Set(both().map(({ uid }) => uid)).size, 8)
+  t.ok(announced(next).length > 0)
+})
+
 t.test('a login that was asked for before WHO is announced when it is welcomed', async t => {
   const scene = await stage(t)
   scene.logic.welcome = () => undefined

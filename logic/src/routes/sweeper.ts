@@ -23,8 +23,13 @@ export interface SweeperParts {
 /** Users looked at in one slice. */
 const SLICE_KEYS = 500
 const LEASE_MS = 10_000
+/**
+ * A gate may be held to be dead only because it stood still, or because the registry was emptied. If it is
+ * back by then, its routes stay.
+ */
+const PATIENCE_MS = 5_000
 /** A gate that was swept needs no sweep by another node that also saw it die. */
-const DONE_MS = 3_600_000
+const DONE_MS = 60_000
 /** Now and then all is looked at, for gates that died while nobody watched. */
 const ROUND_MS = 10 * 60_000
 const ROUND = 'all'
@@ -37,8 +42,8 @@ export class Sweeper {
   readonly #parts: SweeperParts
   readonly #removed: Counter
   readonly #self: string
-  /** What this node has seen a reason to sweep for: ids of gates, or {@link ROUND}. */
-  readonly #due = new Set<string>()
+  /** What there is a reason to sweep for (ids of gates, or {@link ROUND}), and from when on. */
+  readonly #due = new Map<string, number>()
   #nextRoundMs: number
   #running = false
   #stopped = false
@@ -54,7 +59,7 @@ export class Sweeper {
   }
 
   died(gate: string): void {
-    this.#due.add(gate)
+    this.#due.set(gate, this.#parts.clock.monotonic() + PATIENCE_MS)
   }
 
   /** Once a second. */
@@ -62,9 +67,9 @@ export class Sweeper {
     const now = this.#parts.clock.monotonic()
     if (now >= this.#nextRoundMs) {
       this.#nextRoundMs = now + ROUND_MS
-      this.#due.add(ROUND)
+      this.#due.set(ROUND, now)
     }
-    if (this.#running || this.#stopped || this.#due.size === 0) return
+    if (this.#running || this.#stopped || ![...this.#due.values()].some(at => at <= now)) return
     this.#running = true
     void this.#run().finally(() => {
       this.#running = false
@@ -102,7 +107,9 @@ export class Sweeper {
   async #reasons(): Promise<string[]> {
     const { routes } = this.#parts
     const reasons: string[] = []
-    for (const reason of this.#due) {
+    const now = this.#parts.clock.monotonic()
+    for (const [reason, at] of this.#due) {
+      if (at > now) continue
       if (await routes.claim(`swept/${reason}`, this.#self, 0)) reasons.push(reason)
       else this.#due.delete(reason)
     }
