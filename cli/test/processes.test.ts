@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { readRunFile } from '../src/run-file.ts'
@@ -14,6 +15,8 @@ const PORTS = {
   LONGWIRE_HTTP_ADDRESS: FREE,
   LONGWIRE_BACKEND_ADDRESS: FREE,
 }
+
+t.setTimeout(120_000)
 
 interface Started {
   readonly child: ChildProcess
@@ -148,4 +151,42 @@ t.test('connect ends with 1 where the server refuses it for good', async t => {
     code: 1,
     err: /AUTH_INVALID/,
   })
+})
+
+/** A connection that does not leave when it is told to. */
+const stubborn = async (t: Test, data: string): Promise<void> => {
+  const { hostname, port } = new URL(readRunFile(data)?.tcp ?? '')
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  // A preamble, and no LOGIN.
+  socket.write(Buffer.from([0xd5, 0x4d, 0x11, 0]))
+  socket.resume()
+}
+
+t.test('a drain that its deadline ends exits with 3 and says what to make of it', async t => {
+  const data = t.testdir()
+  const server = start(t, ['all', '--data', data], { ...PORTS, LONGWIRE_DRAIN_DEADLINE_MS: '500' })
+  await server.prints('Ctrl-C')
+  await stubborn(t, data)
+  const open = async (): Promise<boolean> => {
+    const metrics = await fetch(`${readRunFile(data)?.http ?? ''}/metrics`)
+    return (await metrics.text()).includes('longwire_gate_connections 1')
+  }
+  while (!(await open()));
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 3)
+  t.match(await server.prints('drain.deadlineMs'), /500 ms were not enough/)
+})
+
+t.test('a second SIGTERM ends a drain at once, with 143', async t => {
+  const data = t.testdir()
+  const server = start(t, ['all', '--data', data], PORTS)
+  await server.prints('Ctrl-C')
+  await stubborn(t, data)
+  server.child.kill('SIGTERM')
+  await server.prints('"msg":"draining"')
+  server.child.kill('SIGTERM')
+  t.equal(await server.exited, 143)
 })

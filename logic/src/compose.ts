@@ -259,6 +259,7 @@ const addGauges = (
   gauge('in_flight_oldest_seconds', 'Since when the oldest of them is', () => {
     return admission.oldestMs / 1_000
   })
+  gauge('requests', 'Requests of gates that are not answered yet', () => trunk.busy)
   gauge('load', '0: idle, 128: at its bounds, more: publishes are shed', () => admission.load)
   gauge('trunk_bytes', 'Bytes that gates have not taken yet', () => trunk.bufferedBytes)
   gauge('gates', 'Linked gates', () => trunk.gates)

@@ -115,7 +115,7 @@ const common = (data: string): Record<string, string> => ({
   ]),
   LONGWIRE_AUTH_KIND: 'jwt',
   LONGWIRE_AUTH_SECRET: SECRET,
-  LONGWIRE_GATE_LIMITS_RECONNECTWINDOWMS: '200',
+  LONGWIRE_GATE_LIMITS_RECONNECT_WINDOW_MS: '200',
 })
 
 /** One process with embedded stores; gate and logic are the same node. */

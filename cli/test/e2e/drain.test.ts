@@ -27,7 +27,10 @@ t.test(
   'all logics killed: sessions stay, everybody is told, all heals by itself',
   { skip },
   async t => {
-    const env = { LONGWIRE_GATE_LIMITS_PINGSTARTMS: '5000', LONGWIRE_GATE_LIMITS_PINGMAXMS: '5000' }
+    const env = {
+      LONGWIRE_GATE_LIMITS_PING_START_MS: '5000',
+      LONGWIRE_GATE_LIMITS_PING_MAX_MS: '5000',
+    }
     await survivesWithoutLogic(t, await startOnServices(t, redis, 'lmdb', env))
   },
 )

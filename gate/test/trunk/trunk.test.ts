@@ -361,3 +361,37 @@ t.test('a drain does not wait for clients that stay', async t => {
   await draining
   t.pass()
 })
+
+t.test('a gate says by part how it is', async t => {
+  const scene = await stage(t, { limits: { sessions: 2 } })
+  const wrong = (): string[] =>
+    scene.gate
+      .health()
+      .filter(({ problem, bearable }) => problem !== '' && bearable !== true)
+      .map(({ part }) => part)
+  t.same(wrong(), [])
+  const clients = [await scene.dial('tcp'), await scene.dial('tcp')]
+  for (const [n, client] of clients.entries()) await login(client, { uid: `u${n}` })
+  t.same(wrong(), ['listeners'], 'it is full')
+  for (const client of clients) client.wire?.destroy()
+  await until('they have left', () => scene.gate.sessions() === 0)
+  t.same(wrong(), [])
+  const list = scene.registry.announce.bind(scene.registry)
+  scene.registry.announce = () => Promise.reject(new Error('registry down'))
+  await scene.pass(2_000)
+  t.ok(scene.gate.ready(), 'who dials can log in')
+  t.match(
+    scene.gate.health().find(({ part }) => part === 'registry'),
+    { problem: 'does not answer', bearable: true },
+  )
+  scene.registry.announce = list
+  await scene.registry.withdraw(scene.logic.node)
+  scene.logic.kill()
+  await turn()
+  await turn()
+  t.same(wrong(), ['trunk'])
+  await scene.gate.drain(100)
+  t.same(wrong(), ['draining', 'trunk'])
+  await scene.gate.stop()
+  t.same(wrong(), ['node', 'trunk'])
+})

@@ -152,10 +152,11 @@ export class Trunk {
   /** Refuses requests from now on; resolves when those under way are answered. */
   async finish(): Promise<void> {
     for (const gate of this.#links) gate.finish()
-    while (this.#busy() > 0) await this.#pause(FINISH_POLL_MS)
+    while (this.busy > 0) await this.#pause(FINISH_POLL_MS)
   }
 
-  #busy(): number {
+  /** Requests of gates that are not answered yet. */
+  get busy(): number {
     let busy = 0
     for (const gate of this.#gates.values()) busy += gate.busy
     return busy
