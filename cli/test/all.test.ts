@@ -163,3 +163,31 @@ t.test('with an auth of its own there are no development keys', async t => {
     404,
   )
 })
+
+t.test('tokens are revoked, listed and good again from the command line', async t => {
+  const data = t.testdir()
+  const running = await start(t, data)
+  const { http = '', tcp = '' } = running.addresses
+  const key = running.dev?.key ?? ''
+  const revoke = (...args: string[]) => run(['revoke', '--url', http, '--key', key, ...args])
+  const client = clientOf(running, tcp, 'alice', 'phone')
+  t.teardown(() => client.close())
+  await client.connect()
+  const closed = new Promise<string | undefined>(resolve => {
+    client.on('kicked', ({ code }) => resolve(code))
+  })
+  const made = await revoke('--uid', 'alice', '--reason', 'lost her phone')
+  t.match(made, { code: 0, out: /^revoked 1 {2}tokens of alice \(system main\): lost her phone/ })
+  t.equal(await closed, 'REVOKED')
+  await t.rejects(client.connect(), { code: 'REVOKED', message: /lost her phone/ })
+  t.match(await revoke('--list', '--uid', 'alice'), { code: 0, out: /^1 {2}tokens of alice/ })
+  t.match(await revoke('--lift', '1'), { code: 0, out: /^lifted 1 / })
+  t.match(await revoke('--list'), { code: 0, out: 'nothing is revoked\n' })
+  await client.connect()
+  const dated = await revoke('--uid', 'alice', '--before', 'now', '--appcode', '1', '--json')
+  t.match(JSON.parse(dated.out), { uid: 'alice', appcode: 1, issuedBefore: /Z$/ })
+  t.match(await revoke(), { code: 2, err: /--uid, or a token with --token-id/ })
+  t.match(await revoke('--uid', 'a', '--before', 'soon'), { code: 2, err: /is no moment/ })
+  t.match(await revoke('--lift', '99'), { code: 1, err: /NOT_FOUND/ })
+  t.match(await revoke('--uid', 'a', '--appcode', '77'), { code: 1, err: /UNKNOWN_APPCODE/ })
+})

@@ -24,6 +24,7 @@ export class Revocations {
   #old: Generation = new Generation()
   #turnedAt: number
   #walkDue = false
+  #walkedAt = -Infinity
 
   constructor(parts: RevocationsParts) {
     this.#parts = parts
@@ -35,8 +36,9 @@ export class Revocations {
       this.#young.drop(revocation)
       this.#old.drop(revocation)
     } else {
-      this.#young.add(revocation)
-      this.#walkDue = true
+      // Every logic node tells of every revocation.
+      if (this.#old.has(revocation)) return
+      if (this.#young.add(revocation)) this.#walkDue = true
     }
   }
 
@@ -51,8 +53,9 @@ export class Revocations {
   /** Ends the sessions of what came since the last call. */
   tick(): void {
     const { table, hangup, keepMs } = this.#parts
-    if (this.#walkDue) {
+    if (this.#walkDue && table.now - this.#walkedAt >= WALK_MS) {
       this.#walkDue = false
+      this.#walkedAt = table.now
       for (let slot = 0; slot < table.capacity; slot++) {
         if (table.state[slot] !== STATE.READY) continue
         const revoked = this.of(slot)
@@ -66,18 +69,25 @@ export class Revocations {
   }
 }
 
+/** A walk over a million sessions takes some 65 ms. */
+const WALK_MS = 1_000
+
 class Generation {
   size = 0
   readonly #ofUid = new Map<string, Revocation[]>()
   /** By the upper half of the token's hash. */
   readonly #ofToken = new Map<number, Revocation[]>()
 
-  add(revocation: Revocation): void {
-    const list = this.#listOf(revocation)
-    // Every logic node tells of every revocation.
-    if (list.some(known => known.id === revocation.id)) return
-    list.push(revocation)
+  has(revocation: Revocation): boolean {
+    return this.#listOf(revocation).some(known => known.id === revocation.id)
+  }
+
+  /** False where it is known. */
+  add(revocation: Revocation): boolean {
+    if (this.has(revocation)) return false
+    this.#listOf(revocation).push(revocation)
     this.size++
+    return true
   }
 
   drop(revocation: Revocation): void {

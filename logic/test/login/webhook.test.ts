@@ -1,4 +1,4 @@
-import { systemClock } from '@longwire/kit'
+import { systemClock, VirtualClock } from '@longwire/kit'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import t, { type Test } from 'tap'
 import type { Denial, Proof } from '../../src/login/verifier.ts'
@@ -64,4 +64,27 @@ t.test('a webhook that is away, silent or rude lets nobody in', async t => {
     codeOf(await webhookVerifier({ url: rude, timeoutMs: 2_000 }, systemClock).verify(CLAIM)),
     'UNAVAILABLE',
   )
+})
+
+t.test('the webhook may say how long a token is good for, and what it is called', async t => {
+  const clock = new VirtualClock(1_700_000_000_000)
+  const rows: [string, object][] = [
+    ['', { proven: true, expiresMs: 0, issuedAt: 1_700_000_000_000, tokenId: '' }],
+    ['OK', { proven: true, expiresMs: 0 }],
+    ['[1]', { proven: true, expiresMs: 0 }],
+    ['{"user":"ann"}', { proven: true, expiresMs: 0 }],
+    [
+      '{"expiresInSeconds":1.5,"issuedAt":1699999999000,"tokenId":"t1","more":true}',
+      { proven: true, expiresMs: 1_500, issuedAt: 1_699_999_999_000, tokenId: 't1' },
+    ],
+    ['{"expiresInSeconds":0}', { proven: false, code: 'UNAVAILABLE' }],
+    ['{"expiresInSeconds":"60"}', { proven: false, code: 'UNAVAILABLE' }],
+    ['{"expiresInSeconds":-1}', { proven: false, code: 'UNAVAILABLE' }],
+    ['{"tokenId":7}', { proven: false, code: 'UNAVAILABLE' }],
+    ['{"issuedAt":"yesterday"}', { proven: false, code: 'UNAVAILABLE' }],
+  ]
+  for (const [body, expected] of rows) {
+    const url = await serve(t, (_request, response) => response.writeHead(200).end(body))
+    t.match(await webhookVerifier({ url, timeoutMs: 60_000 }, clock).verify(CLAIM), expected, body)
+  }
 })
