@@ -49,14 +49,13 @@ t.test('who comes and goes is told, as far as the key may see', async t => {
   await login(gate, 'ann', 2, 2)
   await until(2)
   gate.gone({ uid: 'ann', slot: 1 })
-  const { events, next } = await until(3)
+  const { events } = await until(3)
   const users = events.filter(({ uid }) => uid !== undefined)
   t.match(users, [
     { kind: 'online', uid: 'ann', appcode: 1, device: 'phone', reason: 'login' },
     { kind: 'online', uid: 'ann', appcode: 2, gate: 'gate-1@a' },
     { kind: 'offline', uid: 'ann', appcode: 1, reason: 'closed' },
   ])
-  t.match((await ask(`after=${next}`)).events, [])
   const android = { authorization: 'Bearer android-key' }
   const seen = (await ask('after=0', android)).events.filter(({ uid }) => uid !== undefined)
   t.strictSame(
@@ -74,6 +73,8 @@ t.test('who comes and goes is told, as far as the key may see', async t => {
 t.test('a reader that waits is answered with the event', async t => {
   const { rig, ask, until, gate } = await start(t)
   await login(gate, 'ann')
+  // the gate itself is told of whenever it is seen first
+  while (!(await ask('after=0')).events.some(({ kind }) => kind === 'gate_up'));
   const { next } = await until(1)
   const waiting = ask(`after=${next}&wait=30`)
   const fromNow = ask('wait=30')
