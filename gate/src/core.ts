@@ -167,6 +167,11 @@ export class Core implements TrunkSink {
       departed: (source, reason) => this.reception.departed(source, reason),
       opened: (connection, ip, source) => this.#opened({ connection, ip, source, transport }),
       received: (slot, bytes) => this.#received(slot, bytes),
+      misused: slot => {
+        this.begin()
+        this.hangup.kickFor(slot, 'BAD_FRAME', 'a text message; send binary ones')
+        this.end()
+      },
       drained: slot => {
         this.begin()
         this.#delivery.drained(slot)

@@ -37,6 +37,8 @@ export interface GateSide {
   opened(connection: Connection, ip: string, source: number): number
   /** Bytes arrived; they are only valid until this returns. */
   received(slot: number, bytes: Uint8Array): void
+  /** Something arrived that is no part of a stream of bytes: a text message. */
+  misused(slot: number): void
   /** A connection that had {@link SLOW_BYTES} or more waiting has none any more. It may be called too often. */
   drained(slot: number): void
   /** It is gone; called exactly once per slot. `reset`: the peer vanished (RST, timeout) rather than said goodbye. */

@@ -361,7 +361,7 @@ const behaviourOf = (around: Surroundings): Uws.WebSocketBehavior<UserData> => {
       const { connection } = ws.getUserData()
       if (connection.ended) return
       if (isBinary) gate.received(connection.slot, Buffer.from(message))
-      else if (terms.text === undefined) connection.end(CODES.BAD_FRAME.code)
+      else if (terms.text === undefined) gate.misused(connection.slot)
       else terms.text(Buffer.from(message), text => connection.send(text, false))
     },
     drain: ws => {

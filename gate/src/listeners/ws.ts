@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CODES, WS_SUBPROTOCOL } from '@longwire/proto'
+import { WS_SUBPROTOCOL } from '@longwire/proto'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Front, type Guest } from './front.ts'
 import type { Connection, DropReason, GateSide, Listener } from './listener.ts'
@@ -81,7 +81,7 @@ function onMessage(this: GateSocket, message: Buffer, isBinary: boolean): void {
   if (connection === undefined || connection.ended) return
   const { gate, terms } = connection.owner
   if (isBinary) gate.received(connection.slot, message)
-  else if (terms.text === undefined) connection.end(CODES.BAD_FRAME.code)
+  else if (terms.text === undefined) gate.misused(connection.slot)
   else terms.text(message, text => connection.send(text, TEXT))
 }
 

@@ -33,6 +33,8 @@ class Echo implements GateSide {
 
   departed(): void {}
 
+  misused(): void {}
+
   opened(connection: Connection): number {
     return this.#connections.push(connection) - 1
   }

@@ -68,6 +68,11 @@ class Recorder implements GateSide {
     this.onReceived(slot)
   }
 
+  misused(slot: number): void {
+    this.#event()
+    this.call(() => this.connections[slot]?.end(CODES.BAD_FRAME.code))
+  }
+
   drained(slot: number): void {
     this.#event()
     this.drains.push(slot)

@@ -2,14 +2,16 @@ import { request } from 'node:http'
 import type { Test } from 'tap'
 import { CODES } from '@longwire/proto'
 import { WebSocket } from 'ws'
-import type { GateSide, Listener } from '../../src/listeners/listener.ts'
+import type { Connection, GateSide, Listener } from '../../src/listeners/listener.ts'
 import { GATE_TERMS, type WebSocketListenerOptions } from '../../src/listeners/options.ts'
 
+const connections: Connection[] = []
 const NOBODY: GateSide = {
   arrived: () => 0,
   renamed: () => 0,
   departed: () => undefined,
-  opened: () => 0,
+  opened: connection => connections.push(connection) - 1,
+  misused: slot => connections[slot]?.end(CODES.BAD_FRAME.code),
   received: () => undefined,
   drained: () => undefined,
   closed: () => undefined,

@@ -8,12 +8,15 @@ import { redisLimiter } from '../../src/limiter/redis.ts'
 import { limiterContract } from '../contract/limiter.ts'
 import { silent } from '../rig.ts'
 
-const url = process.env['LONGWIRE_TEST_REDIS']
+const SERVERS = [
+  ['Redis', 'LONGWIRE_TEST_REDIS'],
+  ['a Redis Cluster', 'LONGWIRE_TEST_REDIS_CLUSTER'],
+] as const
 
-t.test(
-  'limits in Redis',
-  { skip: url === undefined && 'LONGWIRE_TEST_REDIS is not set' },
-  async t => {
+for (const [name, variable] of SERVERS) {
+  const url = process.env[variable]
+  const skip = url === undefined && `${variable} is not set`
+  t.test(`limits in ${name}`, { skip }, async t => {
     const redis = openRedis(url ?? '')
     t.teardown(() => redis.close())
     limiterContract(t, {
@@ -33,8 +36,8 @@ t.test(
         t.ok(left !== -1 && left <= 25, `${key} lives for ${left} ms`)
       }
     })
-  },
-)
+  })
+}
 
 t.test('a Redis that is away is told, or made good by what this node knows', async t => {
   const redis = openRedis('redis://127.0.0.1:1')
