@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { sharedNow, sleep } from '../statistics.ts'
 import type { Cluster } from './cluster.ts'
@@ -136,10 +136,12 @@ export class Arena {
     return found.every(Boolean)
   }
 
-  /** Copies all histories, the logs of the servers and who the clients are. */
+  /** Copies all histories, the logs of the servers, the embedded store and who the clients are. */
   keep(directory: string): void {
     mkdirSync(directory, { recursive: true })
     for (const path of this.#histories()) cpSync(path, join(directory, basename(path)))
+    const store = this.#path('store')
+    if (existsSync(store)) cpSync(store, join(directory, 'store'), { recursive: true })
     for (const { name, output } of this.cluster.servers)
       writeFileSync(join(directory, `${name}.log`), output)
     const ends = this.ends.map(end => JSON.stringify(end)).join('\n')

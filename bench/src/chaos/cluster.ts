@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Bridge } from '../bridge.ts'
 import { Child, temporaryDirectory } from '../child.ts'
 import { API_KEY, APPS, HOST, PING_MS, TOKEN_SECRET } from './plan.ts'
@@ -145,12 +146,13 @@ export class Cluster {
   }
 
   /** kill -9 of the document store; resolves when it is gone. */
-  killStore(): void {
-    this.#service('kill')
+  killStore(): Promise<void> {
+    return this.#service('kill')
   }
 
-  startStore(): void {
-    this.#service('start')
+  /** Resolves when it answers. */
+  startStore(): Promise<void> {
+    return this.#service('start')
   }
 
   wipeRedis(): void {
@@ -165,7 +167,8 @@ export class Cluster {
     await Promise.all(this.gates.map(gate => gate.stop()))
     await Promise.all(this.logics.map(logic => logic.stop()))
     await this.#redis?.stop()
-    if (this.#storePort !== 0) this.#service('stop')
+    if (this.#storePort !== 0) await this.#service('stop')
+    process.off('exit', this.#killStoreNow)
     await Promise.all(this.#bridges.map(bridge => bridge.close()))
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -176,7 +179,9 @@ export class Cluster {
     await this.#redis.start()
     if (this.store !== 'lmdb') {
       this.#storePort = await stablePort()
-      this.startStore()
+      // It is no child of this process. Before the directory goes, which says who it is.
+      process.prependListener('exit', this.#killStoreNow)
+      await this.startStore()
     }
     for (let index = 0; index < LOGICS; index++) this.logics.push(await this.#logic(index))
     for (let index = 0; index < GATES; index++) this.gates.push(await this.#gate(index))
@@ -247,16 +252,24 @@ export class Cluster {
     return new Server(name, `${role} is up`, launch)
   }
 
-  #service(verb: 'start' | 'kill' | 'stop'): void {
-    const env = {
+  async #service(verb: 'start' | 'kill' | 'stop'): Promise<void> {
+    await run('bash', [SERVICES, verb, this.store], { env: this.#serviceEnvironment() })
+  }
+
+  readonly #killStoreNow = (): void => {
+    spawnSync('bash', [SERVICES, 'kill', this.store], { env: this.#serviceEnvironment() })
+  }
+
+  #serviceEnvironment(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       LONGWIRE_SERVICES_RUN: join(this.directory, 'services'),
       [this.store === 'mongo' ? 'MONGO_PORT' : 'FERRETDB_PORT']: String(this.#storePort),
     }
-    const done = spawnSync('bash', [SERVICES, verb, this.store], { env, encoding: 'utf8' })
-    if (done.status !== 0) throw new Error(`${this.store} did not ${verb}: ${done.stderr}`)
   }
 }
+
+const run = promisify(execFile)
 
 const redisServer = (port: number, directory: string): Server =>
   new Server('redis', 'eady to accept connections', () => {

@@ -202,9 +202,9 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
     documents: true,
     recoveries: [],
     strike: async ({ cluster }) => {
-      cluster.killStore()
+      await cluster.killStore()
       await sleep(RESTART_MS)
-      cluster.startStore()
+      await cluster.startStore()
       return cluster.store
     },
   },

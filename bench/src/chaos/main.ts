@@ -57,6 +57,13 @@ const OPTIONS = {
 /** What a quick run shows: a process of each kind killed, one paused, Redis emptied, everybody at once. */
 const QUICK = ['gate-kill', 'logic-kill', 'redis-flush', 'logic-pause', 'client-kill', 'storm']
 
+/** The stand-ins for MongoDB scan, so their data stays small. */
+const SIZES = {
+  full: { clients: 3_000, rate: 1_000, processes: 2 },
+  quick: { clients: 300, rate: 200, processes: 1 },
+  documents: { clients: 40, rate: 5, processes: 1 },
+} as const
+
 interface Settings {
   readonly faults: readonly string[]
   readonly seed: number
@@ -91,7 +98,7 @@ const settingsOf = (values: Values): Settings => {
   const { quick, strict, json } = values
   const store = storeOf(values.store)
   const seed = wholeNumber('seed', values.seed, Math.floor(Math.random() * 1e6) + 1)
-  const small = quick || store !== 'lmdb'
+  const size = store === 'lmdb' ? (quick ? SIZES.quick : SIZES.full) : SIZES.documents
   const outageMs = wholeNumber('outage', values.outage, quick ? 4 : 10) * 1_000
   return {
     faults: faultsOf(values, store, seed),
@@ -100,9 +107,9 @@ const settingsOf = (values: Values): Settings => {
     strict,
     json,
     keep: values.keep,
-    clients: wholeNumber('clients', values.clients, small ? 300 : 3_000),
-    rate: wholeNumber('rate', values.rate, store !== 'lmdb' ? 20 : quick ? 200 : 1_000),
-    processes: wholeNumber('processes', values.processes, quick ? 1 : 2),
+    clients: wholeNumber('clients', values.clients, size.clients),
+    rate: wholeNumber('rate', values.rate, size.rate),
+    processes: wholeNumber('processes', values.processes, size.processes),
     pace: quick
       ? { beforeMs: 1_000, outageMs, afterMs: 2_000 }
       : { beforeMs: 4_000, outageMs, afterMs: 6_000 },
