@@ -22,8 +22,8 @@ interface Company {
   process: CrewProcess
 }
 
-/** Longer than the longest wait between two dials of the SDK. */
-const SETTLE_MS = 75_000
+/** Twice the longest wait between two dials of the SDK. */
+const SETTLE_MS = 120_000
 const POLL_MS = 100
 
 /** A cluster with its clients and a publisher, and what all of them saw. */
