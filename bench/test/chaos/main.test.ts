@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { FAULTS } from '../../src/chaos/faults.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/chaos/main.js', import.meta.url))
+
+const run = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
+  new Promise(resolve => {
+    const child = spawn(process.execPath, [MAIN, ...args])
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    child.on('close', code => resolve({ code, out, err }))
+  })
+
+t.test('--help lists every fault', async t => {
+  const { code, out } = await run('--help')
+  t.equal(code, 0)
+  for (const name of Object.keys(FAULTS)) t.match(out, new RegExp(`^  ${name} +\\w`, 'm'))
+})
+
+t.test('what cannot be played is refused before anything starts', async t => {
+  t.match(await run('--only', 'nope'), { code: 1, err: /no fault "nope" on lmdb; there are / })
+  t.match(await run('--only', 'store-kill'), { code: 1, err: /no fault "store-kill" on lmdb/ })
+  t.match(await run('--store', 'paper'), { code: 1, err: /there is no "paper"; there are lmdb/ })
+  t.match(await run('--rounds', '0'), { code: 1, err: /--rounds: "0" is no whole number above 0/ })
+})
