@@ -111,7 +111,7 @@ const settingsOf = (values: Values): Settings => {
     rate: wholeNumber('rate', values.rate, size.rate),
     processes: wholeNumber('processes', values.processes, size.processes),
     pace: quick
-      ? { beforeMs: 1_000, outageMs, afterMs: 2_000 }
+      ? { beforeMs: 600, outageMs, afterMs: 1_500 }
       : { beforeMs: 4_000, outageMs, afterMs: 6_000 },
   }
 }
