@@ -28,5 +28,9 @@ t.test('a seed decides who the clients are', async t => {
   for (const { user, appcode } of ends) {
     if (appcode === 2) perBrowser.set(user, (perBrowser.get(user) ?? 0) + 1)
   }
-  t.same([...new Set(perBrowser.values())].sort(), [1, 2], 'some users have two browsers')
+  t.same(
+    [...new Set(perBrowser.values())].sort((a, b) => a - b),
+    [1, 2],
+    'some users have two browsers',
+  )
 })
