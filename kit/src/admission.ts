@@ -24,8 +24,10 @@ export interface AdmissionParts {
 
 /** A bound must be exceeded in this many looks in a row. */
 const PATIENCE = 2
-/** By Little's law this much of what leaves in `ageMs` may be under way, so that the age stays below. */
+/** By Little's law this much of what leaves in the allowed age may be under way, so that the age stays below. */
 const FILL = 0.8
+/** Of the allowed age, however late the event loop is. */
+const AGE_MIN = 0.25
 const RELAXED = 0.5
 const GROWTH = 1.05
 /** Weight of the latest look in what is smoothed. */
@@ -119,16 +121,21 @@ export class Admission {
 
   #strainNow(now: number): number {
     const { loop, limits, strain } = this.#parts
-    const own = Math.max(this.backlog.oldestMs(now) / limits.ageMs, loop.ms / limits.loopMs)
+    const own = Math.max(this.backlog.oldestMs(now) / this.#ageMs, loop.ms / limits.loopMs)
     return strain === undefined ? own : Math.max(own, strain())
   }
 
+  /** What a late event loop takes before work is even seen is no longer there for doing it. */
+  get #ageMs(): number {
+    const { loop, limits } = this.#parts
+    return Math.max(limits.ageMs * AGE_MIN, limits.ageMs - loop.ms)
+  }
+
   #adapt(strain: number): void {
-    const { limits } = this.#parts
     this.#strain = smooth(this.#strain, Math.min(strain, 2))
     this.#strained = strain > 1 ? this.#strained + 1 : 0
     if (this.#strained >= PATIENCE)
-      this.limit = Math.min(this.limit, Math.ceil(this.#perMs * limits.ageMs * FILL))
+      this.limit = Math.min(this.limit, Math.ceil(this.#perMs * this.#ageMs * FILL))
     else if (strain < RELAXED && this.#mayGrow()) this.limit = Math.ceil(this.limit * GROWTH)
     this.#reached = false
   }

@@ -137,6 +137,19 @@ t.test('a late event loop takes the limit back, but never below the least', asyn
   t.ok(admission.limit < LIMITS.most && admission.limit >= LIMITS.least)
 })
 
+t.test(
+  'what a late loop takes away is missing for the work: age and delay together stay bounded',
+  async t => {
+    const loop = { ms: 0 }
+    const { run, worst, served } = server(loop)
+    loop.ms = 120
+    run(3_000, 2 * PER_MS)
+    run(5_000, 2 * PER_MS)
+    t.equal(served(), 5_000 * PER_MS)
+    t.ok(worst() + loop.ms <= LIMITS.ageMs, `${worst()} ms and ${loop.ms} ms of delay`)
+  },
+)
+
 t.test('a standstill leaves the least', async t => {
   const clock = new VirtualClock()
   const admission = new Admission({ clock, loop: { ms: 0 }, limits: LIMITS })

@@ -3,12 +3,13 @@ import { runInNewContext } from 'node:vm'
 import {
   Admission,
   createLogger,
+  type Link,
   memoryLinks,
   memoryRegistry,
   NO_LOOP_DELAY,
   VirtualClock,
 } from '@longwire/kit'
-import { TRUNK, trunkBody, TrunkReader, TrunkWriter } from '@longwire/proto/trunk'
+import { TRUNK, trunkBody, TrunkWriter } from '@longwire/proto/trunk'
 import t from 'tap'
 import { GATE_LIMITS } from '../../src/limits.ts'
 import { MODE, SessionTable, STATE } from '../../src/session-table.ts'
@@ -29,32 +30,30 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed
 }
 
-/** Greets, answers PINGs and nothing else. */
-const deafLogic = (clock: VirtualClock) => {
+/** Greets, and then does not even look at what it is sent. */
+const deafLogic = (clock: VirtualClock): Link => {
   const [gateEnd, ours] = memoryLinks(clock, ['gate', 'logic'])
   const writer = new TrunkWriter()
-  let requests = 0
   const hello = trunkBody.Hello.encode({ node: 'l', role: 'logic', version: 1 }).finish()
-  const reader = new TrunkReader(view => {
-    if (view.cmd === TRUNK.HELLO) writer.frame(TRUNK.HELLO_ACK, '', hello)
-    else if (view.cmd === TRUNK.PING) writer.frame(TRUNK.PONG, '')
-    else if (view.cmd === TRUNK.LOGIN || view.cmd === TRUNK.PULL) requests++
-  })
+  let greeted = false
   ours.open({
-    data: chunk => {
-      reader.push(chunk)
-      if (writer.size > 0) ours.write(writer.take())
+    data: () => {
+      if (greeted) return
+      greeted = true
+      writer.frame(TRUNK.HELLO_ACK, '', hello)
+      ours.write(writer.take())
     },
     closed: () => undefined,
   })
-  return { gateEnd, requests: () => requests }
+  return gateEnd
 }
+
+t.setTimeout(300_000)
 
 t.test('a million requests that time out leave table, admission and heap as they were', async t => {
   const clock = new VirtualClock()
   const registry = memoryRegistry(clock)
   const log = createLogger({ level: 'silent', name: 'gate' })
-  const logic = deafLogic(clock)
   const table = new SessionTable(SESSIONS, 1)
   const limits = { least: SESSIONS, most: SESSIONS, ageMs: 1e6, loopMs: 1e6, retryMs: 1_000 }
   const logins = new Admission({ clock, loop: NO_LOOP_DELAY, limits })
@@ -65,7 +64,7 @@ t.test('a million requests that time out leave table, admission and heap as they
       clock,
       log,
       registry,
-      dial: async () => logic.gateEnd,
+      dial: async () => deafLogic(clock),
       node: { role: 'gate', name: 'g', incarnation: '1', address: '' },
       secret: 's',
       logins,
@@ -107,7 +106,6 @@ t.test('a million requests that time out leave table, admission and heap as they
     }
     for (let waited = 0; waited <= REQUEST_MS; waited += 1_000) {
       clock.advance(1_000)
-      trunk.links.beat()
       table.now = clock.monotonic()
       trunk.tick()
       logins.look()
@@ -121,7 +119,6 @@ t.test('a million requests that time out leave table, admission and heap as they
   for (let n = 0; n < ROUNDS; n++) await round()
   const grown = heapBytes() - before
   t.equal(failed, SESSIONS * ROUNDS, 'each of a million was told')
-  t.ok(logic.requests() >= failed)
   t.equal(trunk.contexts.size, 0)
   t.equal(trunk.contexts.capacity, capacity)
   t.ok(capacity <= 2 * SESSIONS, `${capacity} rows`)

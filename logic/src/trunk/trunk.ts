@@ -71,6 +71,7 @@ export class Trunk {
   readonly #parts: TrunkParts
   readonly #gates = new Map<string, GateLink>()
   readonly #links = new Set<GateLink>()
+  #finishing = false
   readonly #secret: Buffer
   /** Of the route table; '' while it is not known. */
   #life = ''
@@ -109,6 +110,7 @@ export class Trunk {
       },
     })
     this.#links.add(gate)
+    if (this.#finishing) gate.finish()
   }
 
   /** False where it was dropped. */
@@ -151,6 +153,7 @@ export class Trunk {
 
   /** Refuses requests from now on; resolves when those under way are answered. */
   async finish(): Promise<void> {
+    this.#finishing = true
     for (const gate of this.#links) gate.finish()
     while (this.busy > 0) await this.#pause(FINISH_POLL_MS)
   }
