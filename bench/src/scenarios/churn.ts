@@ -7,11 +7,14 @@ import { startLongwireApart } from '../server.ts'
 import { round, sharedNow, sleep } from '../statistics.ts'
 import type { Subject } from '../subject.ts'
 
-const FULL: Size = { logins: 1_000_000, users: 20_000, restMs: 12_000 }
-const QUICK: Size = { logins: 6_000, users: 1_000, restMs: 3_500 }
+/** Rests for longer than messages that were read stay in the store, so that nothing is under way. */
+const FULL: Size = { logins: 1_000_000, users: 20_000, restMs: 90_000 }
+const QUICK: Size = { logins: 6_000, users: 120, restMs: 3_500 }
 const CONCURRENCY = 64
 /** Before the first look, so that what is compiled, cached or kept per user is there. */
 const WARM_UP_SHARE = 0.1
+/** At least, so that every user has been there several times before the first look. */
+const LOGINS_PER_USER = 50
 const RATIO_MAX = 1.1
 /** Below, what grows is what a process needs once. */
 const JUDGED_LOGINS = 200_000
@@ -138,17 +141,15 @@ const notesOf = (churn: Churn, users: number, measured: Measured): string[] => {
 /** Everybody comes, gets a message and goes, again and again. */
 export const churn = async (options: ScenarioOptions): Promise<Outcome> => {
   const size = options.quick ? QUICK : FULL
-  const { users } = size
+  const logins = options.logins ?? size.logins
+  const users = Math.min(size.users, Math.ceil(logins / LOGINS_PER_USER))
   const { server, note } = await startLongwireApart(options)
   const target = (transport: Transport) => server.gate(transport)
   let visitors: Churn | undefined
   try {
     const publisher = await server.openPublisher('churn')
     visitors = new Churn({ ...server.login, target, users, concurrency: CONCURRENCY }, publisher)
-    const measured = await measure(server, visitors, {
-      ...size,
-      logins: options.logins ?? size.logins,
-    })
+    const measured = await measure(server, visitors, { ...size, users, logins })
     publisher.close()
     const { empty, first, last, loginsPerSecond, microsecondsPerLogin } = measured
     const failures = [...wrongOf(visitors), ...leftovers(empty, last)]

@@ -13,9 +13,11 @@ export interface MailboxKeys {
   readonly ends: string
 }
 
-export const mailboxKeys = (id: MailboxId): MailboxKeys => {
-  const path = `${keyPart(id.system)}/${keyPart(id.uid)}`
+export const mailboxKeys = ({ system, uid }: MailboxId): MailboxKeys => {
+  const path = `${keyPart(system)}/${keyPart(uid)}`
   const rows = `messages/${path}/`
+  // Keys are kept for long: not with all that a caller's object may hold beside these two.
+  const id = { system, uid }
   return { id, path, meta: `mailboxes/${path}`, rows, rowsEnd: keyEnd(rows), ends: `ends/${path}/` }
 }
 
