@@ -104,10 +104,11 @@ export class Switchboard implements FrameSink<number> {
 
   /** The session asks more than it may: a PULL is answered later, anything else is to be asked again. */
   #putOff(slot: number, view: FrameView, waitMs: number): void {
-    const { outbox, delivery, counters, random } = this.#parts
+    const { outbox, delivery, tokens, counters, random } = this.#parts
     const fields = this.#fields
     counters.shed('rate').add()
     const retryAfter = Math.ceil(waitMs * (1 + random() / 4))
+    if (view.cmd === CMD.TOKEN) return tokens.later(slot, retryAfter)
     const { code, text } = CODES.BUSY
     let message = `${text}: this session asks more than it may`
     if (view.cmd === CMD.PULL) {

@@ -83,13 +83,18 @@ export class Tokens {
     const { table, ask } = this.#parts
     const token = decodeToken(view)
     if (table.has(slot, FLAG.TOKEN_ASKED)) {
-      this.#answer(slot, { code: CODES.BUSY.code, retryAfter: RETRY_MS })
+      this.later(slot, RETRY_MS)
       return
     }
     const device = table.device[slot]!
     if (ask(slot, trunkBody.TokenRequest.encode({ token, device }).finish()))
       table.raise(slot, FLAG.TOKEN_ASKED)
     else this.#failed(slot)
+  }
+
+  /** The client may send its token again after this. */
+  later(slot: number, retryAfter: number): void {
+    this.#answer(slot, { code: CODES.BUSY.code, retryAfter })
   }
 
   /** Logic answered for the session (slot, generation). */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { CMD, CODES, edgeBody, LIMITS, PREV_STATE } from '@longwire/proto'
 import { TRUNK, trunkBody } from '@longwire/proto/trunk'
+import { DEFENCE } from '../src/index.ts'
 import { kickOf, login, loginBytes, type RawClient } from './support/raw-client.ts'
 import { stage, type Stage } from './support/stage.ts'
 import { turn, until } from './support/test-clock.ts'
@@ -238,3 +239,17 @@ t.test(
     t.match(logic.of(TRUNK.GONE)[1], { slot, generation, msgtype: PREV_STATE.RESET_BY_PEER })
   },
 )
+
+t.test('a TOKEN of a session that asks too much is answered like any other: later', async t => {
+  const session = { ...DEFENCE.session, frames: { perSecond: 1, burst: 2 } }
+  const { dial, logic } = await stage(t, { defence: { session } })
+  const client = await dial('tcp')
+  await login(client)
+  const codes: number[] = []
+  for (let n = 0; n < 4; n++) {
+    offer(client, `t${n}`)
+    codes.push((await ackOf(client)).code)
+  }
+  t.same(codes, [0, 0, CODES.BUSY.code, CODES.BUSY.code])
+  t.equal(logic.of(TRUNK.TOKEN).length, 2)
+})
