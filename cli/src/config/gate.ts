@@ -79,6 +79,15 @@ export const GATE = section(
           GATE_LIMITS.bufferedBytes,
         ),
         requestMs: whole('Time logic has to answer', GATE_LIMITS.requestMs),
+        announceMs: whole(
+          'Time in which all sessions are announced again where their routes were lost',
+          GATE_LIMITS.announceMs,
+          250,
+        ),
+        announcePerSecond: whole(
+          'Sessions announced in a second at most, whatever time that takes',
+          GATE_LIMITS.announcePerSecond,
+        ),
         drainSpreadMs: whole(
           'Time the clients of a draining gate may take to dial another',
           GATE_LIMITS.drainSpreadMs,
