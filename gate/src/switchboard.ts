@@ -66,7 +66,7 @@ export class Switchboard implements FrameSink<number> {
     const { outbox, delivery, hangup, tokens, rate } = this.#parts
     const fields = this.#fields
     const isRequest = REQUESTS.has(view.cmd)
-    rate.frame(slot, isRequest)
+    if (view.cmd !== CMD.ACK) rate.frame(slot, isRequest)
     const waitMs = isRequest ? rate.waitMs(slot) : 0
     if (waitMs > 0) {
       this.#putOff(slot, view, waitMs)
@@ -77,8 +77,7 @@ export class Switchboard implements FrameSink<number> {
         this.#ping(slot)
         break
       case CMD.ACK:
-        fields.one(view)
-        delivery.acked(slot, fields.a)
+        this.#ack(slot, view)
         break
       case CMD.PULL:
         fields.two(view)
@@ -100,6 +99,15 @@ export class Switchboard implements FrameSink<number> {
       default:
         throw new ProtocolError('BAD_FRAME', `command ${view.cmd} is not for clients to send`)
     }
+  }
+
+  /** One that makes progress answers what was sent: it is free however many there are. */
+  #ack(slot: number, view: FrameView): void {
+    const { table, delivery, rate } = this.#parts
+    const before = table.acked[slot]
+    this.#fields.one(view)
+    delivery.acked(slot, this.#fields.a)
+    if (table.acked[slot] === before) rate.frame(slot, false)
   }
 
   /** The session asks more than it may: a PULL is answered later, anything else is to be asked again. */

@@ -84,6 +84,24 @@ for (const transport of ['tcp', 'ws'] as const) {
   })
 }
 
+t.test('acknowledgements of what was sent are free', async t => {
+  const frames = { perSecond: 0.001, burst: 1 }
+  const made = await stage(t, { defence: session({ frames, floodMs: 1 }) })
+  const client = await made.dial('tcp')
+  await login(client)
+  const seen = made.session()
+  for (let seq = 1; seq <= 100; seq++) {
+    made.logic.deliver(seen, seq, 'message')
+    await client.expect(CMD.DATA)
+    client.writer.ack(seq)
+    client.send()
+  }
+  client.writer.ack(100)
+  client.ping()
+  await client.expect(CMD.PONG)
+  t.equal(made.gate.sessions(), 1)
+})
+
 t.test('acknowledgements are light: a client may send many', async t => {
   const frames = { perSecond: 1, burst: 10 }
   const made = await stage(t, { defence: session({ frames }) })

@@ -39,6 +39,7 @@ const ONE: readonly ProblemCode[] = [
   'FORBIDDEN',
   'UNKNOWN_APPCODE',
   'IDEMPOTENCY_CONFLICT',
+  'RATE_LIMITED',
   'BUSY',
   'UNAVAILABLE',
   'DRAINING',

@@ -257,7 +257,9 @@ export const answer = (schema: TSchema, description: string): object => ({
 /** The answers for the problems a route may have. */
 export const problems = (...codes: readonly ProblemCode[]): object => {
   const byStatus = new Map<number, string[]>()
-  for (const code of codes)
+  // Where a key is asked for, its business may be switched off.
+  const implied: readonly ProblemCode[] = codes.includes('UNAUTHORIZED') ? ['DISABLED'] : []
+  for (const code of [...codes, ...implied])
     byStatus.set(PROBLEMS[code].status, [
       ...(byStatus.get(PROBLEMS[code].status) ?? []),
       `${code}: ${PROBLEMS[code].title}`,
