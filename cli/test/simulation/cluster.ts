@@ -223,6 +223,14 @@ export class LogicProcess extends Process {
       auth: { kind: 'verifier', verifier: { verify: () => Promise.resolve(PROVEN) } },
       trunk: linkServer(network, host, `${this.name}.trunk`),
       backend: linkServer(network, host, this.backendAddress),
+      presence: {
+        appcodes: APPS.map(({ appcode }) => appcode),
+        settleMs: 1_500,
+        retentionMs: 3_600_000,
+        maxEvents: 100_000,
+        sweepPerSecond: 50,
+        webhooks: [],
+      },
       limits: {
         inlineBytes: 60,
         mailbox: { maxMessages: 14, maxBytes: 20_000 },

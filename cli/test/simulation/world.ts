@@ -5,6 +5,7 @@ import { DISTURBANCE_NAMES, DISTURBANCES, type DisturbanceName } from './disturb
 import type { FrameFaults } from './edge.ts'
 import { DeviceHistory, History } from './history.ts'
 import { Network } from './network.ts'
+import { readStream } from './presence.ts'
 import { Publisher } from './publisher.ts'
 import { Host, Scheduler } from './scheduler.ts'
 
@@ -193,6 +194,7 @@ export class World {
       if (publisher.unanswered > 0)
         problems.push(`${publisher.name} has no answer for ${publisher.unanswered} publishes`)
     problems.push(...this.#sessionProblems(), ...(await this.#routeProblems()))
+    problems.push(...(await this.#presenceProblems()))
     return problems
   }
 
@@ -244,6 +246,22 @@ export class World {
         problems.push(`a route without its session: ${textOf(route)}`)
     }
     for (const session of expected) problems.push(`a session without its route: ${session}`)
+    return problems
+  }
+
+  /** What was told is what is; no event is told twice at any time. */
+  async #presenceProblems(): Promise<string[]> {
+    const problems: string[] = []
+    const { online, up, faults } = await readStream(this.backing.table)
+    for (const fault of faults) this.history.fault('stream', fault)
+    const live = new Set<string>()
+    for (const { ready, uid, app, name } of this.devices)
+      if (ready) live.add([app.system, uid, app.appcode, name].join())
+    for (const end of live) if (!online.has(end)) problems.push(`${end} was not told online`)
+    for (const end of online) if (!live.has(end)) problems.push(`${end} was not told offline`)
+    const gates = new Set(this.gates.map(gate => gate.id))
+    for (const gate of gates) if (!up.has(gate)) problems.push(`${gate} was not told up`)
+    for (const gate of up) if (!gates.has(gate)) problems.push(`${gate} was not told down`)
     return problems
   }
 
