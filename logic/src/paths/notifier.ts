@@ -128,10 +128,17 @@ export class Notifier {
   /** Never rejects. */
   async #retry(): Promise<void> {
     try {
-      while (this.#pending.size > 0 && !this.#stopped) {
-        const keys = [...this.#pending.keys()].slice(0, RETRY_BATCH)
-        await this.#headsOf(keys.map(key => this.#pending.get(key)!))
-        for (const key of keys) this.#pending.delete(key)
+      // Also where nobody is left to be told: what was postponed last may not have been remembered.
+      while ((this.#pending.size > 0 || this.#down) && !this.#stopped) {
+        const batch = [...this.#pending].slice(0, RETRY_BATCH)
+        // Taken out first: who is postponed again meanwhile has to be asked for again.
+        for (const [key] of batch) this.#pending.delete(key)
+        try {
+          await this.#headsOf(batch.map(([, user]) => user))
+        } catch (error) {
+          for (const [key, user] of batch) this.#pending.set(key, user)
+          throw error
+        }
         if (this.#resyncOwed) this.#pending.clear()
       }
       if (this.#resyncOwed) this.#parts.sink.resync()
