@@ -22,7 +22,7 @@ export const APPS: readonly App[] = [
   { appcode: 3, system: 't', platform: 'phone', sessions: 1 },
 ]
 export const BUSINESS: Business = { name: 'shop', key: 'shop-key-0123456789', appcodes: [1, 2, 3] }
-const SECRET = 'a secret of the simulated cluster'
+export const CLUSTER_SECRET = 'a secret of the simulated cluster'
 
 /** Times a hundredth of a phone's, so that minutes are enough to see them all. */
 const GATE_LIMITS: Partial<GateLimits> = {
@@ -167,7 +167,7 @@ abstract class Process {
       log,
       metrics,
       registry,
-      secret: SECRET,
+      secret: CLUSTER_SECRET,
     }
   }
 }

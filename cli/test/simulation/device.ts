@@ -132,6 +132,7 @@ export class Device {
       cursors: this.#disks(host),
       transports: { sim: edgeTransport({ network, host, faults, tap }) },
       reconnect: { baseMs: 300, maxMs: 4_000, settledMs: 20_000 },
+      dialTimeoutMs: 2_500,
       window: { messages: 6, bytes: 2_000 },
       clock: host.clock,
       random: scheduler.random,
@@ -152,8 +153,8 @@ export class Device {
     client.on('reset', reset => this.history.reset(reset.previous, reset.cursor))
     client.on('kicked', error => {
       this.#trace(`kicked: ${error.code}`)
-      if (error.code !== 'KICKED' && error.code !== 'SUPERSEDED')
-        this.history.fault(`kicked with ${error.code}: ${error.message}`)
+      // SUPERSEDED is for connections that the device itself has given up.
+      if (error.code !== 'KICKED') this.history.fault(`kicked with ${error.code}: ${error.message}`)
       this.kicked = true
     })
     client.on('state', ({ state }) => {

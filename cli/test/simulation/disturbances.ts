@@ -5,12 +5,14 @@ type Disturbance = (world: World) => void
 
 const seconds = (world: World, most: number): number => world.scheduler.random() * most * 1_000
 
+/** A connection of a device, also one that is not logged in yet. */
 const edgeOf = (world: World): { host: Host; other: Host } | undefined => {
-  const devices = world.devices.filter(device => device.ready)
-  if (devices.length === 0) return undefined
-  const { host, session } = world.scheduler.pick(devices)
-  const gate = world.gates.find(gate => gate.id === session?.gate)
-  return gate === undefined ? undefined : { host, other: gate.host }
+  const ends = world.devices
+    .filter(device => device.running)
+    .flatMap(({ host }) => world.network.between(host))
+  if (ends.length === 0) return undefined
+  const { host, peer } = world.scheduler.pick(ends)
+  return { host, other: peer.host }
 }
 
 const trunkOf = (world: World): { host: Host; other: Host } => ({

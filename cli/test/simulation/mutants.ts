@@ -39,7 +39,7 @@ const recordsLast = (table: Table): Table =>
 
 const unfencedBinds = (routes: RouteTable): RouteTable =>
   altered(routes, {
-    bind: (route, rule, judge) => routes.bind({ ...route, dial: LATEST }, rule, judge),
+    bind: (route, rule, judge) => routes.bind({ ...route, dial: 0 }, rule, judge),
   })
 
 const unfencedUnbinds = (routes: RouteTable): RouteTable =>
@@ -52,8 +52,6 @@ const unfencedUnbinds = (routes: RouteTable): RouteTable =>
       return current === undefined ? false : routes.unbind(key, current.fence)
     },
   })
-
-const LATEST: number = Number.MAX_SAFE_INTEGER
 
 const FLAPPING: readonly DisturbanceName[] = [
   'edge cut',
@@ -87,7 +85,7 @@ export const MUTANTS = {
     breaks: () => replace(Delivery.prototype, 'heal', () => undefined),
   },
   'no fence check on bind': {
-    only: ['edge stalled', 'trunk stalled', 'logic paused', 'edge cut'],
+    only: ['trunk stalled', 'edge cut'],
     ports: { routes: unfencedBinds },
   },
   'unbind without compare': {

@@ -1,26 +1,23 @@
 import t from 'tap'
-import { DISTURBANCE_NAMES } from './disturbances.ts'
 import { MUTANT_NAMES } from './mutants.ts'
 import { replayOf, simulate } from './simulate.ts'
 import type { Outcome } from './worker.ts'
 
-const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 40)
+const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 400)
 /** A mutant has to be noticed within so many worlds. */
 const MUTANT_SEEDS = 200
 
 t.setTimeout(900_000)
 
-const only = DISTURBANCE_NAMES.filter(name => /^(edge|app|publisher|store|clock)/.test(name))
-
 t.test(
   'whatever links, processes, stores and clocks do, each message arrives once, in order, or is told missing',
   async t => {
-    const outcomes = await simulate({ first: 1, seeds: SEEDS, only })
+    const outcomes = await simulate({ first: 1, seeds: SEEDS })
     const sum = (of: (outcome: Outcome) => number): number =>
       outcomes.reduce((total, one) => total + of(one), 0)
     for (const { failure } of outcomes)
       if (failure !== undefined)
-        t.fail(replayOf(failure.seed, { only }), { faults: failure.faults, tail: failure.tail })
+        t.fail(replayOf(failure.seed, {}), { faults: failure.faults, tail: failure.tail })
     t.equal(
       sum(one => one.worlds),
       SEEDS,
@@ -28,7 +25,7 @@ t.test(
     )
     t.ok(sum(one => one.deliveries) > 20 * SEEDS, 'messages were delivered')
     t.ok(sum(one => one.gaps) > SEEDS / 40, 'gaps were told')
-    t.ok(sum(one => one.resets) > SEEDS / 20, 'resets were told')
+    t.ok(sum(one => one.resets) > SEEDS / 40, 'resets were told')
   },
 )
 

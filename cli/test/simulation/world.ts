@@ -31,7 +31,7 @@ const PEOPLE = [
 ] as const
 const USERS = ['ann', 'ben']
 
-const HOSTILE_MS = 30_000
+const HOSTILE_MS = 22_000
 /** Some worlds live until rows are trimmed after their grace. */
 const LONG_MS = 110_000
 const REST_STEP_MS = 5_000
@@ -70,7 +70,7 @@ export class World {
     scheduler.fault = (host, error) => this.history.fault(host.name, describe(error))
     if (options.frames !== undefined) this.#faults.mutate = options.frames
     this.#kinds = options.only ?? DISTURBANCE_NAMES.filter(() => scheduler.chance(0.4))
-    this.#hostileMs = scheduler.chance(0.15) ? LONG_MS : HOSTILE_MS
+    this.#hostileMs = scheduler.chance(0.08) ? LONG_MS : HOSTILE_MS
     const share = scheduler.chance(0.4) ? 0.1 * scheduler.random() : 0
     this.#faults.share = options.frameShare ?? share
     const { network, backing, history } = this

@@ -7,6 +7,7 @@ import type { LoginCall } from '../login/login.ts'
 import type { Route } from '../routes/route-table.ts'
 import { Departures } from './departures.ts'
 import { GateWriter } from './gate-writer.ts'
+import { isDevice, isUid } from './names.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
 import { Reads } from './reads.ts'
 import { RecentRoutes } from './recent-routes.ts'
@@ -203,8 +204,8 @@ export class GateLink {
       const request = trunkBody.LoginRequest.decode(view.body)
       const login = edgeBody.Login.decode(request.login)
       const { uid, appcode, device, token, epoch, seq, dial } = login
-      if (uid !== view.uid || uid === '' || appcode !== view.appcode || device === '')
-        return undefined
+      if (uid !== view.uid || appcode !== view.appcode) return undefined
+      if (!isUid(uid) || !isDevice(device)) return undefined
       if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(dial)) return undefined
       const { slot, generation } = view
       const maxBytes = this.#pageBytes(request.maxBytes)
@@ -300,7 +301,7 @@ export class GateLink {
     const { epochs, log, counts } = this.#parts
     eachEntry(view.body, ({ appcode, uid, device, epoch, seq }) => {
       const mailbox = this.#mailbox(uid, appcode)
-      if (mailbox === undefined) return
+      if (mailbox === undefined || !isDevice(device)) return
       counts.acked.add()
       const known = epochs.known(mailbox)
       // The seq of another epoch means nothing here.
@@ -321,7 +322,7 @@ export class GateLink {
   }
 
   #usage(view: TrunkView): void {
-    const { apps, addresses } = trunkBody.Usage.decode(view.body)
+    const { apps, addresses } = decodeUsage(view.body)
     const report = {
       apps: apps.map(each => ({ appcode: each.appcode ?? 0, sessions: each.sessions ?? 0 })),
       addresses: addresses.map(each => ({
@@ -357,9 +358,11 @@ export class GateLink {
     })
   }
 
+  /** Undefined also for a uid that no gate lets in: no key could be made of it. */
   #mailbox(uid: string, appcode: number): MailboxId | undefined {
     const app = this.#parts.apps.get(appcode)
-    return app === undefined ? undefined : { system: app.system, uid }
+    if (app === undefined || !isUid(uid)) return undefined
+    return { system: app.system, uid }
   }
 
   #pageBytes(asked: number): number {
@@ -400,6 +403,14 @@ const sessionIn = (bytes: Uint8Array): SessionId | undefined => {
 }
 
 const SESSION_BYTES = 8
+
+const decodeUsage = (body: Buffer): trunkBody.Usage => {
+  try {
+    return trunkBody.Usage.decode(body)
+  } catch (error) {
+    throw new TrunkError('the body of USAGE cannot be read', { cause: error })
+  }
+}
 
 const decodeToken = (body: Buffer): { token: string; device: string } | undefined => {
   try {

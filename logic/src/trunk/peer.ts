@@ -120,8 +120,10 @@ export class TrunkPeer {
     try {
       this.#reader.push(chunk)
     } catch (error) {
-      if (!(error instanceof TrunkError)) throw error
-      this.#cut(error.message)
+      if (error instanceof TrunkError) return this.#cut(error.message)
+      // Nothing that a peer sends may end the process.
+      this.#context.log.error({ err: error }, 'a frame of the trunk could not be handled')
+      this.#cut('broken')
     }
   }
 

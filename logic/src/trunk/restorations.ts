@@ -1,6 +1,7 @@
 import type { CodeName } from '@longwire/proto'
 import { eachRouteEntry, type TrunkView } from '@longwire/proto/trunk'
 import { RoutesUnavailable, type Route, type SessionRule } from '../routes/route-table.ts'
+import { isDevice, isUid } from './names.ts'
 import type { TrunkParts } from './trunk.ts'
 
 export interface RestorationSide {
@@ -31,7 +32,7 @@ export class Restorations {
     eachRouteEntry(body, entry => {
       const app = apps.get(entry.appcode)
       const usable = Number.isSafeInteger(entry.dial) && Number.isSafeInteger(entry.fence)
-      if (app === undefined || !usable) return
+      if (app === undefined || !usable || !isUid(entry.uid) || !isDevice(entry.device)) return
       told.push({ route: { ...entry, system: app.system, gate }, rule: apps.ruleOf(app) })
     })
     void Promise.all(told.map(one => this.#restore(one))).then(
