@@ -10,7 +10,8 @@ import { percentile, round, sharedNow, sleep } from '../statistics.ts'
 
 const USERS = 1_000
 const PUBLISHERS = 8
-const WINDOW = 128
+/** A commit is shared by what is in flight: less would not be all the server can do. */
+const WINDOW = 256
 const CONCURRENCY = 64
 const WARMUP_MS = 3_000
 const LEVELS = [0.5, 1, 2] as const
