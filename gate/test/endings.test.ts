@@ -31,3 +31,21 @@ t.test('after a long silence nothing old is told', async t => {
   endings.add(2, 1, PREV_STATE.CLOSED_BY_PEER, 5_000_000)
   t.equal(endings.find(1, 1), undefined)
 })
+
+t.test('many are found, each with its own state, and none that never was', async t => {
+  const endings = new Endings({ keepMs: 1_000, entriesMax: 200_000, now: 0 })
+  const generation = 4_294_967_290
+  for (let slot = 0; slot < 50_000; slot++) endings.add(slot, generation + (slot % 3), slot % 7, 0)
+  let wrong = 0
+  for (let slot = 0; slot < 50_000; slot++) {
+    if (endings.find(slot, generation + (slot % 3)) !== slot % 7) wrong++
+    if (endings.find(slot, generation + 3) !== undefined) wrong++
+  }
+  t.equal(wrong, 0)
+  t.equal(endings.size, 50_000)
+  endings.add(0, 0, 4, 0)
+  t.equal(endings.find(0, 0), 4)
+  endings.add(0, 0, 5, 0)
+  t.equal(endings.find(0, 0), 5, 'the later one counts')
+  t.equal(endings.size, 50_001)
+})

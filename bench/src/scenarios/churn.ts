@@ -9,12 +9,12 @@ import type { Subject } from '../subject.ts'
 
 /** Rests for longer than messages that were read stay in the store, so that nothing is under way. */
 const FULL: Size = { logins: 1_000_000, users: 20_000, restMs: 90_000 }
-const QUICK: Size = { logins: 6_000, users: 120, restMs: 3_500 }
+const QUICK: Size = { logins: 6_000, users: 1_000, restMs: 3_500 }
 const CONCURRENCY = 64
 /** Before the first look, so that what is compiled, cached or kept per user is there. */
 const WARM_UP_SHARE = 0.1
-/** At least, so that every user has been there several times before the first look. */
-const LOGINS_PER_USER = 50
+/** At least, and half as often before the first look; one user may not log in all the time. */
+const LOGINS_PER_USER = 6
 const RATIO_MAX = 1.1
 /** Below, what grows is what a process needs once. */
 const JUDGED_LOGINS = 200_000
@@ -22,6 +22,9 @@ const JUDGED_LOGINS = 200_000
 const ENDINGS_MAX = 200_000
 /** Connections that a process may have opened to others meanwhile. */
 const DESCRIPTORS_SPARE = 8
+
+const warmUpOf = (logins: number, users: number): number =>
+  Math.max(Math.ceil(logins * WARM_UP_SHARE), Math.floor((users * LOGINS_PER_USER) / 2))
 
 /** A server at rest. */
 interface Look {
@@ -113,7 +116,7 @@ const measure = async (
     return lookAt(server, users)
   }
   const empty = await lookAt(server, users)
-  await churn.run(Math.ceil(logins * WARM_UP_SHARE))
+  await churn.run(warmUpOf(logins, users))
   const first = await rested()
   const from = { at: sharedNow(), logins: churn.logins, cpuMs: server.stats().cpuMs }
   await churn.run(logins - churn.logins)
@@ -133,7 +136,7 @@ const notesOf = (churn: Churn, users: number, measured: Measured): string[] => {
   const left = GONE.map(name => `${name} ${numberOf(last, name)}`).join(', ')
   return [
     `${churn.logins} logins of ${users} users, ${CONCURRENCY} at a time, half over TCP and half over WebSocket, ${loginsPerSecond}/s, ${microsecondsPerLogin} µs of server each, with the connection and the message that each gets. A quarter each says goodbye, logs out, resets, or is abandoned until its device logs in again.`,
-    `First: at rest after ${WARM_UP_SHARE * 100} % of the logins. The mapped file of logic is its store.`,
+    `First: at rest after ${warmUpOf(churn.logins, users)} logins. The mapped file of logic is its store.`,
     `At the end, with nobody connected: ${left}, ended sessions remembered ${numberOf(last, 'endings')}, routes ${last.routes}.`,
   ]
 }
