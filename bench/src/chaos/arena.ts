@@ -25,6 +25,9 @@ interface Company {
 /** Twice the longest wait between two dials of the SDK. */
 const SETTLE_MS = 120_000
 const POLL_MS = 100
+/** What scans takes seconds to settle a message that is repeated: who repeats it every second never hears of it. */
+const SLOW_STORE = { tryMs: 5_000, atOnce: 4 } as const
+const QUICK_STORE = { tryMs: 1_000, atOnce: 64 } as const
 
 /** A cluster with its clients and a publisher, and what all of them saw. */
 export class Arena {
@@ -190,6 +193,7 @@ export class Arena {
         seed,
         history: this.#path('publisher'),
         run: `chaos-${seed}`,
+        ...(this.cluster.store === 'lmdb' ? QUICK_STORE : SLOW_STORE),
       },
     })
   }

@@ -13,14 +13,17 @@ export interface PublishingOptions {
   readonly perSecond: number
   readonly seed: number
   readonly history: string
+  /** A try is given up, and the next logic is asked, after this long. */
+  readonly tryMs: number
+  /** Publishes under way at once while all users are told. */
+  readonly atOnce: number
   /** Part of every idempotency key. */
   readonly run: string
 }
 
-/** A try is given up, and the next logic is asked, after this long. */
-const TRY_MS = 1_000
 /** A logic that failed is asked this often whether it is ready, and used again when it is. */
 const HEALTH_MS = 250
+const READY_MS = 1_000
 /** A publish that nobody answers for this long has an unknown outcome. */
 const PATIENCE_MS = 90_000
 const TICK_MS = 2
@@ -73,7 +76,7 @@ export class Publishing {
     const open = (url: string, logic: number): Way => ({
       url,
       ready: `${https[logic]}/readyz`,
-      backend: openBackend(url),
+      backend: this.#open(url),
       shunned: false,
     })
     this.#links = links.map(open)
@@ -108,7 +111,7 @@ export class Publishing {
         await this.#send({ id: ++this.#ids, user, round, ...rest })
       }
     }
-    await Promise.all(Array.from({ length: 64 }, worker))
+    await Promise.all(Array.from({ length: this.#options.atOnce }, worker))
   }
 
   async close(): Promise<void> {
@@ -176,25 +179,26 @@ export class Publishing {
     return wanted.shunned ? (ways.find(({ shunned }) => !shunned) ?? wanted) : wanted
   }
 
+  #open(url: string): Backend {
+    return createBackend({ url, key: API_KEY, timeoutMs: this.#options.tryMs })
+  }
+
   /** As a load balancer does: no publish goes there until the node says that it is ready. */
   async #shun(way: Way): Promise<void> {
     way.shunned = true
     while (!(await isReady(way.ready)) && !this.#closed) await sleep(HEALTH_MS)
     const before = way.backend
-    way.backend = openBackend(way.url)
+    way.backend = this.#open(way.url)
     way.shunned = false
     // What is under way there may still be answered.
-    await sleep(2 * TRY_MS)
+    await sleep(2 * this.#options.tryMs)
     await before.close()
   }
 }
 
-const openBackend = (url: string): Backend =>
-  createBackend({ url, key: API_KEY, timeoutMs: TRY_MS })
-
 const isReady = async (url: string): Promise<boolean> => {
   try {
-    const { ok } = await fetch(url, { signal: AbortSignal.timeout(TRY_MS) })
+    const { ok } = await fetch(url, { signal: AbortSignal.timeout(READY_MS) })
     return ok
   } catch {
     return false
