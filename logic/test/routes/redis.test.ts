@@ -30,6 +30,20 @@ for (const [name, variable] of [
       lose: table => forgetKeys(redis, prefixes.get(table)!),
       elapse: ms => sleep(ms),
     })
+
+    t.test('each server that loses what it held makes another life', async t => {
+      const prefix = `lwtest-${randomUUID()}`
+      const table = redisRoutes(redis, prefix)
+      const other = redisRoutes(redis, prefix)
+      prefixes.set(table, prefix)
+      const lives = [await table.life()]
+      for (const { tag } of redis.nodes()) {
+        t.equal(await redis.command('DEL', `${prefix}:${tag}:life`), 1)
+        lives.push(await other.life())
+        t.equal(await table.life(), lives.at(-1), 'all logic nodes call it the same')
+      }
+      t.equal(new Set(lives).size, redis.nodes().length + 1)
+    })
   })
 }
 
