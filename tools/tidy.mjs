@@ -81,6 +81,11 @@ const BANNED = [
   [/\b(TODO|FIXME|XXX)\b/, 'do it, or write an issue'],
   [/^export default/m, 'export by name'],
   [/\bnew Date\(\)/, 'use Clock.now', /^(cli|bench|tools)\/|\/test\//],
+  [
+    /(?<![.\w#])(setTimeout|setInterval|setImmediate)\(|\b(Date\.now|Math\.random|performance\.now)\(|\bprocess\.(nextTick|hrtime)\b/,
+    'use Clock and Random, so that one seed of a simulation is one history',
+    /^(kit|client-sdk)\/src\/clock\.ts$|^(cli|bench|tools)\/|\/test\//,
+  ],
   [/node:timers/, 'use the Clock', /^(cli|bench|tools)\/|\/test\//],
   [/\/(work|home|root|tmp)\/[a-z]/, 'no paths of one machine', /\/test\/|^\.ci\//],
 ]

@@ -2,3 +2,4 @@
 export { Delivery } from './delivery.ts'
 export { SLOW_BYTES } from './listeners/listener.ts'
 export { Trunk } from './trunk/trunk.ts'
+export { Announcer } from './trunk/announcer.ts'

@@ -1,5 +1,5 @@
 import { Sync } from '@longwire/client'
-import { Delivery, Trunk } from '@longwire/gate/internal'
+import { Announcer, Delivery, Trunk } from '@longwire/gate/internal'
 import type { RouteTable, Table } from '@longwire/logic'
 import { CMD, FLAG_F, FrameWriter } from '@longwire/proto'
 import type { DisturbanceName } from './disturbances.ts'
@@ -95,6 +95,10 @@ export const MUTANTS = {
   'heads are not asked again after a link comes back': {
     only: ['trunk half-open', 'trunk stalled', 'partition'],
     breaks: () => replace(Trunk.prototype, 'resync', () => undefined),
+  },
+  'routes are not announced after a lapsed lease': {
+    only: ['gate paused'],
+    breaks: () => replace(Announcer.prototype, 'lapsed', () => undefined),
   },
   'record written after its row': {
     only: ['logic killed', 'trunk cut', 'publisher killed', 'store slow', 'store flaky'],

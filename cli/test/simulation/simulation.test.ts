@@ -3,7 +3,7 @@ import { MUTANT_NAMES } from './mutants.ts'
 import { replayOf, simulate } from './simulate.ts'
 import type { Outcome } from './worker.ts'
 
-const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 400)
+const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 1_000)
 /** A mutant has to be noticed within so many worlds. */
 const MUTANT_SEEDS = 200
 
@@ -28,6 +28,17 @@ t.test(
     t.ok(sum(one => one.resets) > SEEDS / 40, 'resets were told')
   },
 )
+
+/** Worlds that failed once, and why. */
+const MENDED = [
+  { seed: 11, only: ['gate paused'], was: 'a paused gate had the users of another app kicked' },
+] as const
+
+for (const { seed, only, was } of MENDED)
+  t.test(`it stays mended that ${was}`, async t => {
+    const [outcome] = await simulate({ first: seed, seeds: 1, only })
+    t.same(outcome?.failure, undefined, replayOf(seed, { only }))
+  })
 
 for (const mutant of MUTANT_NAMES)
   t.test(`a build is noticed where ${mutant}`, async t => {

@@ -47,20 +47,24 @@ export class Routes {
     this.#listeners.push(listener)
   }
 
-  /** See {@link RouteTable.bind}. */
+  /**
+   * See {@link RouteTable.bind}. Routes of dead gates are dropped too, but are not among `kicked`: such a
+   * gate may only have stood still, and what becomes of its sessions is decided when it announces them.
+   */
   async bind(route: NewRoute, rule: SessionRule): Promise<Bound> {
-    const bound = await this.#table.bind(route, rule, this.#judge)
+    const { judge, wasLive } = this.#verdicts()
+    const bound = await this.#table.bind(route, rule, judge)
     if (bound.bound) {
       const left = bound.replaced === undefined ? bound.kicked : [bound.replaced, ...bound.kicked]
       this.#tell({ user: route, cause: 'login', came: [{ ...route, fence: bound.fence }], left })
     }
-    return bound
+    return { ...bound, kicked: bound.kicked.filter(wasLive) }
   }
 
-  /** See {@link RouteTable.restore}. */
+  /** See {@link RouteTable.restore}; routes of dead gates are not among `left`, as in `bind`. */
   async restore(route: Route, rule: SessionRule): Promise<Restored> {
-    const restored = await this.#table.restore(route, rule, this.#judge)
-    const { outcome, left } = restored
+    const { judge, wasLive } = this.#verdicts()
+    const { outcome, left } = await this.#table.restore(route, rule, judge)
     if (outcome === 'restored' || left.length > 0)
       this.#tell({
         user: route,
@@ -68,7 +72,23 @@ export class Routes {
         came: outcome === 'restored' ? [route] : [],
         left,
       })
-    return restored
+    return { outcome, left: left.filter(wasLive) }
+  }
+
+  /** A judge, and what it said of the gate of a route. */
+  #verdicts(): { readonly judge: Judge; readonly wasLive: (route: Route) => boolean } {
+    const dead = new Set<string>()
+    return {
+      judge: async gates => {
+        const isLive = await this.#judge(gates)
+        return gate => {
+          const live = isLive(gate)
+          if (!live) dead.add(gate)
+          return live
+        }
+      },
+      wasLive: ({ gate }) => !dead.has(gate),
+    }
   }
 
   /** Removes `route` only if it still is the one in the table. */
