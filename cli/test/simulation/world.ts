@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly seed: number
   readonly ports?: PortMutations
   readonly frames?: FrameFaults['mutate']
+  /** Judges the stream of presence events too (true). */
+  readonly presence?: boolean
   /** Of frames that are lost, repeated or swapped. */
   readonly frameShare?: number
   /** Only these go wrong, and in every world. */
@@ -58,6 +60,7 @@ export class World {
   readonly #faults: FrameFaults = { share: 0 }
   readonly #kinds: readonly DisturbanceName[]
   readonly #hostileMs: number
+  readonly #presence: boolean
   #hostile = true
 
   constructor(options: WorldOptions) {
@@ -69,6 +72,7 @@ export class World {
     this.#host = new Host(scheduler, 'world')
     scheduler.fault = (host, error) => this.history.fault(host.name, describe(error))
     if (options.frames !== undefined) this.#faults.mutate = options.frames
+    this.#presence = options.presence ?? true
     this.#kinds = options.only ?? DISTURBANCE_NAMES.filter(() => scheduler.chance(0.4))
     this.#hostileMs = scheduler.chance(0.08) ? LONG_MS : HOSTILE_MS
     const share = scheduler.chance(0.4) ? 0.1 * scheduler.random() : 0
@@ -194,7 +198,7 @@ export class World {
       if (publisher.unanswered > 0)
         problems.push(`${publisher.name} has no answer for ${publisher.unanswered} publishes`)
     problems.push(...this.#sessionProblems(), ...(await this.#routeProblems()))
-    problems.push(...(await this.#presenceProblems()))
+    if (this.#presence) problems.push(...(await this.#presenceProblems()))
     return problems
   }
 
