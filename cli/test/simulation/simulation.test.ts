@@ -3,7 +3,7 @@ import { MUTANT_NAMES } from './mutants.ts'
 import { replayOf, simulate } from './simulate.ts'
 import type { Outcome } from './worker.ts'
 
-const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 1_000)
+const SEEDS = Number(process.env['LONGWIRE_SEEDS'] ?? 400)
 /** Beyond these, presence still has seeds to mend: see docs/testing.md. */
 const PRESENCE_SEEDS = 100
 /** A mutant has to be noticed within so many worlds. */
