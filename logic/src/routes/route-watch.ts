@@ -10,6 +10,7 @@ export class RouteWatch {
   readonly #sweeper: Sweeper
   readonly #lives: (life: string) => void
   #life = ''
+  #doubts = 0
   #timer: Timer | undefined
   #stopped = false
 
@@ -27,7 +28,7 @@ export class RouteWatch {
 
   /** Never rejects: a table that is away is looked at again. */
   async start(): Promise<void> {
-    const { routes, clock, logger } = this.#parts
+    const { routes, clock, logger, node } = this.#parts
     try {
       const life = await routes.life()
       if (life !== this.#life) {
@@ -35,6 +36,10 @@ export class RouteWatch {
           logger.warn({ life }, 'the route table may have lost routes: asking gates for theirs')
         this.#life = life
         this.#lives(life)
+      }
+      if (routes.doubtful) {
+        routes.doubtful = false
+        this.#lives(`${life} ${node.name}@${node.incarnation} ${++this.#doubts}`)
       }
       this.#sweeper.beat()
     } catch (error) {

@@ -28,6 +28,8 @@ export type RoutesListener = (change: RoutesChange) => void
 
 /** The route table as this node uses it: knows which gates live, and tells what it changed. */
 export class Routes {
+  /** What a write did is not known: gates are to announce their sessions. */
+  doubtful = false
   readonly #table: RouteTable
   readonly #judge: Judge
   readonly #listeners: RoutesListener[] = []
@@ -53,7 +55,7 @@ export class Routes {
    */
   async bind(route: NewRoute, rule: SessionRule): Promise<Bound> {
     const { judge, wasLive } = this.#verdicts()
-    const bound = await this.#table.bind(route, rule, judge)
+    const bound = await this.#known(this.#table.bind(route, rule, judge))
     if (bound.bound) {
       const left = bound.replaced === undefined ? bound.kicked : [bound.replaced, ...bound.kicked]
       this.#tell({ user: route, cause: 'login', came: [{ ...route, fence: bound.fence }], left })
@@ -64,7 +66,7 @@ export class Routes {
   /** See {@link RouteTable.restore}; routes of dead gates are not among `left`, as in `bind`. */
   async restore(route: Route, rule: SessionRule): Promise<Restored> {
     const { judge, wasLive } = this.#verdicts()
-    const { outcome, left } = await this.#table.restore(route, rule, judge)
+    const { outcome, left } = await this.#known(this.#table.restore(route, rule, judge))
     if (outcome === 'restored' || left.length > 0)
       this.#tell({
         user: route,
@@ -73,6 +75,16 @@ export class Routes {
         left,
       })
     return { outcome, left: left.filter(wasLive) }
+  }
+
+  /** A write without an answer may have dropped routes whose sessions nobody was told to end. */
+  async #known<T>(write: Promise<T>): Promise<T> {
+    try {
+      return await write
+    } catch (error) {
+      this.doubtful = true
+      throw error
+    }
   }
 
   /** A judge, and what it said of the gate of a route. */
