@@ -41,6 +41,7 @@ const BODIES: Readonly<
   TOKEN: trunkBody.TokenRequest,
   TOKEN_RESULT: trunkBody.TokenResult,
   REVOKE: trunkBody.Revocations,
+  USAGE: trunkBody.Usage,
   LOGIN: trunkBody.LoginRequest,
   LOGIN_RESULT: trunkBody.LoginResult,
   PULL_RESULT: trunkBody.Page,
