@@ -236,7 +236,10 @@ t.test('LOGINs and PULLs under way are answered before a drain ends', async t =>
     drained = true
     return finished
   })
+  gate.writer.frame(TRUNK.PING, '')
+  gate.flush()
+  await gate.next(TRUNK.PONG)
+  t.notOk(drained, 'it waits for the LOGIN')
   t.match(await login, { code: 0, message: '' })
-  t.notOk(drained)
   t.ok(await draining)
 })
