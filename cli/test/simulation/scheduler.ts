@@ -134,7 +134,8 @@ export class Host {
       now: () => WALL_START + Math.floor(scheduler.now) + this.skewMs,
       monotonic: () => origin + scheduler.now,
       after: (ms, run) => {
-        const task = scheduler.add(this, ms, run)
+        // As timers of Node are: a millisecond at least.
+        const task = scheduler.add(this, Math.max(1, ms), run)
         task.timer = true
         return task
       },
