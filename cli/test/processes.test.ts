@@ -187,6 +187,8 @@ t.test('a second SIGTERM ends a drain at once, with 143', async t => {
   await stubborn(t, data)
   server.child.kill('SIGTERM')
   await server.prints('"msg":"draining"')
-  server.child.kill('SIGTERM')
+  // those that come right behind the first are its echo
+  const again = setInterval(() => server.child.kill('SIGTERM'), 50)
   t.equal(await server.exited, 143)
+  clearInterval(again)
 })

@@ -138,15 +138,23 @@ const addressesOf = (role: Role, { gate, http, backend, trunk }: Config): Wanted
   return [...gateSide, ...logicSide]
 }
 
-/** Resolves at the first SIGINT or SIGTERM; the second one ends the process at once. */
+/** A signal that comes twice within this is one: a terminal and `npm` both pass on Ctrl-C. */
+const ECHO_MS = 500
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
 const untilSignal = ({ stdout }: Shell, log: Logger): Promise<void> =>
   new Promise(resolve => {
     // Timers of the product keep no process alive; this one does, until it is to end.
     const hold = setInterval(() => {}, 0x7fff_ffff)
-    let asked = false
+    let askedAt: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(signal === 'SIGTERM' ? SIGNALLED.SIGTERM : SIGNALLED.SIGINT)
-      asked = true
+      const now = systemClock.monotonic()
+      if (askedAt !== undefined) {
+        if (now - askedAt > ECHO_MS)
+          process.exit(signal === 'SIGTERM' ? SIGNALLED.SIGTERM : SIGNALLED.SIGINT)
+        return
+      }
+      askedAt = now
       clearInterval(hold)
       log.info({ signal }, 'draining')
       if (stdout.isTTY === true)
