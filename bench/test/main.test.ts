@@ -1,18 +1,7 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { commandOf } from './run-main.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url))
-
-const run = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
-  new Promise(resolve => {
-    const child = spawn(process.execPath, [MAIN, ...args])
-    let out = ''
-    let err = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    child.on('close', code => resolve({ code, out, err }))
-  })
+const run = commandOf('main.js')
 
 t.test('--help lists the scenarios and what each proves', async t => {
   const { code, out } = await run('--help')

@@ -406,10 +406,9 @@ export const createClientWith = (
   options: ClientOptions,
   surroundings: () => Surroundings,
 ): Client => {
-  const { transports, environment } = options
-  const around = transports === undefined || environment === undefined ? surroundings() : undefined
+  const around = surroundings()
   return new GateClient(options, {
-    transports: transports ?? around!.transports,
-    environment: environment ?? around!.environment,
+    transports: options.transports ?? around.transports,
+    environment: options.environment ?? around.environment,
   })
 }

@@ -1,4 +1,5 @@
 import type { Partial } from '@longwire/proto'
+import { type Column, widened } from './columns.ts'
 import type { Connection } from './listeners/listener.ts'
 
 export const STATE = {
@@ -273,10 +274,3 @@ export class SessionTable {
 
 const NONE = -1
 const FIRST_CAPACITY = 1024
-
-type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array
-
-const widened = <T extends Column>(into: T, from: T): T => {
-  into.set(from)
-  return into
-}

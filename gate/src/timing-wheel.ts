@@ -1,3 +1,5 @@
+import { widened } from './columns.ts'
+
 /**
  * One hashed wheel for all deadlines of a process, in typed arrays: 12 bytes per id.
  *
@@ -31,9 +33,9 @@ export class TimingWheel {
   /** Makes room for ids below `ids`. */
   grow(ids: number): void {
     if (ids <= this.#filed.length) return
-    this.#next = widened(this.#next, ids)
-    this.#prev = widened(this.#prev, ids)
-    this.#filed = widened(this.#filed, ids)
+    this.#next = widened(new Int32Array(ids).fill(NONE), this.#next)
+    this.#prev = widened(new Int32Array(ids).fill(NONE), this.#prev)
+    this.#filed = widened(new Int32Array(ids).fill(NONE), this.#filed)
   }
 
   /** Looks at `id` at `atMs` or up to a tick later. An earlier entry stays: it will be re-filed. */
@@ -83,9 +85,3 @@ export class TimingWheel {
 }
 
 const NONE = -1
-
-const widened = (from: Int32Array, length: number): Int32Array => {
-  const into = new Int32Array(length).fill(NONE)
-  into.set(from)
-  return into
-}

@@ -31,6 +31,19 @@ export const systemClock: Clock = {
   },
 }
 
+/** Resolves after `ms`, or as soon as `signal` aborts. */
+export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    const done = (): void => {
+      timer.cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = clock.after(ms, done)
+    signal?.addEventListener('abort', done)
+    if (signal?.aborted === true) done()
+  })
+
 /** Whether `work` settles, either way, within `ms`. */
 export const settlesWithin = (clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> =>
   new Promise(resolve => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { seededRandom, systemClock, VirtualClock } from '../src/clock.ts'
+import { pause, seededRandom, systemClock, VirtualClock } from '../src/clock.ts'
 
 t.test(
   'timers run in the order they are due, and equal ones in the order they were set',
@@ -51,6 +51,24 @@ t.test('soon runs without time passing, after what is already due', async t => {
   clock.advance(0)
   t.strictSame(ran, ['first', 'second'])
   t.equal(clock.now(), 5)
+})
+
+t.test('a pause ends in time, or with its signal', async t => {
+  const clock = new VirtualClock()
+  const ended: string[] = []
+  const note =
+    (name: string): (() => void) =>
+    () =>
+      void ended.push(name)
+  const stop = new AbortController()
+  void pause(clock, 10).then(note('short'))
+  void pause(clock, 1_000, stop.signal).then(note('called off'))
+  clock.advance(10)
+  await Promise.resolve()
+  t.same(ended, ['short'])
+  stop.abort()
+  await pause(clock, 1_000, stop.signal)
+  t.same(ended, ['short', 'called off'])
 })
 
 t.test('the system clock moves on, and a cancelled timer stays silent', async t => {

@@ -1,4 +1,5 @@
 import {
+  pause,
   readinessOf,
   settlesWithin,
   type PartHealth,
@@ -117,7 +118,7 @@ class LogicNode implements Logic {
       await settlesWithin(clock, withinMs / 5, this.#announcement.stop())
     const finished = await within(published)
     // What gates sent before they heard that we leave is on its way here.
-    await within(new Promise<void>(resolve => clock.after(HAND_OVER_MS, resolve)))
+    await within(pause(clock, HAND_OVER_MS))
     const answered = await within(trunk.finish())
     if (!finished || !answered)
       logger.warn(

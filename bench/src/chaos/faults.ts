@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { sleep } from '../statistics.ts'
 import type { Cluster, Logic, Server } from './cluster.ts'
 import { HOST, PING_MS, type Crew } from './plan.ts'
-import type { Seeded } from './seeded.ts'
+import type { Seeded } from '../seeded.ts'
 
 /** What a fault may touch. */
 export interface Stage {

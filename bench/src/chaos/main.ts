@@ -9,7 +9,7 @@ import { Arena } from './arena.ts'
 import { Cluster, type StoreKind } from './cluster.ts'
 import { FAULTS } from './faults.ts'
 import { playRound, type Pace, type RoundResult } from './round.ts'
-import { seeded } from './seeded.ts'
+import { seeded } from '../seeded.ts'
 
 const HELP = `npm run -s chaos -- [options]
 

@@ -1,5 +1,5 @@
 import type { ChaosEnd } from './check.ts'
-import { seeded } from './seeded.ts'
+import { seeded } from '../seeded.ts'
 
 export const HOST = '127.0.0.1'
 export const API_KEY = 'chaos-key-chaos-key-chaos-key-00'

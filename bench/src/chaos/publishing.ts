@@ -2,7 +2,7 @@ import { createBackend, type Backend } from '@longwire/client/backend'
 import { sharedNow, sleep } from '../statistics.ts'
 import { HistoryWriter } from './history.ts'
 import { API_KEY, bodyOf, FENCE_TYPE } from './plan.ts'
-import { seeded, type Seeded } from './seeded.ts'
+import { seeded, type Seeded } from '../seeded.ts'
 
 export interface PublishingOptions {
   /** Addresses of every logic: its pipelined connection and its HTTP API. */

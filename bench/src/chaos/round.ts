@@ -5,7 +5,7 @@ import { checkHistory, type Verdict } from './check.ts'
 import { FAULTS, type ChaosFault } from './faults.ts'
 import { measure, type Figures } from './measure.ts'
 import { PING_MS } from './plan.ts'
-import type { Seeded } from './seeded.ts'
+import type { Seeded } from '../seeded.ts'
 
 /** How long the phases of a round take, in milliseconds. */
 export interface Pace {

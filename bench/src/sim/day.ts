@@ -1,4 +1,4 @@
-import type { Seeded } from '../chaos/seeded.ts'
+import type { Seeded } from '../seeded.ts'
 
 /** What happens to a phone, in the order of time. Seconds. */
 export interface Happening {

@@ -1,5 +1,5 @@
 import { Rhythm } from '@longwire/client/internal'
-import { seeded } from '../chaos/seeded.ts'
+import { seeded } from '../seeded.ts'
 import type { Outcome, Row } from '../scenario.ts'
 import { round } from '../statistics.ts'
 import { DAY, happenings } from './day.ts'

@@ -1,4 +1,4 @@
-import type { Seeded } from '../chaos/seeded.ts'
+import type { Seeded } from '../seeded.ts'
 import type { Happening } from './day.ts'
 import type { Moment, Strategy } from './strategies.ts'
 

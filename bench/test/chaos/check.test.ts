@@ -1,7 +1,7 @@
 import t from 'tap'
 import { checkHistory, type ChaosEnd, type Verdict } from '../../src/chaos/check.ts'
 import type { Event } from '../../src/chaos/history.ts'
-import { seeded, type Seeded } from '../../src/chaos/seeded.ts'
+import { seeded, type Seeded } from '../../src/seeded.ts'
 
 const USERS = 20
 const MESSAGES = 300

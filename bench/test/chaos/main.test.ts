@@ -1,19 +1,8 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { commandOf } from '../run-main.ts'
 import { FAULTS } from '../../src/chaos/faults.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/chaos/main.js', import.meta.url))
-
-const run = (...args: string[]): Promise<{ code: number | null; out: string; err: string }> =>
-  new Promise(resolve => {
-    const child = spawn(process.execPath, [MAIN, ...args])
-    let out = ''
-    let err = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    child.on('close', code => resolve({ code, out, err }))
-  })
+const run = commandOf('chaos/main.js')
 
 t.test('--help lists every fault', async t => {
   const { code, out } = await run('--help')

@@ -2,11 +2,7 @@ import { memoryCursors, type CursorStore, type LongwireError } from '@longwire/c
 import { createClient, type Client } from '@longwire/client/node'
 import type { Test } from 'tap'
 import { tokenFor } from './cluster.ts'
-
-interface Waiter {
-  readonly done: () => boolean
-  readonly resolve: () => void
-}
+import { Waiters } from './waiters.ts'
 
 /** A user with a device, and all that its app was ever told. */
 export class Person {
@@ -18,7 +14,7 @@ export class Person {
   readonly #urls: readonly string[]
   readonly #device: string
   readonly #appcode: number
-  readonly #waiters: Waiter[] = []
+  readonly #waiters = new Waiters()
   #client: Client | undefined
 
   constructor(uid: string, urls: readonly string[], { device = 'phone', appcode = 1 } = {}) {
@@ -44,12 +40,12 @@ export class Person {
     this.#client = client
     client.on('message', message => {
       this.heard.push(message.text())
-      this.#look()
+      this.#waiters.look()
     })
     client.on('error', error => void this.errors.push(error))
     client.on('state', ({ state, previous }) => {
       if (previous === 'ready' && state !== 'closed') this.disconnects++
-      this.#look()
+      this.#waiters.look()
     })
     t.teardown(() => client.close())
     await client.connect()
@@ -66,16 +62,6 @@ export class Person {
 
   /** Resolves when `done` holds; what it looks at must change with messages or states. */
   until(done: () => boolean): Promise<void> {
-    if (done()) return Promise.resolve()
-    return new Promise(resolve => this.#waiters.push({ done, resolve }))
-  }
-
-  #look(): void {
-    for (let at = this.#waiters.length - 1; at >= 0; at--) {
-      const waiter = this.#waiters[at]!
-      if (!waiter.done()) continue
-      this.#waiters.splice(at, 1)
-      waiter.resolve()
-    }
+    return this.#waiters.until(done)
   }
 }

@@ -2,6 +2,7 @@ import { createClient, type Client } from '@longwire/client/node'
 import type { LongwireError, TokenRequest } from '@longwire/client'
 import type { Test } from 'tap'
 import { APPCODE, KEY, tokenFor, type Cluster } from './cluster.ts'
+import { Waiters } from './waiters.ts'
 
 let names = 0
 
@@ -11,7 +12,7 @@ class Watched {
   readonly errors: LongwireError[] = []
   readonly renewed: number[] = []
   disconnects = 0
-  readonly #waiters: { done: () => boolean; resolve: () => void }[] = []
+  readonly #waiters = new Waiters()
 
   constructor(
     t: Test,
@@ -26,31 +27,21 @@ class Watched {
     this.client = createClient({ appcode: APPCODE.desk, device, ...options })
     this.client.on('error', error => {
       this.errors.push(error)
-      this.#look()
+      this.#waiters.look()
     })
     this.client.on('renewed', ({ expiresInMs }) => {
       this.renewed.push(expiresInMs)
-      this.#look()
+      this.#waiters.look()
     })
     this.client.on('state', ({ state, previous }) => {
       if (previous === 'ready' && state !== 'closed') this.disconnects++
-      this.#look()
+      this.#waiters.look()
     })
     t.teardown(() => this.client.close())
   }
 
   until(done: () => boolean): Promise<void> {
-    if (done()) return Promise.resolve()
-    return new Promise(resolve => this.#waiters.push({ done, resolve }))
-  }
-
-  #look(): void {
-    for (let at = this.#waiters.length - 1; at >= 0; at--) {
-      const waiter = this.#waiters[at]!
-      if (!waiter.done()) continue
-      this.#waiters.splice(at, 1)
-      waiter.resolve()
-    }
+    return this.#waiters.until(done)
   }
 }
 

@@ -67,7 +67,7 @@ export class Pulse {
           foreground: environment.foreground,
           calm: environment.charging || isNight(clock.now()),
         }),
-      longest: (gapMs: number) => rhythm.longest(gapMs),
+      longest: (gapMs: number) => rhythm.longest(gapMs, clock.now()),
       answered: (gapMs: number) => {
         rhythm.answered(gapMs, clock.now())
         keep()

@@ -122,8 +122,10 @@ export class Rhythm {
   }
 
   /** The longest that {@link interval} can answer once the ping at hand, sent after `gapMs` idle, is answered. */
-  longest(gapMs: number): number {
-    if (this.stable) return Math.max(this.#interval, this.#clamp(this.#good * GROW))
+  longest(gapMs: number, now: number): number {
+    // While a second look is far off, what was found is all there will be.
+    if (this.stable && now + this.#bounds.maxMs < this.#stableSince + REPROBE_MS)
+      return this.#interval
     return Math.max(this.#interval, this.#clamp(Math.max(gapMs, this.#good) * GROW))
   }
 

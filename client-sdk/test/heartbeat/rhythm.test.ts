@@ -118,13 +118,25 @@ t.test('what is kept is taken up again', async test => {
   test.equal(idle(again, 300 * S, DAY, 3 * DAY), 0)
 })
 
+t.test('what is announced is what is kept, until a second look is near', async test => {
+  const rhythm = new Rhythm(BOUNDS)
+  idle(rhythm, 300 * S, 0, DAY)
+  const { interval, stableSince } = rhythm.record
+  test.equal(rhythm.longest(interval, DAY), interval)
+  const near = stableSince + 7 * DAY - BOUNDS.maxMs
+  const longest = rhythm.longest(interval, near)
+  test.ok(longest > interval)
+  rhythm.answered(interval, near)
+  test.ok(rhythm.interval(background(near + BOUNDS.maxMs, true)) <= longest)
+})
+
 t.test('an interval never leaves its bounds, and the longest is never exceeded', async test => {
   const rhythm = new Rhythm({ ...BOUNDS, maxMs: 300 * S })
   let now = 0
   for (let beat = 0; beat < 200; beat++) {
     const gap = rhythm.interval(background(now, true))
     test.ok(gap >= 45 * S && gap <= 300 * S)
-    const longest = rhythm.longest(gap)
+    const longest = rhythm.longest(gap, now)
     now += gap
     if (beat % 7 === 3) rhythm.failed(gap, now)
     else {

@@ -1,3 +1,4 @@
+import { widened } from '../columns.ts'
 import { AddressKey } from './address-key.ts'
 
 /** Whether limits hold for an address; looked up once. */
@@ -167,10 +168,3 @@ export class Sources {
 
 const NONE = -1
 const FIRST_CAPACITY = 1_024
-
-type Column = Uint8Array | Uint32Array | Int32Array | Float32Array | Float64Array
-
-const widened = <T extends Column>(into: T, from: T): T => {
-  into.set(from)
-  return into
-}

@@ -1,3 +1,5 @@
+import { widened } from '../columns.ts'
+
 /** What a request is about. */
 export const ASK = { LOGIN: 1, PULL: 2, TOKEN: 3 } as const
 
@@ -19,7 +21,7 @@ export class Contexts {
   startedAt: Float64Array = new Float64Array(0)
   /** Of the admission, for LOGIN. */
   ticket: Float64Array = new Float64Array(0)
-  /** What to send again to another node, for LOGIN. */
+  /** What to send again to another node, for LOGIN and TOKEN. */
   readonly body: (Uint8Array | undefined)[] = []
   size = 0
 
@@ -127,11 +129,3 @@ const FIRST_CAPACITY = 1024
 const INDEXES = 2 ** 24
 /** Index and stamp together stay below 2^53. */
 const STAMPS = 2 ** 28
-
-const widened = <T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
-  into: T,
-  from: T,
-): T => {
-  into.set(from)
-  return into
-}

@@ -1,5 +1,6 @@
 import type { Clock } from '@longwire/kit'
 import type { RouteKey } from '../routes/route-table.ts'
+import { Recent } from './recent.ts'
 
 /** Longer than a LOGIN can be on its way: its connection and its request have deadlines. */
 const KEEP_MS = 60_000
@@ -11,31 +12,20 @@ const ENTRIES_MAX = 200_000
  * the same node about a uid as long as it lives, so that is where the memory is.
  */
 export class Dials {
-  readonly #clock: Clock
-  #young = new Map<string, number>()
-  #old = new Map<string, number>()
-  #turnedMs: number
+  readonly #least: Recent<number>
 
   constructor(clock: Clock) {
-    this.#clock = clock
-    this.#turnedMs = clock.monotonic()
+    this.#least = new Recent(clock, KEEP_MS, ENTRIES_MAX)
   }
 
   /** Dials below this are late. */
   least(device: RouteKey): number {
-    const key = keyOf(device)
-    return this.#young.get(key) ?? this.#old.get(key) ?? 0
+    return this.#least.get(keyOf(device)) ?? 0
   }
 
   /** From now on, dials of this device below `least` are late. */
   raise(device: RouteKey, least: number): void {
-    const now = this.#clock.monotonic()
-    if (now - this.#turnedMs > KEEP_MS || this.#young.size >= ENTRIES_MAX / 2) {
-      this.#old = now - this.#turnedMs > 2 * KEEP_MS ? new Map() : this.#young
-      this.#young = new Map()
-      this.#turnedMs = now
-    }
-    this.#young.set(keyOf(device), Math.max(least, this.least(device)))
+    this.#least.set(keyOf(device), Math.max(least, this.least(device)))
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   nodeId,
+  pause,
   type Clock,
   type Counter,
   type Logger,
@@ -118,7 +119,7 @@ export class Sweeper {
 
   /** Whether it came to the end. */
   async #sweep(): Promise<boolean> {
-    const { routes, logger, sweepKeysPerSecond } = this.#parts
+    const { routes, clock, logger, sweepKeysPerSecond } = this.#parts
     let count = 0
     let from = ''
     do {
@@ -127,16 +128,10 @@ export class Sweeper {
       this.#removed.add(removed.length)
       from = next
       if (from === '') break
-      await this.#pause((SLICE_KEYS / sweepKeysPerSecond) * 1_000)
+      await pause(clock, (SLICE_KEYS / sweepKeysPerSecond) * 1_000)
       if (this.#stopped || !(await routes.claim('sweep', this.#self, LEASE_MS))) return false
     } while (from !== '')
     if (count > 0) logger.info({ routes: count }, 'removed the routes of dead gates')
     return true
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      this.#parts.clock.after(ms, resolve)
-    })
   }
 }

@@ -1,4 +1,4 @@
-import { nodeId, type Link, type Logger } from '@longwire/kit'
+import { nodeId, pause, type Link, type Logger } from '@longwire/kit'
 import { CODES, type CodeName } from '@longwire/proto'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../log/log.ts'
@@ -155,7 +155,7 @@ export class Trunk {
   async finish(): Promise<void> {
     this.#finishing = true
     for (const gate of this.#links) gate.finish()
-    while (this.busy > 0) await this.#pause(FINISH_POLL_MS)
+    while (this.busy > 0) await pause(this.#parts.context.clock, FINISH_POLL_MS)
   }
 
   /** Requests of gates that are not answered yet. */
@@ -163,10 +163,6 @@ export class Trunk {
     let busy = 0
     for (const gate of this.#gates.values()) busy += gate.busy
     return busy
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => this.#parts.context.clock.after(ms, resolve))
   }
 
   close(): void {

@@ -1,4 +1,11 @@
-import type { Clock, Counter, Logger, Metrics, Random, Timer } from '@longwire/kit'
+import {
+  pause,
+  type Clock,
+  type Counter,
+  type Logger,
+  type Metrics,
+  type Random,
+} from '@longwire/kit'
 import type { Event } from '../events/event.ts'
 import { eventBody } from '../events/event.ts'
 import type { EventLog, EventPage } from '../events/event-log.ts'
@@ -220,17 +227,7 @@ class Deliverer {
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop
-    return new Promise(resolve => {
-      const timer: Timer = this.#parts.clock.after(ms, () => done())
-      const done = (): void => {
-        timer.cancel()
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      signal.addEventListener('abort', done)
-      if (signal.aborted) done()
-    })
+    return pause(this.#parts.clock, ms, this.#stop.signal)
   }
 }
 
