@@ -4,6 +4,7 @@ import {
   type Logger,
   type LoopDelay,
   type Metrics,
+  type LoopUse,
   NO_LOOP_DELAY,
   type NodeInfo,
   nodeId,
@@ -18,6 +19,7 @@ import { CODES } from '@longwire/proto'
 import { DEFENCE, type Defence } from './admission/defence.ts'
 import { Core } from './core.ts'
 import { createCounters } from './counters.ts'
+import { Fleet } from './fleet.ts'
 import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
 import type { Listener } from './listeners/listener.ts'
 import { STATE } from './session-table.ts'
@@ -37,6 +39,7 @@ export interface GateOptions {
   readonly secret: string
   /** Of this process; none where nobody measures it. */
   readonly loop?: LoopDelay
+  readonly loopUse?: LoopUse
   readonly limits?: Partial<GateLimits>
   readonly defence?: Partial<Defence>
 }
@@ -73,11 +76,14 @@ const DRAIN_MS = 10_000
 const TICKS_PER_SECOND: number = 1_000 / TICK_MS
 /** How often the files of certificates are looked at. */
 const CERTIFICATE_TICKS: number = 10 * TICKS_PER_SECOND
+/** How often it is looked how full other gates are. */
+const FLEET_TICKS: number = 5 * TICKS_PER_SECOND
 
 class GateProcess implements Gate {
   readonly #options: GateOptions
   readonly #limits: GateLimits
   readonly #core: Core
+  readonly #fleet: Fleet
   readonly #since: number
   #node: NodeInfo
   #timer: Timer | undefined
@@ -114,7 +120,17 @@ class GateProcess implements Gate {
       limits: this.#limits,
       defence,
     })
+    this.#fleet = new Fleet({
+      clock,
+      log,
+      node,
+      registry,
+      loopUse: options.loopUse ?? (() => 0),
+      capacity: Math.min(this.#limits.capacity, this.#limits.sessions),
+      conns: () => this.#core.table.size,
+    })
     addGauges(metrics, this.#core)
+    addLoadGauges(metrics, this.#fleet)
   }
 
   async start(): Promise<{ addresses: BoundListener[] }> {
@@ -126,7 +142,7 @@ class GateProcess implements Gate {
     if (this.#node.address === '')
       this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
     this.#state = 'serving'
-    await Promise.all([this.#announce(), this.#core.trunk.links.poll()])
+    await Promise.all([this.#announce(), this.#core.trunk.links.poll(), this.#fleet.look()])
     this.#arm()
     this.#options.log.info({ node: nodeId(this.#node), addresses }, 'gate serves')
     return { addresses }
@@ -247,12 +263,14 @@ class GateProcess implements Gate {
     if (this.#ticks % TICKS_PER_SECOND === 0) {
       this.#core.turnWheel()
       this.#core.trunk.links.beat()
+      this.#fleet.sample()
       if (this.#state === 'serving') {
         this.#announced = this.#announce().catch((error: unknown) =>
           this.#options.log.error({ error }, 'announcing failed'),
         )
       }
     }
+    if (this.#ticks % FLEET_TICKS === 0) void this.#fleet.look()
     if (this.#state === 'draining') this.#drainSome()
     this.#core.tick()
   }
@@ -263,7 +281,8 @@ class GateProcess implements Gate {
     try {
       const vitals = { since: this.#since, sessions: this.#core.table.ready }
       const begun = this.#options.clock.monotonic()
-      await this.#options.registry.announce({ ...this.#node, vitals }, LEASE_MS)
+      const { load } = this.#fleet
+      await this.#options.registry.announce({ ...this.#node, vitals, load }, LEASE_MS)
       this.#announceFails = false
       if (this.#options.clock.monotonic() - this.#leasedAt > LEASE_MS) this.#core.lapsed()
       this.#leasedAt = begun
@@ -301,6 +320,14 @@ class GateProcess implements Gate {
     this.#drained?.()
     this.#drained = undefined
   }
+}
+
+const addLoadGauges = (metrics: Metrics, fleet: Fleet): void => {
+  const gauge = (name: string, help: string, read: () => number): void =>
+    metrics.gauge(`longwire_gate_${name}`, help, read)
+  gauge('capacity', 'connections that this gate is meant to hold', () => fleet.load.capacity)
+  gauge('fleet_mean', 'connections it would have if all gates were equally full', () => fleet.mean)
+  gauge('loop_use', 'share of the time for which the event loop is busy', () => fleet.load.elu)
 }
 
 const addGauges = (metrics: Metrics, core: Core): void => {

@@ -4,6 +4,8 @@ import { LIMITS } from '@longwire/proto'
 export interface GateLimits {
   /** Connections this process holds at most; further ones are refused. */
   readonly sessions: number
+  /** Connections it is meant to hold, never more than `sessions`: its load is measured against them. */
+  readonly capacity: number
   readonly loginMs: number
   readonly frameMs: number
   readonly pingMinMs: number
@@ -59,6 +61,7 @@ export const TICK_MS = 250
 
 export const GATE_LIMITS: GateLimits = {
   sessions: 1_000_000,
+  capacity: Infinity,
   loginMs: LIMITS.loginMs,
   frameMs: LIMITS.frameMs,
   pingMinMs: LIMITS.pingMinMs,

@@ -16,6 +16,7 @@ export {
 export { readinessOf, type Cause, type PartHealth, type Readiness } from './health.ts'
 export { Admission, LOAD_FULL, type AdmissionLimits } from './admission.ts'
 export { LoopMeter, NO_LOOP_DELAY, type LoopDelay } from './loop-delay.ts'
+export { loopUse, type LoopUse } from './loop-use.ts'
 export {
   openRedis,
   redisScript,

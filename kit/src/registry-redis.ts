@@ -92,6 +92,7 @@ const parseNode = (text: unknown): NodeInfo | undefined => {
     incarnation: String(node['incarnation']),
     address: String(node['address']),
     ...vitalsOf(node['vitals']),
+    ...loadOf(node['load']),
   }
 }
 
@@ -99,4 +100,16 @@ const vitalsOf = (value: unknown): Pick<NodeInfo, 'vitals'> => {
   if (typeof value !== 'object' || value === null) return {}
   const vitals = value as Readonly<Record<string, unknown>>
   return { vitals: { since: Number(vitals['since']), sessions: Number(vitals['sessions']) } }
+}
+
+const loadOf = (value: unknown): Pick<NodeInfo, 'load'> => {
+  if (typeof value !== 'object' || value === null) return {}
+  const { conns, capacity, epoch, elu } = value as Readonly<Record<string, unknown>>
+  const load = {
+    conns: Number(conns),
+    capacity: Number(capacity),
+    epoch: Number(epoch),
+    elu: Number(elu),
+  }
+  return { load }
 }

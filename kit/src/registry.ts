@@ -24,6 +24,8 @@ export interface NodeInfo {
   readonly address: string
   /** What the node said of itself with its last beat. */
   readonly vitals?: NodeVitals | undefined
+  /** gate: how much it has to do, as of its last beat. */
+  readonly load?: NodeLoad | undefined
 }
 
 export interface NodeVitals {
@@ -31,6 +33,17 @@ export interface NodeVitals {
   readonly since: number
   /** gate: connections that are logged in. */
   readonly sessions: number
+}
+
+export interface NodeLoad {
+  /** Connections open, logged in or not. */
+  readonly conns: number
+  /** It is meant to hold so many. */
+  readonly capacity: number
+  /** 1 to 65535, another one after every start: counts of two epochs have nothing to do with each other. */
+  readonly epoch: number
+  /** Share of the time for which its event loop is busy: 0 to 1. */
+  readonly elu: number
 }
 
 /** How a route names a gate. */

@@ -1,5 +1,5 @@
 import { createGate } from '@longwire/gate'
-import { tcpDial, type Logger } from '@longwire/kit'
+import { loopUse, tcpDial, type Logger } from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
 import { gateLimits, gateUrls, Parts } from './parts.ts'
@@ -21,6 +21,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
       dial: tcpDial,
       secret: config.cluster.secret ?? '',
       loop: parts.loop,
+      loopUse: loopUse(),
       limits: gateLimits(config, log),
       defence: config.gate.defence,
     })

@@ -226,7 +226,8 @@ export const gateLimits = ({ gate, overload, auth }: Config, log: Logger): Parti
     )
   const sessions = Math.min(wanted ?? GATE_LIMITS.sessions, most)
   const expiringMs = auth.warnSeconds * 1_000
-  return { ...limits, sessions, expiringMs, ...overloadLimits(overload) }
+  const capacity = gate.capacity ?? sessions
+  return { ...limits, sessions, capacity, expiringMs, ...overloadLimits(overload) }
 }
 
 const overloadLimits = (overload: Config['overload']): Partial<GateLimits> => ({

@@ -61,6 +61,13 @@ export const GATE = section(
       },
       'WebSocket',
     ),
+    capacity: Type.Optional(
+      Type.Integer({
+        description:
+          'Connections this gate is meant to hold, which its load is measured against; gate.limits.sessions when left out',
+        minimum: 1,
+      }),
+    ),
     limits: section(
       {
         sessions: Type.Optional(

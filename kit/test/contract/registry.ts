@@ -54,7 +54,8 @@ export const registryContract = (t: Test, { make, elapse }: RegistryCase): void 
     const { one, other } = await make()
     await one.announce(node('a', '1'), 60_000)
     const vitals = { since: 1_700_000_000_000, sessions: 7 }
-    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals }
+    const load = { conns: 3_000, capacity: 4_000, epoch: 65_535, elu: 0.25 }
+    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals, load }
     await one.announce(renewed, 60_000)
     t.strictSame(await other.list('logic'), [renewed])
     await one.withdraw(node('a', '1'))
