@@ -1,4 +1,5 @@
 import type { edgeBody } from '@longwire/proto'
+import { Gates } from './addresses/gates.ts'
 import type { Client, ClientEvents, ClientState } from './api.ts'
 import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
 import type { CursorStore } from './cursor-store.ts'
@@ -20,9 +21,15 @@ import type { Transport } from './transport.ts'
 
 type State =
   | { readonly name: 'idle' | 'closed' }
-  | { readonly name: 'connecting'; readonly session: Session | undefined }
+  | {
+      readonly name: 'connecting'
+      readonly session: Session | undefined
+      /** What is dialled, once that is chosen. */
+      readonly url?: string
+    }
   | {
       readonly name: 'ready'
+      readonly url: string
       readonly session: Session
       readonly heartbeat: Heartbeat
       /** Where tokens can be had anew. */
@@ -59,6 +66,7 @@ class GateClient implements Client {
   readonly #cursors: CursorStore
   readonly #emitter = new Emitter<ClientEvents>()
   readonly #plan: ReconnectPlan
+  readonly #gates: Gates
   readonly #environment: Environment
   readonly #pulse: Pulse
   #unwatch: (() => void) | undefined
@@ -82,7 +90,8 @@ class GateClient implements Client {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
-    this.#plan = new ReconnectPlan(options.urls, this.#random, options.reconnect)
+    this.#plan = new ReconnectPlan(this.#random, options.reconnect)
+    this.#gates = new Gates({ clock: this.#clock, urls: options.urls })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
@@ -206,11 +215,23 @@ class GateClient implements Client {
 
   #dialNow(): void {
     this.#dialling = new AbortController()
-    const { url } = this.#plan
+    const choosing: State = { name: 'connecting', session: undefined }
+    this.#enter(choosing)
+    this.#gates.next(this.#dialling.signal).then(
+      ([gate]) => {
+        if (this.#state === choosing) this.#dialAt(gate!.url)
+      },
+      (thrown: unknown) => {
+        if (this.#state === choosing) this.#ended(asError(thrown))
+      },
+    )
+  }
+
+  #dialAt(url: string): void {
     const mailbox = this.#mailbox!
     const { sync } = mailbox
     const session = new Session(this.#clock, {
-      loggedIn: (ack, roundTripMs) => this.#loggedIn(session, ack, roundTripMs),
+      loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url }, ack, roundTripMs),
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
       page: page => sync.pullResp(page),
@@ -227,7 +248,7 @@ class GateClient implements Client {
       settled: () => mailbox.run(),
       ended: error => this.#ended(error),
     })
-    this.#enter({ name: 'connecting', session })
+    this.#enter({ name: 'connecting', session, url })
     session.start({
       url,
       transport: this.#transports[new URL(url).protocol.slice(0, -1)]!,
@@ -269,8 +290,13 @@ class GateClient implements Client {
     }
   }
 
-  #loggedIn(session: Session, ack: edgeBody.LoginAck, roundTripMs: number): void {
+  #loggedIn(
+    { session, url }: { readonly session: Session; readonly url: string },
+    ack: edgeBody.LoginAck,
+    roundTripMs: number,
+  ): void {
     const mailbox = this.#mailbox!
+    this.#gates.reached(url)
     this.#expired = this.#stale = 0
     this.#previousSession = ack.session
     const side = {
@@ -289,6 +315,7 @@ class GateClient implements Client {
     const heartbeat = this.#pulse.begin(side, welcome, roundTripMs)
     this.#enter({
       name: 'ready',
+      url,
       session,
       heartbeat,
       renewal: this.#renewalOf(session, ack.expires),
@@ -327,6 +354,8 @@ class GateClient implements Client {
   #ended(error: LongwireError): void {
     this.#hangUp()
     const state = this.#state
+    if (state.name === 'connecting' && state.url !== undefined) this.#gates.missed(state.url, error)
+    if (state.name === 'ready' && error.code === 'DRAINING') this.#gates.left(state.url)
     if (error.code === 'STALE_DIAL') this.#stale++
     const refreshed =
       error.code === 'AUTH_EXPIRED' &&
@@ -391,6 +420,11 @@ class GateClient implements Client {
     this.#release(waiter => waiter.reject(reason))
   }
 }
+
+const asError = (thrown: unknown): LongwireError =>
+  thrown instanceof LongwireError
+    ? thrown
+    : new LongwireError('UNREACHABLE', 'retry', textOf(thrown), { cause: thrown })
 
 const aborted = (cause: unknown): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })

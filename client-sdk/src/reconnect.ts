@@ -10,47 +10,34 @@ export interface ReconnectOptions {
   readonly settledMs?: number
 }
 
-/** When and where to dial next. Knows no time: what happened goes in, a delay comes out. */
+/** When to dial next. Knows no time: what happened goes in, a delay comes out. */
 export class ReconnectPlan {
-  readonly #urls: readonly string[]
   readonly #random: Random
   readonly #baseMs: number
   readonly #maxMs: number
   readonly #settledMs: number
-  #index = 0
   /** Tries since a connection lived long enough. */
   #tries = 0
 
-  constructor(urls: readonly string[], random: Random, options: ReconnectOptions = {}) {
-    this.#urls = urls
+  constructor(random: Random, options: ReconnectOptions = {}) {
     this.#random = random
     this.#baseMs = options.baseMs ?? 2_000
     this.#maxMs = options.maxMs ?? 60_000
     this.#settledMs = options.settledMs ?? 60_000
   }
 
-  /** The gate to dial now. */
-  get url(): string {
-    return this.#urls[this.#index]!
-  }
-
-  /**
-   * A logged-in connection ended: the delay in milliseconds before `url` is dialled. The old gate comes
-   * first, unless it said that it is being emptied.
-   */
+  /** A logged-in connection ended: the delay in milliseconds before the next dial. */
   ended(livedMs: number, windowMs: number, error: LongwireError): number {
     if (livedMs >= this.#settledMs) this.#tries = 0
-    if (error.code === 'DRAINING') this.#turn()
     const asked = this.#asked(error)
     const delayMs = asked ?? (this.#tries === 0 ? this.#random() * windowMs : this.#jitter())
     this.#tries++
     return delayMs
   }
 
-  /** A dial or login failed: the delay in milliseconds before `url`, the next in turn, is dialled. */
+  /** A dial or login failed: the delay in milliseconds before the next one. */
   failed(error: LongwireError): number {
     this.#tries = Math.max(this.#tries, 1)
-    this.#turn()
     const delayMs = this.#asked(error) ?? this.#jitter()
     this.#tries++
     return delayMs
@@ -64,9 +51,5 @@ export class ReconnectPlan {
 
   #jitter(): number {
     return fullJitter(this.#random, this.#tries, this.#baseMs, this.#maxMs)
-  }
-
-  #turn(): void {
-    this.#index = (this.#index + 1) % this.#urls.length
   }
 }

@@ -1,0 +1,28 @@
+/** A gate that could be dialled. */
+export interface Candidate {
+  /** As `urls` has it: scheme, IP or name, port; a `#name` behind it says for whom the certificate must be. */
+  readonly url: string
+  /** It failed too often lately: for use only where nothing else is left. */
+  readonly banned: boolean
+}
+
+/** What a choice is made for. */
+export interface Occasion {
+  /** Dials that failed since the last login; 0: the first. */
+  readonly tries: number
+  /** Aborts when nobody waits for the choice any more. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * PORT: in which order gates are dialled. What is answered are some of `candidates` (never none), best first; the
+ * caller dials them in this order. It may take its time, for probes, and never rejects.
+ *
+ * Candidates come as the dispatcher ranked them, least loaded first, those that are banned last.
+ */
+export interface Chooser {
+  choose(candidates: readonly Candidate[], occasion: Occasion): Promise<readonly Candidate[]>
+}
+
+/** As they are ranked. */
+export const inOrder: Chooser = { choose: async candidates => candidates }
