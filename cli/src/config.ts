@@ -3,6 +3,7 @@ import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
 import { blockProblems, GATE } from './config/gate.ts'
+import { workerProblems } from './workers/ports.ts'
 import { webhookProblems, webhooks } from './config/webhooks.ts'
 import { address, advertised, listener, text, whole } from './config/keys.ts'
 
@@ -327,6 +328,7 @@ export const rulesFor =
     ...listProblems(config),
     ...webhookProblems(config.webhooks, config.presence.appcodes),
     ...blockProblems(config.gate),
+    ...(role === 'gate' ? workerProblems(config) : []),
   ]
 
 const authProblems = (

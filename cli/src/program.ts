@@ -7,7 +7,7 @@ import { findLocal } from './commands/local.ts'
 import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
 import { events, gates, online, type EventsOptions, type OnlineOptions } from './commands/online.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
-import { serve } from './commands/serve.ts'
+import { serve, type ServeOptions } from './commands/serve.ts'
 import { revoke, type RevokeOptions } from './commands/revoke.ts'
 import type { Role } from './config.ts'
 import { EXIT, Failure } from './failure.ts'
@@ -45,16 +45,33 @@ const command = (program: Command, name: string, summary: string): Command =>
     )
     .option('-d, --data <dir>', 'directory of what is kept (default: ./data)')
 
+const WORKERS_MAX = 256
+const workers = (text: string): number => (text === 'auto' ? 0 : whole(1, WORKERS_MAX)(text))
+
+const addWorkers = (gate: Command): void => {
+  gate
+    .option(
+      '--workers <n>',
+      'processes, each a gate of its own; auto: one for each core (default: gate.workers)',
+      workers,
+    )
+    .addOption(
+      new Option('--worker <n>', 'be worker n of a supervisor')
+        .argParser(whole(0, WORKERS_MAX))
+        .hideHelp(),
+    )
+}
+
 const addServers = (program: Command, shell: Shell): void => {
   const roles: [Role, string, string][] = [
     ['all', 'Run one gate and one logic in this process', ALL_HELP],
-    ['gate', 'Run a gate: it holds the connections of clients', SEVERAL_HELP],
+    ['gate', 'Run a gate: it holds the connections of clients', SEVERAL_HELP + WORKERS_HELP],
     ['logic', 'Run a logic: it stores and routes messages', SEVERAL_HELP],
   ]
   for (const [role, summary, help] of roles) {
-    command(program, role, summary)
-      .addHelpText('after', help)
-      .action((options: CommonOptions) => serve(shell, role, options))
+    const server = command(program, role, summary).addHelpText('after', help)
+    if (role === 'gate') addWorkers(server)
+    server.action((options: ServeOptions) => serve(shell, role, options))
   }
 }
 
@@ -286,6 +303,14 @@ Examples:
 const SEVERAL_HELP = `
 Gates and logics share one configuration: routes and registry on Redis, store on MongoDB (or LMDB on one
 host), cluster.secret, and auth. longwire config --check --role gate|logic says what is missing.
+`
+
+const WORKERS_HELP = `
+With --workers N a supervisor runs N gates: worker n (from 0) listens n ports above gate.tcp.address and
+gate.ws.address and is called NAME-n. gate.operations.address answers for all of them.
+
+Example:
+  LONGWIRE_GATE_TCP_ADDRESS=0.0.0.0:7100 LONGWIRE_GATE_WS_ADDRESS=0.0.0.0:7200 npx longwire gate --workers auto
 `
 
 const CONNECT_HELP = `

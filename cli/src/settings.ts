@@ -6,6 +6,8 @@ import { CONFIG, rulesFor, type Config, type Role } from './config.ts'
 export interface CommonOptions {
   readonly config?: string
   readonly data?: string
+  /** Of a gate: how many processes; 0 means one for each core. */
+  readonly workers?: number
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -25,8 +27,13 @@ export const loadSettings = (
   loadConfig(CONFIG, {
     file: configFile(options, env),
     env,
-    overrides: options.data === undefined ? {} : { data: options.data },
+    overrides: overridesOf(options),
     ...(role === undefined
       ? {}
       : { rules: (config: Config): ConfigProblem[] => rulesFor(role)(config) }),
   })
+
+const overridesOf = ({ data, workers }: CommonOptions): object => ({
+  ...(data === undefined ? {} : { data }),
+  ...(workers === undefined ? {} : { gate: { workers } }),
+})

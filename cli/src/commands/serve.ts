@@ -22,32 +22,52 @@ import { loadSettings, type CommonOptions } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { paintFor, readable } from '../terminal.ts'
 import { welcome } from '../welcome.ts'
+import { workerConfig, workerCount } from '../workers/ports.ts'
+import { serveSupervisor } from '../workers/serving.ts'
+import { startWorkers } from '../workers/supervisor.ts'
+
+export interface ServeOptions extends CommonOptions {
+  /** It is this one of the processes of a gate, and was started by their supervisor. */
+  readonly worker?: number
+}
 
 /** What closing may take on top of the drain. */
 const CLOSE_MS = 5_000
+/** So much earlier workers that do not end are killed: their supervisor is to tell of it. */
+const BEFORE_MS = 500
 /** A process that a signal ends at once: what shells expect. */
 const SIGNALLED = { SIGINT: 130, SIGTERM: 143 } as const
 
 /** Runs a server until it is told to stop. */
-export const serve = async (shell: Shell, role: Role, options: CommonOptions): Promise<void> => {
-  const loaded = loadSettings(options, shell.env, role)
-  const log = logFor(shell, loaded)
+export const serve = async (shell: Shell, role: Role, options: ServeOptions): Promise<void> => {
+  const loaded = settingsOf(shell, role, options)
+  const log = logFor(shell, loaded, options)
   for (const warning of loaded.warnings) log.warn(warning)
   if (role === 'all') await refuseSecond(loaded.config.data)
   checkFiles(filesOf(loaded.config), loaded.origin)
-  await checkAddresses(addressesOf(role, loaded.config), loaded.origin)
+  const supervises = isSupervisor(role, loaded.config, options)
+  const wanted = supervises ? workerAddresses(loaded.config) : addressesOf(role, loaded.config)
+  await checkAddresses(wanted, loaded.origin)
   const stopping = untilSignal(shell, log)
-  const running = await start(shell, role, loaded, log).catch(explainStart)
-  log.info({ ...running.addresses }, `${role} is up`)
+  const starting = (): Promise<Running> => {
+    if (supervises) return supervise(loaded.config, log)
+    return options.worker === undefined ? start(shell, role, loaded, log) : work(loaded.config, log)
+  }
+  const running = await starting().catch(explainStart)
+  const name = supervises ? 'supervisor' : role
+  log.info({ ...running.addresses }, `${name} is up`)
   const reload = (): void => void running.reload?.()
   process.on('SIGHUP', reload)
   tidyHeapWhenQuiet({ clock: systemClock })
-  await stopping
+  const failure = await (running.failed === undefined
+    ? stopping
+    : Promise.race([stopping, running.failed]))
   process.off('SIGHUP', reload)
   const { deadlineMs } = loaded.config.drain
   const finished = await stopWithin(running, deadlineMs + CLOSE_MS, shell)
   if (role === 'all') removeRunFile(loaded.config.data, process.pid)
-  log.info({ finished }, `${role} has stopped`)
+  log.info({ finished }, `${name} has stopped`)
+  if (failure !== undefined) throw failure
   if (finished) return
   throw new Failure(
     `stopped before all was finished: ${deadlineMs} ms were not enough (drain.deadlineMs); nothing that was accepted is lost`,
@@ -63,6 +83,32 @@ const start = (
 ): Promise<Running> => {
   if (role === 'all') return runAll(shell, loaded, log)
   return role === 'gate' ? startGate(loaded.config, log) : startLogic(loaded.config, log)
+}
+
+const settingsOf = (shell: Shell, role: Role, options: ServeOptions): LoadedConfig<Config> => {
+  const loaded = loadSettings(options, shell.env, role)
+  if (options.worker === undefined) return loaded
+  return { ...loaded, config: workerConfig(loaded.config, options.worker) }
+}
+
+const isSupervisor = (role: Role, config: Config, { worker }: ServeOptions): boolean =>
+  role === 'gate' && worker === undefined && workerCount(config) > 1
+
+const supervise = (config: Config, log: Logger): Promise<Running> => {
+  const [script = '', ...args] = process.argv.slice(1)
+  return startWorkers({
+    count: workerCount(config),
+    program: n => ({ script, args: [...args, '--worker', String(n)] }),
+    log,
+    operations: config.gate.operations.address,
+    stopMs: config.drain.deadlineMs + CLOSE_MS - BEFORE_MS,
+  })
+}
+
+const work = async (config: Config, log: Logger): Promise<Running> => {
+  const running = await startGate(config, log)
+  serveSupervisor(running, log)
+  return running
 }
 
 const OUTSIDE = new Set(['TableUnavailable', 'RoutesUnavailable', 'RegistryUnavailable'])
@@ -103,16 +149,21 @@ const refuseSecond = async (data: string): Promise<void> => {
 }
 
 /** JSON for machines; on a terminal readable lines, and only what needs attention unless a level was chosen. */
-const logFor = ({ stdout, env }: Shell, { config, origin }: LoadedConfig<Config>): Logger => {
+const logFor = (
+  { stdout, env }: Shell,
+  { config, origin }: LoadedConfig<Config>,
+  { worker }: ServeOptions,
+): Logger => {
   const name = config.node.name ?? 'longwire'
-  if (stdout.isTTY !== true) return createLogger({ level: config.log.level, name })
+  const fields = worker === undefined ? {} : { worker }
+  if (stdout.isTTY !== true) return createLogger({ level: config.log.level, name }).child(fields)
   const paint = paintFor(stdout, env)
   const level = origin('log.level') === 'default' ? 'warn' : config.log.level
   return createLogger({
     level,
     name,
     destination: { write: line => void stdout.write(readable(line, paint)) },
-  })
+  }).child(fields)
 }
 
 const filesOf = ({ gate, auth }: Config): WantedFile[] => [
@@ -137,6 +188,14 @@ const addressesOf = (role: Role, { gate, http, backend, trunk }: Config): Wanted
   if (role === 'logic') return [...logicSide, { key: 'trunk.address', address: trunk.address }]
   return [...gateSide, ...logicSide]
 }
+
+/** Of all workers, and of those who ask for them. */
+const workerAddresses = (config: Config): WantedAddress[] => [
+  { key: 'gate.operations.address', address: config.gate.operations.address },
+  ...Array.from({ length: workerCount(config) }, (_, n) =>
+    addressesOf('gate', workerConfig(config, n)),
+  ).flat(),
+]
 
 /** A signal that comes twice within this is one: a terminal and `npm` both pass on Ctrl-C. */
 const ECHO_MS = 500

@@ -1,12 +1,24 @@
 import { createGate } from '@longwire/gate'
-import { loopUse, tcpDial, type Logger } from '@longwire/kit'
+import {
+  loopUse,
+  readinessOf,
+  tcpDial,
+  type Logger,
+  type Metrics,
+  type PartHealth,
+} from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
 import { gateLimits, gateUrls, Parts } from './parts.ts'
 import type { Running } from './running.ts'
 
+export interface RunningGate extends Running {
+  /** What operators may want to know. */
+  readonly operations: { readonly metrics: Metrics; health(): readonly PartHealth[] }
+}
+
 /** One gate; it finds logic nodes in the registry. */
-export const startGate = async (config: Config, log: Logger): Promise<Running> => {
+export const startGate = async (config: Config, log: Logger): Promise<RunningGate> => {
   const parts = new Parts(config, log)
   const { clock, random, metrics } = parts
   try {
@@ -29,7 +41,10 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
     const operations =
       address === 'off'
         ? undefined
-        : await serveOperations(address, { metrics, health: () => gate.health() })
+        : await serveOperations(address, {
+            metrics: () => metrics.text(),
+            readiness: async () => readinessOf({ '': gate.health() }),
+          })
     if (operations !== undefined) parts.onClose(() => operations.close())
     parts.onCloseDrain(gate)
     const { addresses } = await gate.start()
@@ -38,6 +53,7 @@ export const startGate = async (config: Config, log: Logger): Promise<Running> =
         ...gateUrls(config, addresses),
         ...(operations === undefined ? {} : { operations: operations.url }),
       },
+      operations: { metrics, health: () => gate.health() },
       reload: () => gate.reload(),
       stop: () => parts.close(),
     }

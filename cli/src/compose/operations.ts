@@ -1,9 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http'
-import { readinessOf, type Metrics, type PartHealth } from '@longwire/kit'
+import type { Readiness } from '@longwire/kit'
 
 export interface Operations {
-  readonly metrics: Metrics
-  readonly health: () => readonly PartHealth[]
+  /** Numbers for Prometheus. */
+  readonly metrics: () => Promise<string>
+  readonly readiness: () => Promise<Readiness>
 }
 
 export interface OperationsServer {
@@ -14,7 +15,7 @@ export interface OperationsServer {
 /** `/healthz`, `/readyz` and `/metrics` of a process that has no API. */
 export const serveOperations = (
   address: string,
-  { metrics, health }: Operations,
+  { metrics, readiness }: Operations,
 ): Promise<OperationsServer> => {
   const answer = (response: ServerResponse, status: number, body: string | object): void => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -22,19 +23,19 @@ export const serveOperations = (
     if (status === 503) response.setHeader('retry-after', 1)
     response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(text)
   }
+  const failed =
+    (response: ServerResponse) =>
+    (error: unknown): void =>
+      answer(response, 500, `${String(error)}\n`)
   const server = createServer((request, response) => {
     switch (request.url) {
       case '/healthz':
         return answer(response, 200, { status: 'ok' })
-      case '/readyz': {
-        const readiness = readinessOf({ '': health() })
-        return answer(response, readiness.ready ? 200 : 503, readiness)
-      }
+      case '/readyz':
+        readiness().then(told => answer(response, told.ready ? 200 : 503, told), failed(response))
+        return
       case '/metrics':
-        metrics.text().then(
-          text => answer(response, 200, text),
-          (error: unknown) => answer(response, 500, `${String(error)}\n`),
-        )
+        metrics().then(text => answer(response, 200, text), failed(response))
         return
       default:
         return answer(response, 404, 'there are /healthz, /readyz and /metrics\n')

@@ -1,9 +1,13 @@
+import type { Failure } from '../failure.ts'
+
 /** A process that serves. */
 export interface Running {
   /** URLs by what they are for. */
   readonly addresses: Addresses
   /** Serves certificates as they are on disk now. */
   reload?(): Promise<void>
+  /** Resolves when it cannot go on; it is to be stopped then. */
+  readonly failed?: Promise<Failure>
   /**
    * Lets clients leave, finishes what is under way, closes everything. False: the time for that was
    * over before all was done.

@@ -35,6 +35,11 @@ const tls = Type.Optional(
 
 export const GATE = section(
   {
+    workers: whole(
+      'Processes of longwire gate: worker n listens n ports higher; 0: one for each core',
+      1,
+      0,
+    ),
     tcp: section(
       {
         address: listener('Where clients connect by TCP', '127.0.0.1:7001'),

@@ -86,7 +86,8 @@ export class Node {
   }
 }
 
-const inherited = (): Record<string, string> => {
+/** The environment without what configures Longwire. */
+export const inherited = (): Record<string, string> => {
   const kept: Record<string, string> = {}
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && !name.startsWith('LONGWIRE_')) kept[name] = value
@@ -151,17 +152,7 @@ export const startOnServices = async (
   mongo: string,
   over: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> => {
-  const data = t.testdir()
-  const name = `e2e${process.pid}${Math.floor(performance.now())}`
-  const shared = {
-    ...common(data),
-    LONGWIRE_CLUSTER_NAME: name,
-    LONGWIRE_CLUSTER_SECRET: 'e2e-cluster-secret-0123456789',
-    LONGWIRE_ROUTES: redis,
-    LONGWIRE_REGISTRY: redis,
-    LONGWIRE_STORE: mongo === 'lmdb' ? `lmdb:${data}/store` : `${mongo}/${name}`,
-    ...over,
-  }
+  const shared = { ...sharedEnv(t.testdir(), redis, mongo), ...over }
   const ports = await freePorts(12)
   const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(
     port => `127.0.0.1:${port}`,
@@ -197,6 +188,45 @@ export const startOnServices = async (
     gates,
     logics,
     operations: [o1, o2].map(address => `http://${address}`),
+  }
+}
+
+export interface LogicAlone {
+  readonly http: string
+  readonly backend: string
+  /** With what a gate joins it. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** One logic, for gates that a test starts itself. */
+export const startLogicOnServices = async (
+  t: Test,
+  redis: string,
+  mongo: string,
+): Promise<LogicAlone> => {
+  const env = sharedEnv(t.testdir(), redis, mongo)
+  const [http, backend, trunk] = (await freePorts(3)).map(port => `127.0.0.1:${port}`)
+  const logic = new Node('logic', {
+    ...env,
+    LONGWIRE_NODE_NAME: 'logic',
+    LONGWIRE_HTTP_ADDRESS: http ?? '',
+    LONGWIRE_BACKEND_ADDRESS: backend ?? '',
+    LONGWIRE_TRUNK_ADDRESS: trunk ?? '',
+  })
+  t.teardown(() => logic.stop())
+  await logic.start()
+  return { http: `http://${http}`, backend: `tcp://${backend}`, env }
+}
+
+const sharedEnv = (data: string, redis: string, mongo: string): Record<string, string> => {
+  const name = `e2e${process.pid}${Math.floor(performance.now())}`
+  return {
+    ...common(data),
+    LONGWIRE_CLUSTER_NAME: name,
+    LONGWIRE_CLUSTER_SECRET: 'e2e-cluster-secret-0123456789',
+    LONGWIRE_ROUTES: redis,
+    LONGWIRE_REGISTRY: redis,
+    LONGWIRE_STORE: mongo === 'lmdb' ? `lmdb:${data}/store` : `${mongo}/${name}`,
   }
 }
 
