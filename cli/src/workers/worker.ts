@@ -96,7 +96,7 @@ export class Worker {
   }
 
   #over(how: string): void {
-    for (const number of [...this.#questions.keys()]) this.#answered(number, undefined)
+    for (const number of this.#questions.keys()) this.#answered(number, undefined)
     this.#side.ended(how)
   }
 }
