@@ -47,6 +47,8 @@ export class Arrivals {
   readonly #class: Uint16Array = new Uint16Array(CELLS_MAX)
   readonly #isDirty: Uint8Array = new Uint8Array(CELLS_MAX)
   #dirty: number[] = []
+  /** Last rows of the era before. */
+  #closing: RaiseRow[] = []
   /** Rows of one era are never continued by another: their cells have been forgotten. */
   #era = 0
   #lastKey = NONE
@@ -99,6 +101,7 @@ export class Arrivals {
     this.#writing = this.#write().finally(() => {
       this.#writing = undefined
       if (this.#cells.size > CELLS_MAX / 2) this.#forget()
+      if (this.#dirty.length + this.#closing.length > 0) this.#arm()
     })
     await this.#writing
   }
@@ -131,9 +134,12 @@ export class Arrivals {
     return cell
   }
 
-  /** Begins an era, if everything of this one has been written. */
+  /** Begins an era; what is not written of this one goes first. False where that of the one before is not written either. */
   #forget(): boolean {
-    if (this.#dirty.length > 0 || this.#writing !== undefined) return false
+    if (this.#closing.length > 0 || this.#writing !== undefined) return false
+    this.#closing = this.#dirty.map(cell => this.#rowOf(cell))
+    for (const cell of this.#dirty) this.#isDirty[cell] = 0
+    this.#dirty = []
     this.#era++
     this.#cells.clear()
     this.#sums.fill(0)
@@ -148,29 +154,37 @@ export class Arrivals {
       this.flush()
         .then(() => this.#sweep())
         .catch((error: unknown) => this.#failed(error))
-        .finally(() => {
-          if (this.#dirty.length > 0) this.#arm()
-        })
     })
   }
 
   async #write(): Promise<void> {
-    while (this.#dirty.length > 0) {
-      const cells = this.#dirty.slice(0, ROWS_MAX)
+    if (this.#closing.length > 0) {
+      await this.#options.table.raise(this.#closing)
+      this.#closing = []
+    }
+    const due = this.#dirty
+    this.#dirty = []
+    for (let from = 0; from < due.length; from += ROWS_MAX) {
+      const cells = due.slice(from, from + ROWS_MAX)
       const rows = cells.map(cell => this.#rowOf(cell))
-      // What is counted from now on is for the next time.
+      // What is counted from now on is for the next flush: under load a row is out of date at once.
       for (const cell of cells) this.#isDirty[cell] = 0
-      this.#dirty = this.#dirty.slice(cells.length)
       try {
         await this.#options.table.raise(rows)
       } catch (error) {
-        for (const cell of cells) {
-          if (this.#isDirty[cell] === 1) continue
-          this.#isDirty[cell] = 1
-          this.#dirty.push(cell)
-        }
+        this.#putOff(cells)
+        this.#dirty.push(...due.slice(from + ROWS_MAX))
         throw error
       }
+    }
+  }
+
+  /** Cells that were not written, and are not on the list again by now. */
+  #putOff(cells: readonly number[]): void {
+    for (const cell of cells) {
+      if (this.#isDirty[cell] === 1) continue
+      this.#isDirty[cell] = 1
+      this.#dirty.push(cell)
     }
   }
 

@@ -115,6 +115,29 @@ t.test('a table that does not answer gets the numbers later, once', async t => {
   t.equal((await total(arrivals)).inline, 4)
 })
 
+t.test('what is counted while numbers are written waits for the next time', async t => {
+  const { world, node, total } = make()
+  const { clock, table } = world
+  let raises = 0
+  const busy: Table = {
+    ...table,
+    get: key => table.get(key),
+    range: (...args) => table.range(...args),
+    async raise(rows) {
+      raises++
+      arrivals.count(STAGE.pulled, HELLO, clock.now())
+      await table.raise(rows)
+    },
+  }
+  const arrivals = node('a', busy)
+  arrivals.count(STAGE.pulled, HELLO, clock.now())
+  await world.settle(arrivals.flush())
+  t.equal(raises, 1, 'a store that is always behind gets one write a time')
+  await world.pass(6_000)
+  t.equal(raises, 2, 'and the next by itself')
+  t.equal((await total(arrivals)).pulled, 3)
+})
+
 t.test('one business has 256 kinds of its own, and one for the rest', async t => {
   const { world, node, metrics, total } = make()
   const { clock } = world
@@ -145,6 +168,15 @@ t.test('more times and kinds than there is room for are written, forgotten and s
       if (bucket % 1_000 === 999) await world.settle(arrivals.flush())
     }
   t.equal((await total(arrivals)).pulled, 10_000)
+  await world.settle(arrivals.flush())
+  for (let round = 0; round < 2; round++)
+    for (let bucket = 0; bucket < 5_000; bucket++) {
+      arrivals.count(STAGE.pulled, HELLO, begin + bucket * BUCKET_MS)
+      // Counted while the others are written.
+      if (bucket % 1_000 === 998) void arrivals.flush()
+      if (bucket % 1_000 === 999) await world.settle(arrivals.flush())
+    }
+  t.equal((await total(arrivals)).pulled, 20_000)
 })
 
 t.test('what is older than anybody may ask for is removed', async t => {
