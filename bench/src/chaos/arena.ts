@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { sharedNow, sleep } from '../statistics.ts'
 import type { Cluster } from './cluster.ts'
@@ -144,7 +144,9 @@ export class Arena {
     mkdirSync(directory, { recursive: true })
     for (const path of this.#histories()) cpSync(path, join(directory, basename(path)))
     const store = this.#path('store')
-    if (existsSync(store)) cpSync(store, join(directory, 'store'), { recursive: true })
+    // Sockets of processes that have it open are not part of it.
+    const filter = (path: string): boolean => !lstatSync(path).isSocket()
+    if (existsSync(store)) cpSync(store, join(directory, 'store'), { recursive: true, filter })
     for (const { name, output } of this.cluster.servers)
       writeFileSync(join(directory, `${name}.log`), output)
     const ends = this.ends.map(end => JSON.stringify(end)).join('\n')

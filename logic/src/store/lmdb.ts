@@ -1,40 +1,47 @@
 import { open } from 'lmdb'
 import type { RootDatabase } from 'lmdb'
+import { systemClock, type Clock } from '@longwire/kit'
 import { DocEncoder, decodeDoc } from './codec.ts'
 import { InsertCounts } from './insert-counts.ts'
+import { Openings } from './openings.ts'
 import { TableUnavailable } from './table.ts'
 import type { Doc, RaiseRow, Row, Table } from './table.ts'
 
 /**
  * {@link Table} in a directory on this host, which several processes may open at once.
  *
- * The calls of a turn, and of the time that the commit before takes, are one transaction that lmdb's own
+ * While another process opens it, writes wait ({@link Openings}). The calls of a turn, and of the time that the commit before takes, are one transaction that lmdb's own
  * thread runs, so a condition and its write are atomic across processes. Without overlapping sync a commit is visible only once it is on disk (data
  * pages synced, then the meta page), and only then do promises resolve.
  */
-export const openLmdb = async (path: string): Promise<Table> => {
+export const openLmdb = async (path: string, clock: Clock = systemClock): Promise<Table> => {
+  let openings: Openings | undefined
   try {
-    const encoder = new DocEncoder()
-    return new LmdbTable(
-      open<Doc, string>({
-        path,
-        noSubdir: false,
-        // reads straight from lmdb's own buffer, so that no row costs a Buffer
-        encoder: { encode: (doc: Doc) => encoder.encode(doc), decode: decodeDoc },
-        overlappingSync: false,
-        // every call is a block of its own; with blocks of lmdb's making nobody would hear of their failure
-        eventTurnBatching: false,
-        noMemInit: true,
-        // address space, not disk: large enough that no process ever has to map the file anew
-        mapSize: 256 * 1024 ** 3,
-      }),
-    )
+    openings = await Openings.at(path, clock)
+    return new LmdbTable(await openings.alone(() => openStore(path)), openings)
   } catch (error) {
+    await openings?.close()
     throw new TableUnavailable(
       `cannot open the store in ${path}: ${reasonOf(error)}; check the path and its permissions`,
       { cause: error },
     )
   }
+}
+
+const openStore = (path: string): Store => {
+  const encoder = new DocEncoder()
+  return open<Doc, string>({
+    path,
+    noSubdir: false,
+    // reads straight from lmdb's own buffer, so that no row costs a Buffer
+    encoder: { encode: (doc: Doc) => encoder.encode(doc), decode: decodeDoc },
+    overlappingSync: false,
+    // every call is a block of its own; with blocks of lmdb's making nobody would hear of their failure
+    eventTurnBatching: false,
+    noMemInit: true,
+    // address space, not disk: large enough that no process ever has to map the file anew
+    mapSize: 256 * 1024 ** 3,
+  })
 }
 
 type Store = RootDatabase<Doc, string>
@@ -47,14 +54,14 @@ const NO_OVERWRITE = { noOverwrite: true } as const
 class LmdbTable implements Table {
   readonly #store: Store
   readonly #absent: ConditionalPut
+  readonly #openings: Openings
   #closed = false
-  /** Calls that have not been answered. */
-  #writes = 0
-  #onQuiet: (() => void) | undefined
+  #closing: Promise<void> | undefined
 
-  constructor(store: Store) {
+  constructor(store: Store, openings: Openings) {
     this.#store = store
     this.#absent = store
+    this.#openings = openings
   }
 
   get(key: string): Promise<Doc | undefined> {
@@ -131,11 +138,17 @@ class LmdbTable implements Table {
     })
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    // what waits for another process to open goes first
+    while (this.#openings.held !== undefined) await this.#openings.held
     this.#closed = true
-    if (this.#writes > 0) await new Promise<void>(resolve => (this.#onQuiet = resolve))
+    await this.#openings.quiet()
     await this.#store.close()
+    await this.#openings.close()
   }
 
   #insertOne(row: Row, index: number, counts: InsertCounts): void {
@@ -192,13 +205,15 @@ class LmdbTable implements Table {
   #write<T>(
     start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   ): Promise<T> {
+    const openings = this.#openings
+    if (openings.held !== undefined) return openings.held.then(() => this.#write(start))
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new TableUnavailable('the store is closed'))
-      this.#writes++
+      openings.began()
       let open = true
       // every row of a failed commit fails
       const close = (): void => {
-        if (open && --this.#writes === 0) this.#onQuiet?.()
+        if (open) openings.ended()
         open = false
       }
       const done = (value: T): void => {

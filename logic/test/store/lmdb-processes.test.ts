@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
 import { openLmdb } from '../../src/store/lmdb.ts'
+import { keySeq } from '../../src/store/table.ts'
 import type { Table } from '../../src/store/table.ts'
 import type { Won } from './fixtures/lmdb-writer.ts'
 
 const KEYS = 1_000
 const SWAPS = 100
+const OPENINGS = 800
+const OPENER = fileURLToPath(new URL('fixtures/lmdb-opener.js', import.meta.url))
 const WRITER = fileURLToPath(new URL('fixtures/lmdb-writer.js', import.meta.url))
 
 const isWon = (message: unknown): message is Won =>
@@ -73,5 +76,31 @@ await t.test(
     test.equal(new Set(won.flatMap(({ alone }) => alone)).size, KEYS)
     test.match(await table.get('race/counter'), { n: 2 * SWAPS, rev: 2 * SWAPS })
     test.same(await table.get('race/raised'), { n: 107 })
+  },
+)
+
+await t.test(
+  'nothing that was answered is undone by a process that opens the store meanwhile',
+  async test => {
+    const path = test.testdir()
+    const table = await openLmdb(path)
+    test.teardown(() => table.close())
+    const child = fork(OPENER, [path, String(OPENINGS)])
+    test.teardown(() => void child.kill('SIGKILL'))
+    const done = once(child, 'exit')
+    const keys: string[] = []
+    while (child.exitCode === null && child.signalCode === null) {
+      const key = `kept/${keySeq(keys.length)}`
+      await table.insert([[{ key, doc: { n: keys.length } }]])
+      keys.push(key)
+    }
+    test.same(await done, [0, null])
+    const rows = await table.range('kept/', 'kept0', keys.length + 1)
+    const there = new Set(rows.map(row => row.key))
+    test.same(
+      keys.filter(key => !there.has(key)),
+      [],
+      `of ${keys.length} rows`,
+    )
   },
 )
