@@ -98,7 +98,7 @@ export const createLog = (options: LogOptions): Log => {
       reader.page(mailbox, { appcode, after, limit, maxBytes }),
     heads: mailbox => reader.heads(mailbox),
     acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
-    knows: (mailbox, end) => cursors.knows(mailbox, end),
+    enrol: (mailbox, end, seq) => cursors.enrol(mailbox, end, seq),
     expire: (mailbox, time) => trimmer.expire(cache.of(mailbox.system, mailbox.uid), time),
     start: () => sweeper.start(),
     async stop() {

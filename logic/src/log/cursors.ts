@@ -45,13 +45,11 @@ export class Cursors {
     else this.#flushSoon(this.#options.flushMs)
   }
 
-  async knows(id: MailboxId, end: EndId): Promise<boolean> {
+  async enrol(id: MailboxId, end: EndId, seq: number): Promise<void> {
+    const { table, clock } = this.#options
     const key = endKey(mailboxKeys(id), end)
-    return (
-      this.#moved.has(key) ||
-      this.#saving.has(key) ||
-      (await this.#options.table.get(key)) !== undefined
-    )
+    if ((await table.get(key)) !== undefined) return
+    await table.raise([{ key, fields: { acked: seq, seen: clock.now() } }])
   }
 
   /** Writes what has moved. Rejects with TableUnavailable and keeps it for the next time. */

@@ -106,8 +106,11 @@ export interface Log {
   heads(mailbox: MailboxId): Promise<Heads>
   /** Remembers how far an end has read; written behind, so it costs no write per call. Never goes back. */
   acknowledge(mailbox: MailboxId, end: EndId, seq: number): void
-  /** True if this end has ever acknowledged or logged in here. */
-  knows(mailbox: MailboxId, end: EndId): Promise<boolean>
+  /**
+   * Resolves when it is durable that there is this end, which has read up to `seq` at least: from then on
+   * nothing behind is trimmed for being read by the others.
+   */
+  enrol(mailbox: MailboxId, end: EndId, seq: number): Promise<void>
   /**
    * Removes what was born before `time` (ms since 1970), which must be longer ago than the grace; readers
    * are told of the gap. Some of it stays for the next call where there is much.

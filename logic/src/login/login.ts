@@ -214,8 +214,13 @@ export class Logins {
     const heads = await log.heads(mailbox)
     const known = call.epoch === heads.epoch && call.seq <= heads.head
     const base = known ? call.seq : heads.floor
-    log.acknowledge(mailbox, { appcode, device }, base)
-    const page = await log.read(mailbox, appcode, base, pageMessages, call.maxBytes)
+    const end = { appcode, device }
+    log.acknowledge(mailbox, end, base)
+    const [page] = await Promise.all([
+      log.read(mailbox, appcode, base, pageMessages, call.maxBytes),
+      // Others must not have trimmed what a new end has not read, whoever dies before cursors are written.
+      known ? undefined : log.enrol(mailbox, end, base),
+    ])
     return { welcome: true, route, heads, base, reset: !known && call.epoch !== 0, page }
   }
 

@@ -69,6 +69,15 @@ t.test('a login brings the first page; what an end has read it is not given agai
   t.match(ahead, { base: 0, reset: true })
 })
 
+t.test('a new end is known to the store before it is welcomed', async t => {
+  const rig = await startRig(t)
+  const gate = await rig.gate()
+  await rig.send('ann', 'a')
+  await gate.login({ uid: 'ann', token: await tokenFor('ann') })
+  // Nobody has written cursors yet, and a process that is killed now never will.
+  t.match(await rig.table.get('ends/shop/ann/1/phone'), { acked: 0 })
+})
+
 t.test('logins are refused with a code that says what to do', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
