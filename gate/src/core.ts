@@ -22,6 +22,7 @@ import type { GateLimits } from './limits.ts'
 import type { Connection, GateSide } from './listeners/listener.ts'
 import { Login, pageOf } from './login.ts'
 import { Outbox } from './outbox.ts'
+import { Probing, type ProbingParts } from './probes/probing.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Revocations } from './revocations.ts'
 import { Switchboard } from './switchboard.ts'
@@ -39,6 +40,7 @@ export interface CoreOptions {
   readonly limits: GateLimits
   readonly defence: Defence
   readonly links: LinksOptions
+  readonly probing: Omit<ProbingParts, 'clock' | 'exempt' | 'table' | 'outbox' | 'begin' | 'end'>
 }
 
 /**
@@ -52,6 +54,7 @@ export class Core implements TrunkSink {
   readonly hangup: Hangup
   readonly reception: Reception
   readonly counters: Counters
+  readonly probing: Probing
   readonly #options: CoreOptions
   readonly wheel: TimingWheel
   readonly endings: Endings
@@ -121,8 +124,18 @@ export class Core implements TrunkSink {
     })
     this.#rate = new SessionRate(table, options.defence.session)
     const { pingMinMs } = limits
+    this.probing = new Probing({
+      ...options.probing,
+      clock,
+      exempt: options.defence.exempt,
+      table,
+      outbox,
+      begin: () => this.begin(),
+      end: () => this.end(),
+    })
+    const probes = this.probing.frames
     this.#deframer = new Deframer(
-      new Switchboard({ ...shared, pingMinMs, rate: this.#rate, login: this.#login }),
+      new Switchboard({ ...shared, pingMinMs, rate: this.#rate, login: this.#login, probes }),
     )
     this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
     this.#due = slot => this.#deadlines.due(slot)
@@ -162,6 +175,7 @@ export class Core implements TrunkSink {
   /** What a listener of this transport calls. */
   side(transport: 'tcp' | 'ws'): GateSide {
     return {
+      probes: this.probing.http,
       arrived: ip => this.reception.arrived(ip),
       renamed: (source, ip) => this.reception.renamed(source, ip),
       departed: (source, reason) => this.reception.departed(source, reason),

@@ -22,7 +22,10 @@ import { createCounters } from './counters.ts'
 import { Fleet } from './fleet.ts'
 import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
 import type { Listener } from './listeners/listener.ts'
+import type { OpenDatagrams } from './probes/datagrams.ts'
+import { PROBE_LIMITS, type ProbeLimits } from './probes/limits.ts'
 import { STATE } from './session-table.ts'
+import { hashName } from './trunk/rendezvous.ts'
 
 export interface GateOptions {
   /** An empty address becomes that of the first listener. */
@@ -42,6 +45,11 @@ export interface GateOptions {
   readonly loopUse?: LoopUse
   readonly limits?: Partial<GateLimits>
   readonly defence?: Partial<Defence>
+  readonly probes?: Partial<ProbeLimits>
+  /** How datagrams are received; left out: nobody can probe by UDP. */
+  readonly datagrams?: OpenDatagrams
+  /** Whether the kernel has lately dropped connections that nobody took. */
+  readonly isBacklogFull?: () => boolean
 }
 
 export interface BoundListener {
@@ -110,6 +118,15 @@ class GateProcess implements Gate {
     const defence = { ...DEFENCE, ...options.defence }
     const links = { clock, log, node, secret, registry, dial }
     const loop = options.loop ?? NO_LOOP_DELAY
+    this.#fleet = new Fleet({
+      clock,
+      log,
+      node,
+      registry,
+      loopUse: options.loopUse ?? (() => 0),
+      capacity: Math.min(this.#limits.capacity, this.#limits.sessions),
+      conns: () => this.#core.table.size,
+    })
     this.#core = new Core({
       clock,
       random,
@@ -119,15 +136,14 @@ class GateProcess implements Gate {
       links,
       limits: this.#limits,
       defence,
-    })
-    this.#fleet = new Fleet({
-      clock,
-      log,
-      node,
-      registry,
-      loopUse: options.loopUse ?? (() => 0),
-      capacity: Math.min(this.#limits.capacity, this.#limits.sessions),
-      conns: () => this.#core.table.size,
+      probing: {
+        metrics,
+        seed: hashName(`${secret} ${node.incarnation}`),
+        fleet: this.#fleet,
+        limits: { ...PROBE_LIMITS, ...options.probes },
+        isServing: () => this.#state === 'serving',
+        isBacklogFull: options.isBacklogFull ?? (() => false),
+      },
     })
     addGauges(metrics, this.#core)
     addLoadGauges(metrics, this.#fleet)
@@ -138,6 +154,7 @@ class GateProcess implements Gate {
     for (const listener of this.#options.listeners) {
       const address = await listener.listen(this.#core.side(listener.transport))
       addresses.push({ transport: listener.transport, address })
+      await this.#listenForDatagrams(address)
     }
     if (this.#node.address === '')
       this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
@@ -146,6 +163,18 @@ class GateProcess implements Gate {
     this.#arm()
     this.#options.log.info({ node: nodeId(this.#node), addresses }, 'gate serves')
     return { addresses }
+  }
+
+  /** At the same host and port as a listener, so that who knows the one knows the other. */
+  async #listenForDatagrams(address: string): Promise<void> {
+    const { datagrams, log } = this.#options
+    if (datagrams === undefined) return
+    try {
+      await this.#core.probing.udp.listen(datagrams, address)
+    } catch (error) {
+      const remedy = 'free the UDP port, or set gate.probes.udp to false'
+      log.error({ error, address, remedy }, 'nobody can probe this gate by UDP here')
+    }
   }
 
   async drain(withinMs: number = DRAIN_MS): Promise<boolean> {
@@ -192,6 +221,7 @@ class GateProcess implements Gate {
     this.#timer?.cancel()
     this.#drained?.()
     this.#core.tick()
+    await this.#core.probing.close()
     await Promise.all(this.#options.listeners.map(listener => listener.close()))
     this.#core.tick()
     this.#core.trunk.links.close()

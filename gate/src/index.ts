@@ -4,6 +4,8 @@ export { type BoundListener, createGate, type Gate, type GateOptions } from './g
 export { GATE_LIMITS, type GateLimits } from './limits.ts'
 export type { Connection, GateSide, Listener } from './listeners/listener.ts'
 export type { TcpListenerOptions, TlsFiles, WebSocketListenerOptions } from './listeners/options.ts'
+export { openUdp, type Datagrams, type OpenDatagrams } from './probes/datagrams.ts'
+export { PROBE_LIMITS, type ProbeLimits } from './probes/limits.ts'
 export { tcpListener } from './listeners/tcp.ts'
 export { uwsListener } from './listeners/uws.ts'
 export { webSocketListener } from './listeners/web-socket.ts'

@@ -16,6 +16,7 @@ import type { Delivery } from './delivery.ts'
 import type { Hangup } from './hangup.ts'
 import type { Login } from './login.ts'
 import type { Outbox } from './outbox.ts'
+import type { FrameProber } from './probes/frame-prober.ts'
 import { type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -29,6 +30,7 @@ export interface SwitchboardParts {
   readonly counters: Counters
   readonly pingMinMs: number
   readonly rate: SessionRate
+  readonly probes: FrameProber
   readonly random: Random
   /** The client declared when it pings next. */
   readonly wake: (slot: number) => void
@@ -53,12 +55,18 @@ export class Switchboard implements FrameSink<number> {
     this.#fields.extensions(view)
     if (table.state[slot] === STATE.READY) this.#ready(slot, view)
     else this.#beforeLogin(slot, view)
-    return table.state[slot] === STATE.READY || table.state[slot] === STATE.LOGIN
+    const state = table.state[slot]
+    return state === STATE.READY || state === STATE.LOGIN || state === STATE.OPEN
   }
 
   #beforeLogin(slot: number, view: FrameView): void {
+    const { table, probes } = this.#parts
+    if (view.cmd === CMD.PROBE && table.state[slot] === STATE.OPEN) {
+      probes.ask(slot, view.payload())
+      return
+    }
     if (view.cmd !== CMD.LOGIN) throw new ProtocolError('NOT_LOGGED_IN', `command ${view.cmd}`)
-    if (this.#parts.table.state[slot] === STATE.LOGIN) throw new ProtocolError('ALREADY_LOGGED_IN')
+    if (table.state[slot] === STATE.LOGIN) throw new ProtocolError('ALREADY_LOGGED_IN')
     this.#parts.login.request(slot, view)
   }
 

@@ -17,6 +17,7 @@ export { readinessOf, type Cause, type PartHealth, type Readiness } from './heal
 export { Admission, LOAD_FULL, type AdmissionLimits } from './admission.ts'
 export { LoopMeter, NO_LOOP_DELAY, type LoopDelay } from './loop-delay.ts'
 export { loopUse, type LoopUse } from './loop-use.ts'
+export { ListenBacklog, listenOverflows, type ListenBacklogOptions } from './listen-backlog.ts'
 export {
   openRedis,
   redisScript,

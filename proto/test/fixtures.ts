@@ -12,6 +12,7 @@ import {
   LIMITS,
   PING_BYTE,
   PONG_BYTE,
+  type ProbeAck,
 } from '@longwire/proto'
 
 export type CommandName = keyof typeof CMD
@@ -37,6 +38,15 @@ export interface EdgeVectors {
   readonly frames: readonly EdgeVector[]
   readonly streams: readonly { name: string; hex: string; commands: readonly CommandName[] }[]
   readonly bad: readonly { name: string; hex: string; code: CodeName; maxPayload?: number }[]
+  readonly probes: readonly {
+    name: string
+    hex: string
+    nonce: string
+    appcode: number
+    ackHex: string
+    ack: ProbeAck
+  }[]
+  readonly notProbes: readonly { name: string; hex: string }[]
 }
 
 export interface TrunkVector {

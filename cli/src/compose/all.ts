@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createGate, type Gate } from '@longwire/gate'
-import { loopUse, memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
+import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
 import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
@@ -55,7 +55,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     dial: dialWithin(parts, logic),
     secret,
     loop: parts.loop,
-    loopUse: loopUse(),
+    ...parts.probing(),
     limits: gateLimits(config, log),
     defence: config.gate.defence,
   })

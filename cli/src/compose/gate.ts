@@ -1,12 +1,5 @@
 import { createGate } from '@longwire/gate'
-import {
-  loopUse,
-  readinessOf,
-  tcpDial,
-  type Logger,
-  type Metrics,
-  type PartHealth,
-} from '@longwire/kit'
+import { readinessOf, tcpDial, type Logger, type Metrics, type PartHealth } from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
 import { gateLimits, gateUrls, Parts } from './parts.ts'
@@ -33,7 +26,7 @@ export const startGate = async (config: Config, log: Logger): Promise<RunningGat
       dial: tcpDial,
       secret: config.cluster.secret ?? '',
       loop: parts.loop,
-      loopUse: loopUse(),
+      ...parts.probing(),
       limits: gateLimits(config, log),
       defence: config.gate.defence,
     })

@@ -6,12 +6,16 @@ import {
   tcpListener,
   webSocketListener,
   type BoundListener,
+  openUdp,
   type GateLimits,
+  type GateOptions,
   type Listener,
   GATE_LIMITS,
 } from '@longwire/gate'
 import {
   createMetrics,
+  ListenBacklog,
+  loopUse,
   LoopMeter,
   memoryRegistry,
   openFilesMax,
@@ -148,6 +152,20 @@ export class Parts {
     if (ws.address !== 'off')
       listeners.push(await webSocketListener({ ...ws, handshakeMs, filesMax, log: this.log }))
     return listeners
+  }
+
+  /** What a gate needs to answer probes. */
+  probing(): Pick<GateOptions, 'loopUse' | 'probes' | 'datagrams' | 'isBacklogFull'> {
+    const { udp, ...probes } = this.config.gate.probes
+    const backlog = new ListenBacklog({ clock: this.clock })
+    void backlog.start()
+    this.onClose(async () => backlog.stop())
+    return {
+      loopUse: loopUse(),
+      probes,
+      isBacklogFull: () => backlog.full,
+      ...(udp ? { datagrams: openUdp } : {}),
+    }
   }
 
   #redisAt(url: string): RedisClient {

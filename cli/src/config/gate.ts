@@ -1,4 +1,4 @@
-import { DEFENCE, GATE_LIMITS } from '@longwire/gate'
+import { DEFENCE, GATE_LIMITS, PROBE_LIMITS } from '@longwire/gate'
 import { blockList, section, type ConfigProblem } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 import { listener, text, whole } from './keys.ts'
@@ -172,6 +172,18 @@ export const GATE = section(
         }),
       },
       'Against floods and broken peers',
+    ),
+    probes: section(
+      {
+        udp: Type.Boolean({
+          description: 'Also answers datagrams at the hosts and ports of gate.tcp and gate.ws',
+          default: true,
+        }),
+        address: rate('Probes of one address that are answered', PROBE_LIMITS.address),
+        all: rate('Probes that are answered', PROBE_LIMITS.all),
+        held: whole('Answers to probes held at once', PROBE_LIMITS.held),
+      },
+      'Clients that look which gate has room',
     ),
     operations: section(
       { address: listener('Health and metrics of a gate that runs by itself', '127.0.0.1:7081') },

@@ -109,6 +109,8 @@ interface Vectors {
   readonly frames: readonly { readonly hex: string; readonly cmd: string }[]
   readonly bad: readonly { readonly hex: string }[]
   readonly streams?: readonly { readonly hex: string }[]
+  readonly probes?: readonly { readonly hex: string }[]
+  readonly notProbes?: readonly { readonly hex: string }[]
 }
 
 /** The golden vectors of a protocol, from the compiled tests. */
@@ -121,3 +123,8 @@ export const samplesOf = ({ frames, bad, streams = [] }: Vectors): Uint8Array[] 
   [...frames, ...bad, ...streams]
     .map(({ hex }) => Buffer.from(hex, 'hex'))
     .filter(sample => sample.length > 0 && sample.length < 600)
+
+export const probeSamples = (): Uint8Array[] => {
+  const { probes = [], notProbes = [] } = vectorsOf('edge')
+  return [...probes, ...notProbes].map(({ hex }) => Buffer.from(hex, 'hex'))
+}

@@ -1,4 +1,4 @@
-import { CMD, edgeBody, FrameWriter } from '@longwire/proto'
+import { CMD, edgeBody, encodeProbe, FrameWriter, PROBE_BYTES } from '@longwire/proto'
 import { TRUNK, TRUNK_VERSION, trunkBody, TrunkWriter } from '@longwire/proto/trunk'
 import {
   Backing,
@@ -10,7 +10,7 @@ import {
 import { type End, Network } from '../simulation/network.ts'
 import { Host, Scheduler } from '../simulation/scheduler.ts'
 import type { Target } from './codecs.ts'
-import { type Dice, Mutator, samplesOf, vectorsOf } from './mutator.ts'
+import { type Dice, Mutator, probeSamples, samplesOf, vectorsOf } from './mutator.ts'
 
 /** Errors that a process may log of bytes that no honest peer sends. */
 const EXPECTED = /bytes on the trunk could not be used/
@@ -57,6 +57,7 @@ export class Strangers implements Target {
       samplesOf({ bad, frames: frames.filter(({ cmd }) => UPLINK.has(cmd)) }),
     )
     this.#trunk = new Mutator(dice, samplesOf(vectorsOf('trunk')))
+    const probes = new Mutator(dice, probeSamples())
     this.#scheduler = new Scheduler(1 + dice.roll(1e9))
     this.#scheduler.fault = (host, error) =>
       this.#faults.push(`${host.name}: ${error instanceof Error ? error.stack : String(error)}`)
@@ -81,6 +82,11 @@ export class Strangers implements Target {
       })
     this.#strangers = [
       ...dial(gate.address, login, 32).map(stranger => ({ stranger, mutator: this.#edge })),
+      ...dial(gate.address, probe, 6).map(stranger => ({ stranger, mutator: this.#edge })),
+      {
+        stranger: new DatagramSender(gate, dice, text => this.#faults.push(text)),
+        mutator: probes,
+      },
       ...[
         ...dial('l1.trunk', () => hello('gate', CLUSTER_SECRET), 20),
         ...dial(logic.backendAddress, () => hello('backend', BUSINESS.key), 6),
@@ -152,6 +158,29 @@ class Dialler implements Stranger {
   }
 }
 
+/** Sends datagrams from everywhere. What comes back is never larger than what was sent. */
+class DatagramSender implements Stranger {
+  readonly #gate: GateProcess
+  readonly #dice: Dice
+  #sent = PROBE_BYTES
+
+  constructor(gate: GateProcess, dice: Dice, fault: (text: string) => void) {
+    this.#gate = gate
+    this.#dice = dice
+    gate.answered = bytes => {
+      if (bytes.length > this.#sent) fault(`${bytes.length} bytes answer ${this.#sent}`)
+    }
+  }
+
+  send(input: Buffer): void {
+    this.#sent = input.length
+    const ip = `10.0.${this.#dice.roll(256)}.${this.#dice.roll(256)}`
+    this.#gate.datagram(input, 1 + this.#dice.roll(65_535), ip)
+    // The answer may be held for longer than until the next datagram: from here on any probe may be answered.
+    this.#sent = PROBE_BYTES
+  }
+}
+
 /** A node in the registry that a gate takes for a logic node. */
 class FalseLogic implements Stranger {
   readonly name: string = `evil-${++dials}`
@@ -177,6 +206,12 @@ const login = (): Uint8Array => {
   const uid = `u${++dials % 50}`
   const body = { uid, appcode: 1, device: 'stranger', token: 't', dial: dials }
   writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(body).finish())
+  return writer.take()
+}
+
+const probe = (): Uint8Array => {
+  const writer = new FrameWriter()
+  writer.raw(CMD.PROBE, 0, encodeProbe(Buffer.alloc(8, ++dials), 1))
   return writer.take()
 }
 

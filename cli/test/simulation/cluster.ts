@@ -174,6 +174,10 @@ abstract class Process {
 
 export class GateProcess extends Process {
   #gate: Gate | undefined
+  /** What a datagram does that reaches it: the answer comes back later, or never. */
+  datagram: (bytes: Uint8Array, port: number, ip: string) => void = () => undefined
+  /** Gets what it answers to datagrams. */
+  answered: (bytes: Uint8Array, port: number) => void = () => undefined
 
   get address(): string {
     return `${this.name}.edge`
@@ -192,6 +196,16 @@ export class GateProcess extends Process {
       listeners: [edgeListener(network, host, address)],
       dial: linkDial(network, host),
       limits: GATE_LIMITS,
+      datagrams: async (_, received) => {
+        this.datagram = received
+        return {
+          send: (bytes, port) => {
+            this.answered(bytes, port)
+            return true
+          },
+          close: async () => undefined,
+        }
+      },
     })
     this.#gate = gate
     await gate.start()

@@ -21,8 +21,24 @@ export interface Listener {
   close(): Promise<void>
 }
 
+/** Who asked by GET /probe. */
+export interface ProbeGuest {
+  /** Called once, unless the guest has left before. */
+  answer(json: string): void
+}
+
+/** Where an adapter that reads HTTP takes GET /probe. */
+export interface ProbeDesk {
+  /** A ticket, or −1: hang up. The guest may be answered before this returns. */
+  ask(guest: ProbeGuest, ip: string): number
+  /** The guest has hung up. */
+  left(guest: ProbeGuest, ticket: number): void
+}
+
 /** What a listener calls. */
 export interface GateSide {
+  /** Left out: GET /probe is no endpoint. */
+  readonly probes?: ProbeDesk
   /**
    * A socket of this address was accepted; nothing was read. It counts for the address until `departed`
    * or `opened`. Answers its source; below 0 it is refused with the code −source: it may go on to

@@ -31,9 +31,15 @@ export class UpgradeRules {
     this.#forwarders = forwarders === undefined ? undefined : blockList(forwarders)
   }
 
+  /** Why a page of this origin may not ask. */
+  originRefusal(origin: string): Refusal | undefined {
+    return origin !== '' && this.#origins?.has(origin) === false ? WRONG_ORIGIN : undefined
+  }
+
   refusal({ path, protocols, origin }: UpgradeRequest): Refusal | undefined {
     if (this.#paths?.has(path) === false) return NO_ENDPOINT
-    if (origin !== '' && this.#origins?.has(origin) === false) return WRONG_ORIGIN
+    const refusal = this.originRefusal(origin)
+    if (refusal !== undefined) return refusal
     return offersProtocol(protocols) ? undefined : NO_PROTOCOL
   }
 
@@ -64,3 +70,12 @@ const NO_PROTOCOL: Refusal = {
   text: `this endpoint speaks the WebSocket subprotocol ${WS_SUBPROTOCOL}: offer it\n`,
   reason: 'BAD_UPGRADE',
 }
+
+/** Where browsers, and clients that get through nothing but HTTP, probe a gate. */
+export const PROBE_PATH = '/probe'
+/** Of the answer: any page that may ask may read it, and nothing of it is kept. */
+export const PROBE_HEADERS: readonly (readonly [string, string])[] = [
+  ['content-type', 'application/json'],
+  ['cache-control', 'no-store'],
+  ['access-control-allow-origin', '*'],
+]

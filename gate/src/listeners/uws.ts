@@ -4,7 +4,7 @@ import { createServer, type BlockList } from 'node:net'
 import { blockList, within } from '@longwire/kit'
 import { Certificate } from './certificate.ts'
 import { FileGuard } from './file-guard.ts'
-import type { Connection, GateSide, Listener } from './listener.ts'
+import type { Connection, GateSide, Listener, ProbeDesk, ProbeGuest } from './listener.ts'
 import {
   ABNORMAL_CLOSE,
   CLOSE_CODE_BASE,
@@ -15,7 +15,7 @@ import {
   type WebSocketListenerOptions,
   type WebSocketTerms,
 } from './options.ts'
-import { UpgradeRules } from './upgrade-rules.ts'
+import { PROBE_HEADERS, PROBE_PATH, UpgradeRules } from './upgrade-rules.ts'
 
 type Library = Pick<typeof Uws, 'App' | 'SSLApp' | 'closeSocket' | 'getSocketPort'>
 type Socket = Uws.WebSocket<UserData>
@@ -143,19 +143,16 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   const certificate = options.tls === undefined ? undefined : new Certificate(options.tls)
   const servers = new UwsServers(host)
   const guard = new FileGuard(options.filesMax ?? Infinity)
-  let behaviour: Uws.WebSocketBehavior<UserData> | undefined
+  let route: ((app: Uws.TemplatedApp) => void) | undefined
   let bound = 0
   let accepting = false
   let paused = false
 
   const serve = async (): Promise<void> => {
     const uws = await load()
-    if (behaviour === undefined) return
+    if (route === undefined) return
     const app = makeApp(uws, certificate)
-    for (const path of options.paths ?? ['/*']) app.ws<UserData>(path, behaviour)
-    app.any('/*', response => {
-      response.writeStatus('404 Not Found').end('this is a WebSocket endpoint\n', true)
-    })
+    route(app)
     bound = await servers.replace(uws, app, bound)
   }
 
@@ -171,7 +168,8 @@ export const uwsListener = (options: WebSocketListenerOptions): Listener => {
   return {
     transport: 'ws',
     async listen(gate) {
-      behaviour = behaviourOf({ gate, open, rules, proxies, terms: options.terms ?? GATE_TERMS })
+      const terms = options.terms ?? GATE_TERMS
+      route = routes({ gate, open, rules, proxies, terms }, options.paths ?? ['/*'])
       // Only a port that was asked for can be shared with the app of the next certificate.
       const isShared = certificate !== undefined || options.filesMax !== undefined
       bound = port === 0 && isShared ? await freePort(host) : port
@@ -328,6 +326,83 @@ const upgrade = (
   const extensions = request.getHeader('sec-websocket-extensions')
   const connection = new UwsConnection(closings, { ip, source })
   response.upgrade({ connection }, key, WS_SUBPROTOCOL, extensions, context)
+}
+
+/** What an app serves. */
+const routes = (
+  around: Surroundings,
+  paths: readonly string[],
+): ((app: Uws.TemplatedApp) => void) => {
+  const behaviour = behaviourOf(around)
+  return app => {
+    for (const path of paths) app.ws<UserData>(path, behaviour)
+    serveProbes(app, around)
+    app.any('/*', response => {
+      response.writeStatus('404 Not Found').end('this is a WebSocket endpoint\n', true)
+    })
+  }
+}
+
+/** Waits for the answer to GET /probe, and counts for its address until it has it. */
+class UwsProbeGuest implements ProbeGuest {
+  readonly #response: Uws.HttpResponse
+  readonly #gate: GateSide
+  readonly #source: number
+  #waiting = true
+
+  constructor(response: Uws.HttpResponse, gate: GateSide, source: number) {
+    this.#response = response
+    this.#gate = gate
+    this.#source = source
+  }
+
+  ask(desk: ProbeDesk, ip: string): void {
+    const response = this.#response
+    response.onAborted(() => {
+      if (this.#leave()) desk.left(this, ticket)
+    })
+    const ticket = desk.ask(this, ip)
+    if (ticket < 0 && this.#leave()) response.close()
+  }
+
+  answer(json: string): void {
+    if (!this.#leave()) return
+    const response = this.#response
+    response.cork(() => {
+      for (const [name, value] of PROBE_HEADERS) response.writeHeader(name, value)
+      response.end(json, true)
+    })
+  }
+
+  /** True for the first time. */
+  #leave(): boolean {
+    if (!this.#waiting) return false
+    this.#waiting = false
+    this.#gate.departed(this.#source, undefined)
+    return true
+  }
+}
+
+const serveProbes = (app: Uws.TemplatedApp, around: Surroundings): void => {
+  const { gate, rules } = around
+  const { probes } = gate
+  if (probes === undefined) return
+  app.get(PROBE_PATH, (response, request) => {
+    const ip = clientOf(response, request, around)
+    const source = gate.arrived(ip ?? textOf(response.getRemoteAddressAsText()))
+    if (source < 0) {
+      response.close()
+      return
+    }
+    const refusal = ip === undefined ? BAD_PROXY : rules.originRefusal(request.getHeader('origin'))
+    if (refusal === undefined && ip !== undefined) {
+      new UwsProbeGuest(response, gate, source).ask(probes, ip)
+      return
+    }
+    const { status, text, reason } = refusal ?? BAD_PROXY
+    gate.departed(source, reason)
+    refuse(response, status, text)
+  })
 }
 
 const BAD_PROXY = {

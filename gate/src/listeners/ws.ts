@@ -1,4 +1,8 @@
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WS_SUBPROTOCOL } from '@longwire/proto'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -12,7 +16,7 @@ import {
   type WebSocketListenerOptions,
   type WebSocketTerms,
 } from './options.ts'
-import { UpgradeRules } from './upgrade-rules.ts'
+import { PROBE_HEADERS, PROBE_PATH, UpgradeRules } from './upgrade-rules.ts'
 
 const kConnection = Symbol('connection')
 const kGuest = Symbol('guest')
@@ -115,6 +119,10 @@ export const wsListener = (options: WebSocketListenerOptions): Listener => {
   const http = createHttpServer(
     { maxHeaderSize: REQUEST_BYTES_MAX, headersTimeout: 0, requestTimeout: 0, keepAlive: false },
     (request, response) => {
+      if (isProbe(request) && owner?.gate.probes !== undefined) {
+        probed(rules, owner.gate, { request, response })
+        return
+      }
       markBad(request.socket)
       response.writeHead(404, { connection: 'close' }).end('this is a WebSocket endpoint\n')
     },
@@ -200,6 +208,43 @@ const admit = (front: Front, owner: Owner, { guest, stream, ws }: Upgraded): voi
   stream.on('drain', onDrain)
 }
 
+const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?', 1)[0] ?? '/'
+
+const isProbe = (request: IncomingMessage): boolean =>
+  request.method === 'GET' && pathOf(request) === PROBE_PATH
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** GET /probe: the socket stays with the front, whose time for an upgrade is longer than any answer is held. */
+const probed = (rules: UpgradeRules, gate: GateSide, { request, response }: Exchange): void => {
+  const socket: GateStream = request.socket
+  const guest = socket[kGuest]
+  const { probes } = gate
+  if (guest === undefined || probes === undefined) {
+    socket.destroy()
+    return
+  }
+  followProxy(rules, gate, request, guest)
+  const refusal = rules.originRefusal(request.headers.origin ?? '')
+  if (refusal !== undefined) {
+    guest.reason ??= refusal.reason
+    socket.end(httpAnswer(refusal.status, refusal.text))
+    return
+  }
+  const asker = {
+    answer: (json: string) => {
+      const headers = Object.fromEntries([...PROBE_HEADERS, ['connection', 'close']])
+      response.writeHead(200, headers).end(json)
+    },
+  }
+  const ticket = guest.source < 0 ? -1 : probes.ask(asker, guest.ip)
+  if (ticket < 0) socket.destroy()
+  else response.once('close', () => probes.left(asker, ticket))
+}
+
 const markBad = (stream: GateStream): void => {
   const guest = stream[kGuest]
   if (guest !== undefined) guest.reason ??= 'BAD_UPGRADE'
@@ -211,12 +256,14 @@ interface Refusal {
   readonly reason: DropReason
 }
 
-const refusalOf = (rules: UpgradeRules, { url, headers }: IncomingMessage): Refusal | undefined =>
-  rules.refusal({
-    path: (url ?? '/').split('?', 1)[0] ?? '/',
+const refusalOf = (rules: UpgradeRules, request: IncomingMessage): Refusal | undefined => {
+  const { headers } = request
+  return rules.refusal({
+    path: pathOf(request),
     protocols: headers['sec-websocket-protocol'] ?? '',
     origin: headers.origin ?? '',
   })
+}
 
 /** Lets a guest that comes from a proxy of ours count for the client behind it. */
 const followProxy = (

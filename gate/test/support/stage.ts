@@ -12,6 +12,7 @@ import {
   type Defence,
   type Gate,
   type GateLimits,
+  type GateOptions,
   tcpListener,
   type TcpListenerOptions,
   uwsListener,
@@ -45,6 +46,7 @@ export interface StageOptions {
   readonly limits?: Partial<GateLimits>
   readonly defence?: Partial<Defence>
   readonly logic?: boolean
+  readonly probing?: Pick<GateOptions, 'probes' | 'datagrams' | 'isBacklogFull'>
   /** Beside the address; `ws`: uWebSockets.js, or the ws package. */
   readonly tcp?: Partial<TcpListenerOptions>
   readonly ws?: Partial<WebSocketListenerOptions>
@@ -83,6 +85,7 @@ export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage>
     secret: 'cluster',
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.defence === undefined ? {} : { defence: options.defence }),
+    ...options.probing,
   })
   const logic = new ScriptedLogic(clock, 'logic-1')
   const clients: RawClient[] = []
