@@ -3,6 +3,7 @@ import { LongwireError } from '@longwire/client/node'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { config, configHelp, type ConfigOptions } from './commands/config.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
+import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { findLocal } from './commands/local.ts'
 import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
 import { events, gates, online, type EventsOptions, type OnlineOptions } from './commands/online.ts'
@@ -216,6 +217,28 @@ const addConfig = (program: Command, shell: Shell): void => {
     .action((options: ConfigOptions) => config(shell, options))
 }
 
+const addDoctor = (program: Command, shell: Shell): void => {
+  command(
+    program,
+    'doctor',
+    'Look whether this host is fit for it, and say how to mend what is not',
+  )
+    .addOption(
+      new Option('--role <role>', 'what is to run here')
+        .choices(['all', 'gate', 'logic'])
+        .default('all'),
+    )
+    .option(
+      '--sessions <n>',
+      'sessions one gate process is to hold (default: gate.limits.sessions)',
+      whole(1, 10_000_000),
+    )
+    .option('--strict', 'what is only to look at counts as failed')
+    .option('--json', 'one JSON object: verdict, and each check with status, found, why and mend')
+    .addHelpText('after', DOCTOR_HELP)
+    .action((options: DoctorOptions) => doctor(shell, options))
+}
+
 /** Runs one command line (without `node` and the script) and returns the exit code. */
 export const main = async (args: readonly string[], shell: Shell): Promise<number> => {
   const program = new Command('longwire')
@@ -239,6 +262,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addRevoke(program, shell)
   addToken(program, shell)
   addConfig(program, shell)
+  addDoctor(program, shell)
   for (const each of program.commands)
     each
       .copyInheritedSettings(program)
@@ -335,4 +359,15 @@ Examples:
   npx longwire revoke --token-id 7f3c1b                      one token
   npx longwire revoke --list
   npx longwire revoke --lift 3
+`
+
+const DOCTOR_HELP = `
+It changes nothing and needs no rights. What a container does not show is "unknown".
+
+Examples:
+  npx longwire doctor
+  npx longwire doctor --role gate --sessions 500000 --config cluster.yaml
+  npx longwire doctor --json --strict                        for a check before a rollout
+
+Exit codes: 0 nothing failed, 1 something failed (--strict: or is to be looked at), 2 the command line is wrong.
 `

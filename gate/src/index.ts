@@ -7,6 +7,6 @@ export type { TcpListenerOptions, TlsFiles, WebSocketListenerOptions } from './l
 export { openUdp, type Datagrams, type OpenDatagrams } from './probes/datagrams.ts'
 export { PROBE_LIMITS, type ProbeLimits } from './probes/limits.ts'
 export { tcpListener } from './listeners/tcp.ts'
-export { uwsListener } from './listeners/uws.ts'
+export { uwsListener, uwsProblem } from './listeners/uws.ts'
 export { webSocketListener } from './listeners/web-socket.ts'
 export { wsListener } from './listeners/ws.ts'

@@ -47,6 +47,8 @@ export class Guest {
 const PENDING: number = -1_000
 /** Refused peers that are told why, at once; further ones are hung up on. */
 const TOLD_MAX = 32
+/** Who dials when another gate has died waits here; the kernel takes no more than net.core.somaxconn. */
+const BACKLOG = 4_096
 
 function onClose(this: FrontSocket): void {
   const guest = this[kGuest]
@@ -101,7 +103,7 @@ export class Front {
     const { host, port } = parseAddress(this.#options.address)
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: BACKLOG }, () => {
         const bound = this.#server.address()
         resolve(
           formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
