@@ -6,11 +6,12 @@ import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
 import { LongwireError, textOf } from './errors.ts'
+import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
-import { Pulse } from './heartbeat/pulse.ts'
+import { hintsOf, Pulse } from './heartbeat/pulse.ts'
 import { Mailbox, type MailboxParts } from './mailbox.ts'
-import type { Message } from './message.ts'
+import { hexOf, type Message } from './message.ts'
 import { iterateMessages } from './messages.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
 import { ReconnectPlan } from './reconnect.ts'
@@ -69,7 +70,7 @@ class GateClient implements Client {
   readonly #gates: Gates
   readonly #environment: Environment
   readonly #pulse: Pulse
-  #unwatch: (() => void) | undefined
+  #attention: Attention | undefined
   readonly #waiters = new Set<Waiter>()
   #state: State = { name: 'idle' }
   #mailbox: Mailbox | undefined
@@ -186,7 +187,11 @@ class GateClient implements Client {
       const [saved] = await Promise.all([this.#cursors.load(key), this.#pulse.load()])
       const cursor = saved ?? { epoch: 0, seq: 0 }
       if (this.#state !== opening) return
-      this.#unwatch = this.#environment.watch(() => this.#noticed())
+      this.#attention = new Attention(this.#clock, this.#environment, {
+        try: () => this.#noticed(),
+        awake: () => this.#heartbeat()?.awake(),
+        retime: () => this.#heartbeat()?.retime(),
+      })
       this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
       this.#dialNow()
     }
@@ -236,6 +241,7 @@ class GateClient implements Client {
       data: frame => sync.data(frame),
       page: page => sync.pullResp(page),
       pong: () => this.#heartbeat()?.pong(),
+      hint: hint => this.#hinted(hint),
       expiring: inMs => {
         this.#emitter.emit('expiring', { inMs })
         if (this.#state.name === 'ready') this.#state.renewal?.expiring()
@@ -300,17 +306,17 @@ class GateClient implements Client {
     this.#expired = this.#stale = 0
     this.#previousSession = ack.session
     const side = {
-      ping: (next: number | undefined) => {
+      ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
-        session.ping(next)
+        session.ping(next, learned)
       },
       dead: () =>
         session.abandon(new LongwireError('TIMEOUT', 'retry', 'the gate did not answer a PING')),
     }
     const welcome = {
-      startMs: ack.pingStart * 1000,
-      maxMs: ack.pingMax * 1000,
+      hints: hintsOf(ack),
       prevState: ack.prevState,
+      network: hexOf(ack.network),
     }
     const heartbeat = this.#pulse.begin(side, welcome, roundTripMs)
     this.#enter({
@@ -324,6 +330,12 @@ class GateClient implements Client {
     })
     mailbox.loggedIn(session, ack)
     this.#release(waiter => waiter.resolve())
+  }
+
+  #hinted(hint: edgeBody.LoginAck): void {
+    this.#pulse.hinted(hintsOf(hint))
+    if (this.#state.name === 'ready' && hint.reconnectWindow > 0)
+      this.#state = { ...this.#state, windowMs: hint.reconnectWindow }
   }
 
   #renewalOf(session: Session, expiresMs: number): TokenRenewal | undefined {
@@ -398,7 +410,7 @@ class GateClient implements Client {
   #hangUp(): void {
     this.#dialling.abort()
     if (this.#state.name === 'ready') {
-      this.#pulse.end(this.#state.heartbeat)
+      this.#pulse.end()
       this.#state.renewal?.stop()
     }
     this.#mailbox?.disconnected()
@@ -407,7 +419,7 @@ class GateClient implements Client {
   #stop(error: LongwireError | undefined): void {
     const state = this.#state
     if (state.name === 'closed') return
-    this.#unwatch?.()
+    this.#attention?.stop()
     this.#mailbox?.sync.flushAck()
     this.#hangUp()
     if (state.name === 'waiting') state.timer.cancel()

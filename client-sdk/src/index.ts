@@ -1,6 +1,6 @@
 import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
-import { browserEnvironment } from './heartbeat/environment.ts'
+import { browserEnvironment } from './heartbeat/browser.ts'
 import type { ClientOptions } from './options.ts'
 import { browserTransports } from './transports/browser.ts'
 
@@ -8,14 +8,22 @@ import { browserTransports } from './transports/browser.ts'
 export const createClient = (options: ClientOptions): Client =>
   createClientWith(options, () => ({
     transports: browserTransports(),
-    environment: browserEnvironment(),
+    environment: browserEnvironment(globalThis, options.clock),
   }))
 
 export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'
 export type { ClientOptions, TokenRequest, TokenSource } from './options.ts'
 export type { Clock, Random, Timer } from './clock.ts'
 export type { Cursor, CursorStore } from './cursor-store.ts'
-export { browserEnvironment, plainEnvironment, type Environment } from './heartbeat/environment.ts'
+export { browserEnvironment } from './heartbeat/browser.ts'
+export { plainEnvironment, type Cause, type Environment } from './heartbeat/environment.ts'
+export {
+  reactNativeEnvironment,
+  type AppStateLike,
+  type NetInfoLike,
+  type NetInfoStateLike,
+  type ReactNativeParts,
+} from './heartbeat/react-native.ts'
 export { localStorageNetworks } from './heartbeat/local-storage.ts'
 export type { NetworkStore } from './heartbeat/networks.ts'
 export type { ReconnectOptions } from './reconnect.ts'

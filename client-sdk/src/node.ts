@@ -1,6 +1,6 @@
 import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
-import { plainEnvironment } from './heartbeat/environment.ts'
+import { nodeEnvironment } from './heartbeat/node.ts'
 import type { ClientOptions } from './options.ts'
 import { nodeTransports } from './transports/node.ts'
 
@@ -8,12 +8,13 @@ import { nodeTransports } from './transports/node.ts'
 export const createClient = (options: ClientOptions): Client =>
   createClientWith(options, () => ({
     transports: nodeTransports(),
-    environment: plainEnvironment,
+    environment: nodeEnvironment(options.clock),
   }))
 
 // Everything else is as in the browser entry.
 export * from './index.ts'
 export { fileCursors } from './cursors/file.ts'
 export { fileNetworks } from './heartbeat/file.ts'
+export { nodeEnvironment } from './heartbeat/node.ts'
 export { nodeTransports } from './transports/node.ts'
 export type { TlsOptions } from './transports/tcp.ts'

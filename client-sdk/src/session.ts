@@ -24,6 +24,8 @@ export interface SessionSide {
   data(frame: DataFrame): void
   page(page: PageFrame): void
   pong(): void
+  /** Other hints hold than LOGIN_ACK said: fields that are 0 say nothing. */
+  hint(hint: edgeBody.LoginAck): void
   /** The session ends soon for its token. */
   expiring(inMs: number): void
   /** What became of a token that was sent. */
@@ -139,9 +141,9 @@ export class Session {
     this.#send()
   }
 
-  ping(next: number | undefined): void {
+  ping(next: number | undefined, learned: boolean): void {
     if (next === undefined) writer.byte(PING_BYTE)
-    else writer.pingNext(next)
+    else writer.pingNext(next, learned)
     this.#send()
   }
 
@@ -240,6 +242,8 @@ export class Session {
         return this.#side.notify(fields.a)
       case CMD.PONG:
         return this.#side.pong()
+      case CMD.HINT:
+        return this.#side.hint(edgeBody.LoginAck.decode(copyOf(view.bytes, view.start, view.end)))
       case CMD.EXPIRING:
         return this.#side.expiring(
           edgeBody.Expiring.decode(copyOf(view.bytes, view.start, view.end)).expires,

@@ -17,10 +17,12 @@ import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Delivery, type Hint } from './delivery.ts'
 import { Endings } from './endings.ts'
+import { Hinting } from './hints.ts'
 import { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import type { Connection, GateSide } from './listeners/listener.ts'
 import { Login, pageOf } from './login.ts'
+import { NetworkIds } from './network-ids.ts'
 import { Outbox } from './outbox.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
@@ -58,6 +60,7 @@ export class Core implements TrunkSink {
   readonly #options: CoreOptions
   readonly wheel: TimingWheel
   readonly endings: Endings
+  readonly hinting: Hinting
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
@@ -86,6 +89,10 @@ export class Core implements TrunkSink {
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
     const outbox = this.#outbox
+    const told = (): void => counters.hints.add()
+    this.hinting = new Hinting({ table, outbox, limits, told })
+    const { hinting } = this
+    const networks = new NetworkIds(options.links.secret)
     this.endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
     const { endings } = this
     this.hangup = new Hangup({
@@ -109,7 +116,7 @@ export class Core implements TrunkSink {
     const revocations = this.#revocations
     this.#tokens = this.#makeTokens(wake)
     const tokens = this.#tokens
-    const shared = { table, outbox, hangup, delivery, tokens, counters, random, wake }
+    const shared = { table, outbox, hangup, delivery, tokens, hinting, counters, random, wake }
     this.#login = new Login({
       ...shared,
       endings,
@@ -117,6 +124,7 @@ export class Core implements TrunkSink {
       limits,
       admission: logins,
       busyAddress: source => this.reception.busyAddress(source),
+      networkId: source => networks.of(this.reception.networkOf(source)),
       ask: (slot, body, note) => this.trunk.login(slot, body, note),
       askHead: slot => this.trunk.askHead(slot),
       undo: slot => this.trunk.gone(slot, PREV_STATE.CLOSED_BY_PEER, false),
@@ -218,6 +226,7 @@ export class Core implements TrunkSink {
     this.#sendAcks()
     if (++this.#ticks % USAGE_TICKS === 0) this.#reportUsage()
     this.#revocations.tick()
+    this.hinting.tick()
     this.trunk.tick()
     this.end()
   }

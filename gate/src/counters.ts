@@ -1,4 +1,5 @@
 import type { Counter, Metrics } from '@longwire/kit'
+import { PREV_STATE } from '@longwire/proto'
 
 /** rate: a client asks more than it may. load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
 const SHED = ['load', 'no_logic', 'rate'] as const
@@ -16,6 +17,9 @@ export interface Counters {
   readonly logins: Counter
   /** By reason, {@link ShedReason}. */
   readonly shed: (reason: ShedReason) => Counter
+  /** What had become of the session before, a PREV_STATE. */
+  readonly prevState: (state: number) => void
+  readonly hints: Counter
   readonly frames: Counter
   readonly data: Counter
   readonly notifies: Counter
@@ -24,6 +28,18 @@ export interface Counters {
   /** By `result`: taken, refused or failed. */
   readonly tokens: Counter
   readonly departuresDropped: Counter
+}
+
+const PREV_STATES = Object.keys(PREV_STATE).map(name => name.toLowerCase())
+
+const prevStates = (metrics: Metrics): Counters['prevState'] => {
+  const of = metrics.counters(
+    'longwire_gate_prev_state_total',
+    'sessions logged in, by what became of the one that they replace',
+    { name: 'state', values: PREV_STATES },
+  )
+  const counters = PREV_STATES.map(name => of(name))
+  return state => counters[state]?.add()
 }
 
 export const createCounters = (metrics: Metrics): Counters => ({
@@ -47,6 +63,8 @@ export const createCounters = (metrics: Metrics): Counters => ({
     name: 'reason',
     values: SHED,
   }),
+  prevState: prevStates(metrics),
+  hints: metrics.counter('longwire_gate_hints_total', 'HINT frames sent'),
   frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),
   data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),
   notifies: metrics.counter('longwire_gate_notifies_total', 'NOTIFY frames sent'),

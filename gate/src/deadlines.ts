@@ -44,9 +44,8 @@ export class Deadlines {
 
   /** When a session falls silent for too long: a little after the ping that its client promised. */
   #idleAt(slot: number): number {
-    const { pingStartMs, idleSlackMs, idleMinMs, idleMaxMs } = this.#limits
-    const units = this.#table.nextUnits[slot]!
-    const next = units === 0 ? pingStartMs : units * NEXT_UNIT_MS
+    const { idleSlackMs, idleMinMs, idleMaxMs } = this.#limits
+    const next = this.#table.nextUnits[slot]! * NEXT_UNIT_MS
     return (
       this.#table.lastRx[slot]! +
       Math.min(Math.max(1.25 * next + idleSlackMs, idleMinMs), idleMaxMs)

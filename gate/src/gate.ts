@@ -18,6 +18,7 @@ import {
 import { CODES } from '@longwire/proto'
 import { DEFENCE, type Defence } from './admission/defence.ts'
 import { Core } from './core.ts'
+import { boundedHints, hintsOf, type Hints } from './hints.ts'
 import { createCounters } from './counters.ts'
 import { Fleet } from './fleet.ts'
 import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
@@ -67,6 +68,11 @@ export interface Gate {
   stop(): Promise<void>
   /** Serves the certificates as they are on disk now; those that cannot be used are logged and left. */
   reload(): Promise<void>
+  /**
+   * Has clients told of other hints (where something is given) from now on, those that are here within
+   * the bound of `limits.hintsPerSecond`. Returns what holds: within the bound of the ingress.
+   */
+  hint(wanted: Partial<Hints>): Hints
   /** Connections, logged in or not. */
   sessions(): number
   /** Whether a client that dials now can log in. */
@@ -159,6 +165,7 @@ class GateProcess implements Gate {
     if (this.#node.address === '')
       this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
     this.#state = 'serving'
+    this.#warnOfIngress()
     await Promise.all([this.#announce(), this.#core.trunk.links.poll(), this.#fleet.look()])
     this.#arm()
     this.#options.log.info({ node: nodeId(this.#node), addresses }, 'gate serves')
@@ -175,6 +182,18 @@ class GateProcess implements Gate {
       const remedy = 'free the UDP port, or set gate.probes.udp to false'
       log.error({ error, address, remedy }, 'nobody can probe this gate by UDP here')
     }
+  }
+
+  #warnOfIngress(): void {
+    const { ingressIdleMs } = this.#limits
+    const wanted = hintsOf(this.#limits)
+    const { startMs, maxMs } = boundedHints(wanted, ingressIdleMs)
+    if (ingressIdleMs === 0 || (wanted.maxMs <= 0.9 * ingressIdleMs && wanted.startMs <= maxMs))
+      return
+    this.#options.log.warn(
+      { ingressIdleMs, 'limits.pingMaxMs': wanted.maxMs, startMs, maxMs },
+      'clients may ping no more rarely than 0.9 of the idle timeout of the ingress: they are told less than configured',
+    )
   }
 
   async drain(withinMs: number = DRAIN_MS): Promise<boolean> {
@@ -263,6 +282,15 @@ class GateProcess implements Gate {
 
   reload(): Promise<void> {
     return this.#reload(true)
+  }
+
+  hint(wanted: Partial<Hints>): Hints {
+    const { hinting } = this.#core
+    const before = hinting.current
+    const hints = hinting.change(wanted, true)
+    if (hints !== before)
+      this.#options.log.info({ wanted, hints }, 'clients are told of other hints')
+    return hints
   }
 
   async #reload(force: boolean): Promise<void> {
@@ -365,6 +393,7 @@ const addGauges = (metrics: Metrics, core: Core): void => {
   const { logins } = trunk
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`longwire_gate_${name}`, help, read)
+  gauge('hinting', 'slots that a round of HINT has still to look at', () => core.hinting.pending)
   gauge('deadlines', 'connections that time is kept for', () => wheel.size)
   gauge('endings', 'ended sessions that can be asked after', () => endings.size)
   gauge('connections', 'connections open', () => table.size)

@@ -1,6 +1,7 @@
 export { DEFENCE, type Defence } from './admission/defence.ts'
 export type { Rate } from './admission/rate.ts'
 export { type BoundListener, createGate, type Gate, type GateOptions } from './gate.ts'
+export type { Hints } from './hints.ts'
 export { GATE_LIMITS, type GateLimits } from './limits.ts'
 export type { Connection, GateSide, Listener } from './listeners/listener.ts'
 export type { TcpListenerOptions, TlsFiles, WebSocketListenerOptions } from './listeners/options.ts'

@@ -17,6 +17,15 @@ export interface GateLimits {
   /** Told to clients at login. */
   readonly pingStartMs: number
   readonly pingMaxMs: number
+  /** Shortest interval that clients settle on, and how long they wait for PONG; 0: by their own rule. */
+  readonly pingFloorMs: number
+  readonly ackTimeoutMs: number
+  /** What stands in front of the gate ends a connection that was idle for so long; 0: nothing does. */
+  readonly ingressIdleMs: number
+  /** Sessions told of new hints in a second; 0: each with its next PONG only. */
+  readonly hintsPerSecond: number
+  /** A mean of the intervals that clients have learned up to this raises an alarm; 0: never. */
+  readonly alarmMeanMs: number
   readonly reconnectWindowMs: number
   /** First repetition of a NOTIFY that no PULL followed; it doubles up to `notifyMaxMs`. */
   readonly notifyMs: number
@@ -71,6 +80,11 @@ export const GATE_LIMITS: GateLimits = {
   idleMaxMs: 40 * 60_000,
   pingStartMs: LIMITS.pingStartMs,
   pingMaxMs: LIMITS.pingMaxMs,
+  pingFloorMs: 45_000,
+  ackTimeoutMs: 0,
+  ingressIdleMs: 0,
+  hintsPerSecond: 5_000,
+  alarmMeanMs: 540_000,
   reconnectWindowMs: 3_000,
   notifyMs: 10_000,
   notifyMaxMs: 10 * 60_000,

@@ -14,6 +14,7 @@ import type { Reception } from './admission/reception.ts'
 import type { Counters } from './counters.ts'
 import type { Delivery, Page } from './delivery.ts'
 import type { Endings } from './endings.ts'
+import type { Hinting } from './hints.ts'
 import type { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outbox } from './outbox.ts'
@@ -32,6 +33,9 @@ export interface LoginParts {
   readonly counters: Counters
   readonly limits: GateLimits
   readonly random: Random
+  readonly hinting: Hinting
+  /** What the network of a source is called; empty where it is not known. */
+  readonly networkId: (source: number) => Uint8Array
   /** Of LOGINs that wait for logic. */
   readonly admission: Admission
   /** Sends the request to logic; false where none can be reached. `note` comes back with the result. */
@@ -146,7 +150,11 @@ export class Login {
   }
 
   #welcome(slot: number, prevState: number, result: trunkBody.LoginResult): void {
-    const { table, outbox, limits } = this.#parts
+    const { table, outbox, hinting, networkId, counters } = this.#parts
+    const hints = hinting.current
+    const state = prevState === PREV_STATE.UNKNOWN ? result.prevState : prevState
+    counters.prevState(state)
+    hinting.welcomed(slot)
     const session = Buffer.alloc(8)
     session.writeUInt32BE(slot, 0)
     session.writeUInt32BE(table.generation[slot]!, 4)
@@ -155,11 +163,14 @@ export class Login {
       epoch: result.epoch,
       max: table.head[slot]!,
       base: result.base,
-      prevState: prevState === PREV_STATE.UNKNOWN ? result.prevState : prevState,
-      pingStart: limits.pingStartMs / 1000,
-      pingMax: limits.pingMaxMs / 1000,
+      prevState: state,
+      pingStart: hints.startMs / 1000,
+      pingMax: hints.maxMs / 1000,
+      pingFloor: hints.floorMs / 1000,
+      ackTimeout: hints.ackTimeoutMs,
+      network: networkId(table.source[slot]!),
       reconnectWindow:
-        result.reconnectWindow === 0 ? limits.reconnectWindowMs : result.reconnectWindow,
+        result.reconnectWindow === 0 ? hints.reconnectWindowMs : result.reconnectWindow,
       version: PROTOCOL_VERSION,
       reset: result.reset,
       expires: result.expires,

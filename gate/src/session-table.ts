@@ -50,10 +50,12 @@ export class SessionTable {
   mode: Uint8Array = new Uint8Array(0)
   pingStrikes: Uint8Array = new Uint8Array(0)
   notifyCount: Uint8Array = new Uint8Array(0)
+  /** Which hints the client knows, see hints.ts. */
+  hinted: Uint8Array = new Uint8Array(0)
   /** Rises with every use of a slot: (slot, generation) names a session for good. */
   generation: Uint32Array = new Uint32Array(0)
   appcode: Uint16Array = new Uint16Array(0)
-  /** The client's declared next ping in 15 s units; 0: not declared. */
+  /** When the client's next ping is due at the latest, in 15 s units: as hinted, then as declared. */
   nextUnits: Uint16Array = new Uint16Array(0)
   unackedFrames: Uint16Array = new Uint16Array(0)
   unackedBytes: Uint32Array = new Uint32Array(0)
@@ -230,6 +232,7 @@ export class SessionTable {
     this.mode = widened(new Uint8Array(capacity), this.mode)
     this.pingStrikes = widened(new Uint8Array(capacity), this.pingStrikes)
     this.notifyCount = widened(new Uint8Array(capacity), this.notifyCount)
+    this.hinted = widened(new Uint8Array(capacity), this.hinted)
     this.generation = widened(new Uint32Array(capacity), this.generation)
     this.appcode = widened(new Uint16Array(capacity), this.appcode)
     this.nextUnits = widened(new Uint16Array(capacity), this.nextUnits)

@@ -13,6 +13,7 @@ import type { Random } from '@longwire/kit'
 import type { SessionRate } from './admission/session-rate.ts'
 import type { Counters } from './counters.ts'
 import type { Delivery } from './delivery.ts'
+import type { Hinting } from './hints.ts'
 import type { Hangup } from './hangup.ts'
 import type { Login } from './login.ts'
 import type { Outbox } from './outbox.ts'
@@ -27,6 +28,7 @@ export interface SwitchboardParts {
   readonly delivery: Delivery
   readonly hangup: Hangup
   readonly tokens: Tokens
+  readonly hinting: Hinting
   readonly counters: Counters
   readonly pingMinMs: number
   readonly rate: SessionRate
@@ -143,7 +145,7 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ping(slot: number): void {
-    const { table, outbox, delivery, wake, pingMinMs } = this.#parts
+    const { table, outbox, delivery, hinting, wake, pingMinMs } = this.#parts
     const last = table.lastPing[slot]!
     const tooSoon = last !== 0 && table.now - last < pingMinMs
     const strikes = tooSoon ? table.pingStrikes[slot]! + 1 : 0
@@ -155,6 +157,7 @@ export class Switchboard implements FrameSink<number> {
       wake(slot)
     }
     outbox.to(slot).byte(PONG_BYTE)
+    hinting.pinged(slot)
     delivery.heal(slot)
   }
 }

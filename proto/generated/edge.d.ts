@@ -161,6 +161,15 @@ export namespace edge {
         /** LoginAck expires. */
         expires: number;
 
+        /** LoginAck ackTimeout. */
+        ackTimeout: number;
+
+        /** LoginAck network. */
+        network: Uint8Array;
+
+        /** LoginAck pingFloor. */
+        pingFloor: number;
+
         /**
          * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
          * @param message LoginAck message or plain object to encode
@@ -217,6 +226,15 @@ export namespace edge {
 
             /** LoginAck expires */
             expires?: (number|null);
+
+            /** LoginAck ackTimeout */
+            ackTimeout?: (number|null);
+
+            /** LoginAck network */
+            network?: (Uint8Array|null);
+
+            /** LoginAck pingFloor */
+            pingFloor?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -340,6 +340,9 @@ export const edge = $root.edge = (() => {
          * @property {number|null} [version] LoginAck version
          * @property {boolean|null} [reset] LoginAck reset
          * @property {number|null} [expires] LoginAck expires
+         * @property {number|null} [ackTimeout] LoginAck ackTimeout
+         * @property {Uint8Array|null} [network] LoginAck network
+         * @property {number|null} [pingFloor] LoginAck pingFloor
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -460,6 +463,30 @@ export const edge = $root.edge = (() => {
         LoginAck.prototype.expires = 0;
 
         /**
+         * LoginAck ackTimeout.
+         * @member {number} ackTimeout
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.ackTimeout = 0;
+
+        /**
+         * LoginAck network.
+         * @member {Uint8Array} network
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.network = $util.newBuffer([]);
+
+        /**
+         * LoginAck pingFloor.
+         * @member {number} pingFloor
+         * @memberof edge.LoginAck
+         * @instance
+         */
+        LoginAck.prototype.pingFloor = 0;
+
+        /**
          * Encodes the specified LoginAck message. Does not implicitly {@link edge.LoginAck.verify|verify} messages.
          * @function encode
          * @memberof edge.LoginAck
@@ -497,6 +524,12 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 10, wireType 0 =*/80).bool(message.reset);
             if (message.expires != null && $Object.hasOwnProperty.call(message, "expires") && (typeof message.expires === "object" ? message.expires.low || message.expires.high : message.expires !== 0))
                 writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.expires);
+            if (message.ackTimeout != null && $Object.hasOwnProperty.call(message, "ackTimeout") && message.ackTimeout !== 0)
+                writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.ackTimeout);
+            if (message.network != null && $Object.hasOwnProperty.call(message, "network") && message.network.length)
+                writer.uint32(/* id 13, wireType 2 =*/106).bytes(message.network);
+            if (message.pingFloor != null && $Object.hasOwnProperty.call(message, "pingFloor") && message.pingFloor !== 0)
+                writer.uint32(/* id 14, wireType 0 =*/112).uint32(message.pingFloor);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -638,6 +671,33 @@ export const edge = $root.edge = (() => {
                             message.expires = value;
                         else
                             delete message.expires;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.ackTimeout = value;
+                        else
+                            delete message.ackTimeout;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.network = value;
+                        else
+                            delete message.network;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingFloor = value;
+                        else
+                            delete message.pingFloor;
                         continue;
                     }
                 }

@@ -49,5 +49,7 @@ export const EXT = {
   NEXT: 2,
   /** Eight bytes, opaque: the log id of the message. */
   LOGID: 4,
+  /** On PING beside NEXT: 1 where the client has found how long its network leaves a connection idle (varint). */
+  LEARNED: 6,
 } as const
 export const NEXT_UNIT_MS = 15_000

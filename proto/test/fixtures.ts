@@ -25,7 +25,7 @@ export interface EdgeVector {
   readonly hex: string
   readonly cmd: CommandName
   readonly flag?: boolean
-  readonly ext?: { readonly next?: number; readonly logid?: string }
+  readonly ext?: { readonly next?: number; readonly learned?: number; readonly logid?: string }
   readonly fields?: Readonly<Record<string, number>>
   readonly body?: JsonObject
   readonly content?: string
@@ -105,7 +105,15 @@ const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   SEND_ACK: ['ref', 'status'],
   PULL: ['cursor', 'maxBytes'],
 }
-const BYTE_FIELDS = new Set(['prevSession', 'session', 'content', 'msgid', 'logid', 'login'])
+const BYTE_FIELDS = new Set([
+  'prevSession',
+  'session',
+  'content',
+  'msgid',
+  'logid',
+  'login',
+  'network',
+])
 /** `body` of a Page holds bytes, everywhere else a message. */
 const isBytes = (key: string, value: unknown): boolean =>
   BYTE_FIELDS.has(key) || (key === 'body' && typeof value === 'string')
@@ -170,6 +178,7 @@ export const describe = (view: FrameView): Omit<EdgeVector, 'name' | 'hex' | 're
       : hexOf(view.bytes.subarray(fields.logidStart, fields.logidStart + 8))
   const ext = {
     ...(fields.next > 0 && { next: fields.next }),
+    ...(fields.learned > 0 && { learned: fields.learned }),
     ...(logid !== undefined && { logid }),
   }
   const named = readFields(view, fields)
@@ -198,7 +207,7 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
     case 'PING':
       return vector.ext?.next === undefined
         ? writer.byte(PING_BYTE)
-        : writer.pingNext(vector.ext.next)
+        : writer.pingNext(vector.ext.next, vector.ext.learned === 1)
     case 'PONG':
       return writer.byte(PONG_BYTE)
     case 'KICK':

@@ -38,6 +38,16 @@ const BEFORE_MS = 500
 /** A process that a signal ends at once: what shells expect. */
 const SIGNALLED = { SIGINT: 130, SIGTERM: 143 } as const
 
+/** The configuration as it is written now; the old one where that cannot be used. */
+const configAgain = (old: Config, log: Logger, read: () => LoadedConfig<Config>): Config => {
+  try {
+    return read().config
+  } catch (error) {
+    log.error({ err: error }, 'the configuration cannot be read again: what was read before holds')
+    return old
+  }
+}
+
 /** Runs a server until it is told to stop. */
 export const serve = async (shell: Shell, role: Role, options: ServeOptions): Promise<void> => {
   const loaded = settingsOf(shell, role, options)
@@ -56,7 +66,8 @@ export const serve = async (shell: Shell, role: Role, options: ServeOptions): Pr
   const running = await starting().catch(explainStart)
   const name = supervises ? 'supervisor' : role
   log.info({ ...running.addresses }, `${name} is up`)
-  const reload = (): void => void running.reload?.()
+  const reload = (): void =>
+    void running.reload?.(configAgain(loaded.config, log, () => settingsOf(shell, role, options)))
   process.on('SIGHUP', reload)
   tidyHeapWhenQuiet({ clock: systemClock })
   const failure = await (running.failed === undefined

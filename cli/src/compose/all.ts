@@ -9,6 +9,7 @@ import {
   authOptions,
   gateLimits,
   gateUrls,
+  hintsFor,
   logicLimits,
   sessionMaxima,
   Parts,
@@ -70,7 +71,10 @@ const start = async (parts: Parts): Promise<RunningAll> => {
   return {
     addresses: addresses.current,
     dev,
-    reload: () => gate.reload(),
+    reload: async again => {
+      gate.hint(hintsFor(again))
+      await gate.reload()
+    },
     stop: () => parts.close(),
   }
 }

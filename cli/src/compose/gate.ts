@@ -2,7 +2,7 @@ import { createGate } from '@longwire/gate'
 import { readinessOf, tcpDial, type Logger, type Metrics, type PartHealth } from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
-import { gateLimits, gateUrls, Parts } from './parts.ts'
+import { gateLimits, gateUrls, hintsFor, Parts } from './parts.ts'
 import type { Running } from './running.ts'
 
 export interface RunningGate extends Running {
@@ -47,7 +47,10 @@ export const startGate = async (config: Config, log: Logger): Promise<RunningGat
         ...(operations === undefined ? {} : { operations: operations.url }),
       },
       operations: { metrics, health: () => gate.health() },
-      reload: () => gate.reload(),
+      reload: async again => {
+        gate.hint(hintsFor(again))
+        await gate.reload()
+      },
       stop: () => parts.close(),
     }
   } catch (error) {

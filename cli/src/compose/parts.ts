@@ -9,6 +9,7 @@ import {
   openUdp,
   type GateLimits,
   type GateOptions,
+  type Hints,
   type Listener,
   GATE_LIMITS,
 } from '@longwire/gate'
@@ -245,8 +246,32 @@ export const gateLimits = ({ gate, overload, auth }: Config, log: Logger): Parti
   const sessions = Math.min(wanted ?? GATE_LIMITS.sessions, most)
   const expiringMs = auth.warnSeconds * 1_000
   const capacity = gate.capacity ?? sessions
-  return { ...limits, sessions, capacity, expiringMs, ...overloadLimits(overload) }
+  return {
+    ...limits,
+    ...heartbeatLimits(gate.heartbeat),
+    sessions,
+    capacity,
+    expiringMs,
+    ...overloadLimits(overload),
+  }
 }
+
+const heartbeatLimits = (heartbeat: Config['gate']['heartbeat']): Partial<GateLimits> => ({
+  pingFloorMs: heartbeat.floorMs,
+  ackTimeoutMs: heartbeat.ackTimeoutMs,
+  ingressIdleMs: heartbeat.ingressIdleSec * 1_000,
+  hintsPerSecond: heartbeat.hintsPerSecond,
+  alarmMeanMs: heartbeat.alarmMeanSec * 1_000,
+})
+
+/** What clients are told of heartbeats, as configured. */
+export const hintsFor = ({ gate }: Config): Hints => ({
+  startMs: gate.limits.pingStartMs,
+  maxMs: gate.limits.pingMaxMs,
+  floorMs: gate.heartbeat.floorMs,
+  ackTimeoutMs: gate.heartbeat.ackTimeoutMs,
+  reconnectWindowMs: gate.limits.reconnectWindowMs,
+})
 
 const overloadLimits = (overload: Config['overload']): Partial<GateLimits> => ({
   loginAgeMs: overload.loginAgeMs,

@@ -1,11 +1,12 @@
+import type { Config } from '../config.ts'
 import type { Failure } from '../failure.ts'
 
 /** A process that serves. */
 export interface Running {
   /** URLs by what they are for. */
   readonly addresses: Addresses
-  /** Serves certificates as they are on disk now. */
-  reload?(): Promise<void>
+  /** Serves certificates as they are on disk now, and tells clients of hints that are other ones in `config`. */
+  reload?(config: Config): Promise<void>
   /** Resolves when it cannot go on; it is to be stopped then. */
   readonly failed?: Promise<Failure>
   /**

@@ -118,6 +118,32 @@ export const GATE = section(
       },
       'Bounds of a gate',
     ),
+    heartbeat: section(
+      {
+        floorMs: whole('Shortest interval that clients settle on', GATE_LIMITS.pingFloorMs, 10_000),
+        ackTimeoutMs: whole(
+          'How long clients wait for the answer to a ping; 0: by the round trip, 6 to 20 s',
+          GATE_LIMITS.ackTimeoutMs,
+          0,
+        ),
+        ingressIdleSec: whole(
+          'What stands in front of the gate (load balancer, proxy) ends a connection that was idle for so long: clients ping within 0.9 of it; 0: nothing does',
+          GATE_LIMITS.ingressIdleMs / 1_000,
+          0,
+        ),
+        alarmMeanSec: whole(
+          'Alarm when the intervals that clients have learned are this short on average; 0: never',
+          GATE_LIMITS.alarmMeanMs / 1_000,
+          0,
+        ),
+        hintsPerSecond: whole(
+          'Sessions told of changed hints in a second; 0: each when it pings',
+          GATE_LIMITS.hintsPerSecond,
+          0,
+        ),
+      },
+      'Heartbeats of clients, with limits.pingStartMs and limits.pingMaxMs',
+    ),
     defence: section(
       {
         handshakeMs: whole(

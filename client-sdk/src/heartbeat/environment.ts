@@ -1,65 +1,38 @@
+import type { Timer } from '../clock.ts'
+
 /**
- * PORT: what the device knows and a connection does not. An app on React Native or the like brings its
- * own: `AppState` for foreground, its network library for the rest.
+ * What happened. `network`: it is back, or another one. `resumed`: the app, page or device had stood still.
+ * `awake`: the device is awake for something else (screen on, another alarm), nothing is different.
+ */
+export type Cause = 'network' | 'resumed' | 'awake'
+
+/**
+ * PORT: what the device knows and a connection does not. There are adapters for Node, for browsers and for
+ * React Native; an app on another platform brings its own.
  */
 export interface Environment {
-  /** Names the network in use, the same each time it is joined (a Wi-Fi, a carrier); '' where unknown. */
+  /**
+   * Names the network in use, the same each time it is joined (a Wi-Fi, a carrier); '' where unknown: then
+   * the gate names it by the address that it sees.
+   */
   readonly network: string
   /** A person looks at the app. */
   readonly foreground: boolean
   /** Power is no matter: what was learned of the network may be put to the test. */
   readonly charging: boolean
-  /** Calls `changed` whenever one of these may have, or the device woke, until the returned function is called. */
-  watch(changed: () => void): () => void
+  /** Calls `changed` whenever one of these may have, or with a cause, until the returned function is called. */
+  watch(changed: (cause?: Cause) => void): () => void
+  /**
+   * Calls `task` once, `ms` from now, and wakes the device for it: such as an exact alarm of Android. Left
+   * out: a timer of the clock, which may fire late where the device sleeps.
+   */
+  readonly alarm?: (ms: number, task: () => void) => Timer
 }
 
-/** A process that runs in the background for good, on one network: a server, a device. */
+/** A process that runs in the background for good, on one network, of which nothing is known. */
 export const plainEnvironment: Environment = {
   network: '',
   foreground: false,
   charging: false,
   watch: () => () => undefined,
-}
-
-/** The parts of a browser that are looked at. */
-interface Surroundings extends Partial<EventTarget> {
-  readonly document?: EventTarget & { readonly visibilityState: string }
-  readonly navigator?: object
-}
-
-interface NetworkInformation extends Partial<EventTarget> {
-  readonly type?: string
-}
-
-/** A page: in the foreground while it is visible. Browsers only tell the kind of network, if that. */
-export const browserEnvironment = (around: Surroundings = globalThis): Environment => {
-  const connection = connectionOf(around.navigator)
-  const sources: readonly (readonly [Partial<EventTarget> | undefined, string])[] = [
-    [around.document, 'visibilitychange'],
-    [around, 'online'],
-    [connection, 'change'],
-  ]
-  return {
-    get network() {
-      return connection?.type ?? ''
-    },
-    get foreground() {
-      return around.document?.visibilityState === 'visible'
-    },
-    charging: false,
-    watch: changed => {
-      const listener = (): void => changed()
-      for (const [source, name] of sources) source?.addEventListener?.(name, listener)
-      return () => {
-        for (const [source, name] of sources) source?.removeEventListener?.(name, listener)
-      }
-    },
-  }
-}
-
-/** The Network Information API, which only some browsers have. */
-const connectionOf = (navigator: object | undefined): NetworkInformation | undefined => {
-  if (navigator === undefined || !('connection' in navigator)) return undefined
-  const { connection } = navigator
-  return typeof connection === 'object' && connection !== null ? connection : undefined
 }

@@ -8,6 +8,8 @@ export interface NetworkStore {
 }
 
 const RECORDS_MAX = 32
+const KIND = 'longwire networks'
+const VERSION = 1
 
 /** What is known of each network, the one used last at the end. */
 export class Networks {
@@ -41,7 +43,8 @@ export class Networks {
       this.#records.delete(name)
     }
     if (old !== undefined && isSame(old, record)) return
-    this.#store?.save(JSON.stringify([...this.#records])).catch(() => undefined)
+    const kept = { kind: KIND, version: VERSION, networks: [...this.#records] }
+    this.#store?.save(JSON.stringify(kept)).catch(() => undefined)
   }
 }
 
@@ -59,22 +62,25 @@ const FIELDS = [
 const isSame = (a: NetworkRecord, b: NetworkRecord): boolean =>
   FIELDS.every(field => a[field] === b[field])
 
+/** What is not of this kind and version counts for nothing, and so does each entry that is broken. */
 const parse = (text: string): Map<string, NetworkRecord> => {
   const parsed: unknown = JSON.parse(text)
   const records = new Map<string, NetworkRecord>()
-  if (!Array.isArray(parsed)) return records
-  for (const entry of parsed.slice(-RECORDS_MAX)) {
+  if (!isObject(parsed) || parsed['kind'] !== KIND || parsed['version'] !== VERSION) return records
+  const { networks } = parsed
+  if (!Array.isArray(networks)) return records
+  for (const entry of networks.slice(-RECORDS_MAX)) {
     if (!Array.isArray(entry) || typeof entry[0] !== 'string') continue
     if (isRecord(entry[1])) records.set(entry[0], entry[1])
   }
   return records
 }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
 const isRecord = (value: unknown): value is NetworkRecord =>
-  typeof value === 'object' &&
-  value !== null &&
-  'version' in value &&
-  value.version === 1 &&
+  isObject(value) &&
   FIELDS.every(field => {
     const number: unknown = Reflect.get(value, field)
     return typeof number === 'number' && Number.isFinite(number) && number >= 0

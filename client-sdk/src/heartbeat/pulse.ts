@@ -1,18 +1,33 @@
-import { LIMITS, PREV_STATE } from '@longwire/proto'
+import { LIMITS, PREV_STATE, type edgeBody } from '@longwire/proto'
 import type { Clock } from '../clock.ts'
 import type { Environment } from './environment.ts'
-import { createHeartbeat, type Heartbeat, type HeartbeatSide } from './heartbeat.ts'
+import { createHeartbeat, type Heartbeat, type HeartbeatSide, type Pace } from './heartbeat.ts'
 import { Networks, type NetworkStore } from './networks.ts'
 import { Rhythm, type RhythmBounds } from './rhythm.ts'
 
-/** What the gate said at login. */
-export interface Welcome {
-  /** Milliseconds; 0: nothing said. */
+/** What the gate says about heartbeats in LOGIN_ACK and HINT, in milliseconds; 0: nothing. */
+export interface Hints {
   readonly startMs: number
   readonly maxMs: number
+  readonly floorMs: number
+  readonly ackTimeoutMs: number
+}
+
+/** What the gate said at login. */
+export interface Welcome {
+  readonly hints: Hints
   /** What became of the session before. */
   readonly prevState: number
+  /** What the gate calls the network that it sees the client on; '' where it does not. */
+  readonly network: string
 }
+
+export const hintsOf = (ack: edgeBody.LoginAck): Hints => ({
+  startMs: ack.pingStart * 1000,
+  maxMs: ack.pingMax * 1000,
+  floorMs: ack.pingFloor * 1000,
+  ackTimeoutMs: ack.ackTimeout,
+})
 
 const FLOOR_MS = 45_000
 const FOREGROUND_MS = 270_000
@@ -28,13 +43,24 @@ interface Loss {
   readonly at: number
 }
 
+/** One connection: the network that it is on, and what goes for it. */
+interface Beat {
+  readonly heartbeat: Heartbeat
+  readonly rhythm: Rhythm
+  readonly network: string
+  /** What the environment called its network as it began. */
+  readonly named: string
+  hints: Hints
+  /** Saves what was learned. */
+  readonly keep: () => void
+}
+
 /** The heartbeats of a client, one connection after the other, and what they learn of each network. */
 export class Pulse {
   readonly #clock: Clock
   readonly #environment: Environment
   readonly #networks: Networks
-  /** The network that the session at hand began on. */
-  #network = ''
+  #beat: Beat | undefined
   /** A ping that was not answered; whether the network was to blame shows at the next login. */
   #loss: Loss | undefined
 
@@ -51,16 +77,54 @@ export class Pulse {
 
   /** A session begins. `roundTripMs` is that of its LOGIN. */
   begin(side: HeartbeatSide, welcome: Welcome, roundTripMs: number): Heartbeat {
-    const clock = this.#clock
-    const environment = this.#environment
-    const { network } = environment
-    this.#network = network
-    const rhythm = new Rhythm(boundsFor(welcome), this.#networks.get(network))
+    const named = this.#environment.network
+    // Who does not know where it is goes by where the gate sees it.
+    const network = named === '' ? welcome.network : named
+    const bounds = boundsFor(welcome.hints)
+    const rhythm = new Rhythm(bounds, this.#networks.get(network))
     const keep = (): void => this.#networks.set(network, rhythm.record)
     this.#judge(rhythm, network, welcome.prevState)
     rhythm.connected()
     keep()
-    const pace = {
+    const heartbeat = createHeartbeat(this.#clock, {
+      side,
+      pace: this.#paceOf(rhythm, keep),
+      roundTripMs,
+      expectedMs: bounds.startMs,
+      alarm: this.#environment.alarm,
+    })
+    this.#beat = { heartbeat, rhythm, network, named, hints: welcome.hints, keep }
+    return heartbeat
+  }
+
+  /** The gate says something else now. */
+  hinted(hints: Hints): void {
+    const beat = this.#beat
+    if (beat === undefined) return
+    beat.hints = merged(beat.hints, hints)
+    beat.rhythm.bound(boundsFor(beat.hints))
+    beat.keep()
+    beat.heartbeat.retime()
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    const beat = this.#beat
+    if (beat === undefined) return
+    this.#beat = undefined
+    const { heartbeat, network, named } = beat
+    const gapMs = heartbeat.waiting
+    heartbeat.stop()
+    this.#loss =
+      gapMs === undefined || named !== this.#environment.network
+        ? undefined
+        : { network, gapMs, at: this.#clock.monotonic() }
+  }
+
+  #paceOf(rhythm: Rhythm, keep: () => void): Pace {
+    const clock = this.#clock
+    const environment = this.#environment
+    return {
       interval: () =>
         rhythm.interval({
           now: clock.now(),
@@ -68,23 +132,14 @@ export class Pulse {
           calm: environment.charging || isNight(clock.now()),
         }),
       longest: (gapMs: number) => rhythm.longest(gapMs, clock.now()),
+      proven: () => rhythm.good,
+      learned: () => rhythm.stable,
       answered: (gapMs: number) => {
         rhythm.answered(gapMs, clock.now())
         keep()
       },
+      ackTimeoutMs: () => this.#beat?.hints.ackTimeoutMs ?? 0,
     }
-    return createHeartbeat(clock, side, pace, roundTripMs)
-  }
-
-  /** The connection of `heartbeat` is gone. */
-  end(heartbeat: Heartbeat): void {
-    const gapMs = heartbeat.waiting
-    heartbeat.stop()
-    const network = this.#network
-    this.#loss =
-      gapMs === undefined || network !== this.#environment.network
-        ? undefined
-        : { network, gapMs, at: this.#clock.monotonic() }
   }
 
   /** A restarted or overloaded gate, or a phone without network, says nothing about idle times. */
@@ -98,14 +153,23 @@ export class Pulse {
   }
 }
 
-const boundsFor = ({ startMs, maxMs }: Welcome): RhythmBounds => {
+/** What says nothing leaves what was said before. */
+const merged = (before: Hints, after: Hints): Hints => ({
+  startMs: after.startMs || before.startMs,
+  maxMs: after.maxMs || before.maxMs,
+  floorMs: after.floorMs || before.floorMs,
+  ackTimeoutMs: after.ackTimeoutMs || before.ackTimeoutMs,
+})
+
+const boundsFor = ({ startMs, maxMs, floorMs }: Hints): RhythmBounds => {
   const most = Math.max(INTERVAL_MIN_MS, maxMs > 0 ? maxMs : LIMITS.pingMaxMs)
   const start = Math.max(
     INTERVAL_MIN_MS,
     Math.min(startMs > 0 ? startMs : LIMITS.pingStartMs, most),
   )
+  const floor = Math.max(INTERVAL_MIN_MS, floorMs > 0 ? floorMs : FLOOR_MS)
   return {
-    floorMs: Math.min(FLOOR_MS, start),
+    floorMs: Math.min(floor, start),
     startMs: start,
     maxMs: most,
     foregroundMs: Math.min(FOREGROUND_MS, most),

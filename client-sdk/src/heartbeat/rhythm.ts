@@ -11,7 +11,6 @@ export interface RhythmBounds {
 
 /** What is known of one network, to be kept as JSON. Milliseconds; wall time where a time is meant. */
 export interface NetworkRecord {
-  readonly version: 1
   /** Longest idle gap that a ping survived; 0: none yet. */
   readonly good: number
   /** Shortest that it did not; 0: none yet. */
@@ -66,7 +65,7 @@ const REPROBE_MS = 7 * DAY_MS
  * or two strikes within a day against a gap that was proven, move it back: one may be chance.
  */
 export class Rhythm {
-  readonly #bounds: RhythmBounds
+  #bounds: RhythmBounds
   #good: number
   #bad: number
   #interval: number
@@ -89,12 +88,12 @@ export class Rhythm {
     this.#strikes = record?.strikes ?? 0
     this.#struckAt = record?.struckAt ?? 0
     this.#again = record?.again === 1
+    this.#reopen()
   }
 
   /** What to keep of it. */
   get record(): NetworkRecord {
     return {
-      version: 1,
       good: this.#good,
       bad: this.#bad === Infinity ? 0 : this.#bad,
       interval: this.#interval,
@@ -104,6 +103,18 @@ export class Rhythm {
       struckAt: this.#struckAt,
       again: this.#again ? 1 : 0,
     }
+  }
+
+  /** The longest gap that a ping survived; 0: none yet. */
+  get good(): number {
+    return this.#good
+  }
+
+  /** The gate says other bounds. */
+  bound(bounds: RhythmBounds): void {
+    this.#bounds = bounds
+    this.#interval = this.#clamp(this.#good > 0 ? this.#good * GUARD : bounds.startMs)
+    this.#reopen()
   }
 
   get stable(): boolean {
@@ -208,6 +219,11 @@ export class Rhythm {
     this.#interval = this.#clamp(this.#good * GUARD)
     this.#failures = this.#strikes = 0
     this.#again = false
+  }
+
+  /** The search ended at the longest interval that was allowed, and now there is more to find. */
+  #reopen(): void {
+    if (this.stable && this.#bad === Infinity && !this.#isEnough()) this.#stableSince = 0
   }
 
   #found(): boolean {

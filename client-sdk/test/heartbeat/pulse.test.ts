@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { PREV_STATE } from '@longwire/proto'
-import { browserEnvironment, plainEnvironment } from '../../src/heartbeat/environment.ts'
+import { plainEnvironment } from '../../src/heartbeat/environment.ts'
 import { fileNetworks } from '../../src/heartbeat/file.ts'
 import { Networks } from '../../src/heartbeat/networks.ts'
 import { Pulse } from '../../src/heartbeat/pulse.ts'
@@ -19,7 +19,9 @@ const memory = (text?: string) => {
   }
 }
 
-const setUp = (network = () => 'home') => {
+const NO_HINTS = { startMs: 0, maxMs: 0, floorMs: 0, ackTimeoutMs: 0 }
+
+const setUp = (network = () => 'home', seen = () => '') => {
   const clock = new VirtualClock()
   const store = memory()
   const environment = {
@@ -29,20 +31,23 @@ const setUp = (network = () => 'home') => {
     },
   }
   const pulse = new Pulse(clock, environment, store)
-  const side = { ping: () => undefined, dead: () => undefined }
-  const begin = (prevState: number = PREV_STATE.UNKNOWN) =>
-    pulse.begin(side, { startMs: 0, maxMs: 0, prevState }, 50)
+  const pings: (number | undefined)[] = []
+  const side = { ping: (next: number | undefined) => void pings.push(next), dead: () => undefined }
+  const begin = (prevState: number = PREV_STATE.UNKNOWN, hints: Partial<typeof NO_HINTS> = {}) =>
+    pulse.begin(side, { hints: { ...NO_HINTS, ...hints }, prevState, network: seen() }, 50)
   const records = () =>
-    new Map<string, { good: number; interval: number }>(JSON.parse(store.kept.text ?? '[]'))
+    new Map<string, { good: number; interval: number }>(
+      JSON.parse(store.kept.text ?? '{"networks":[]}').networks,
+    )
   /** A ping that is not answered, and a new connection `afterMs` later. */
   const lose = (prevState: number, afterMs: number) => {
-    const heartbeat = begin(prevState)
+    begin(prevState)
     clock.advance(270_000)
-    pulse.end(heartbeat)
+    pulse.end()
     clock.advance(afterMs)
     begin(prevState).stop()
   }
-  return { clock, pulse, begin, lose, records, store }
+  return { clock, pulse, begin, lose, records, store, pings }
 }
 
 t.test('a lost ping counts only if the network was to blame', async test => {
@@ -69,10 +74,10 @@ t.test('each network has its own record, and a change of network is no evidence'
   let network = 'home'
   const { clock, pulse, begin, records } = setUp(() => network)
   for (let round = 0; round < 2; round++) {
-    const heartbeat = begin(PREV_STATE.OPEN)
+    begin(PREV_STATE.OPEN)
     clock.advance(270_000)
     network = 'train'
-    pulse.end(heartbeat)
+    pulse.end()
     begin(PREV_STATE.OPEN).stop()
     network = 'home'
   }
@@ -106,7 +111,19 @@ t.test('what was learned is kept, at most 32 networks, and nonsense is forgotten
   test.equal(again.get('n39')?.good, 39)
   test.equal(again.get('n7'), undefined)
   test.equal(again.get('n8')?.good, 8)
-  for (const text of ['{', '7', '[[1,2],["a",{"version":2}],["b",{"version":1,"good":-1}]]']) {
+  for (const text of [
+    '{',
+    '7',
+    'null',
+    '[["a",{"good":1}]]',
+    JSON.stringify({ kind: 'longwire networks', version: 2, networks: [['a', record]] }),
+    JSON.stringify({ kind: 'something else', version: 1, networks: [['a', record]] }),
+    JSON.stringify({
+      kind: 'longwire networks',
+      version: 1,
+      networks: [[1, 2], ['a', {}], ['b', { ...record, good: -1 }], 7],
+    }),
+  ]) {
     const broken = new Networks(memory(text))
     await broken.load()
     test.equal(broken.get('a'), undefined)
@@ -114,29 +131,41 @@ t.test('what was learned is kept, at most 32 networks, and nonsense is forgotten
   }
 })
 
-t.test('a page tells when it is looked at, and when the network changes', async test => {
-  const page = new EventTarget()
-  const document = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
-  const connection = Object.assign(new EventTarget(), { type: 'wifi' })
-  const environment = browserEnvironment({
-    document,
-    navigator: { connection },
-    addEventListener: page.addEventListener.bind(page),
-    removeEventListener: page.removeEventListener.bind(page),
-  })
-  let changes = 0
-  const stop = environment.watch(() => changes++)
-  test.same([environment.network, environment.foreground], ['wifi', false])
-  document.visibilityState = 'visible'
-  document.dispatchEvent(new Event('visibilitychange'))
-  page.dispatchEvent(new Event('online'))
-  connection.type = 'cellular'
-  connection.dispatchEvent(new Event('change'))
-  test.same([environment.network, environment.foreground, changes], ['cellular', true, 3])
-  stop()
-  page.dispatchEvent(new Event('online'))
-  test.equal(changes, 3)
-  const bare = browserEnvironment({})
-  test.same([bare.network, bare.foreground], ['', false])
-  bare.watch(() => undefined)()
+t.test('who does not know its network goes by the one that the gate sees', async test => {
+  let seen = 'aa11'
+  const { clock, pulse, lose, begin, records } = setUp(
+    () => '',
+    () => seen,
+  )
+  lose(PREV_STATE.OPEN, 1_000)
+  lose(PREV_STATE.OPEN, 1_000)
+  test.equal(Math.round(records().get('aa11')!.interval), 0.66 * 270_000)
+  begin(PREV_STATE.OPEN)
+  clock.advance(270_000)
+  pulse.end()
+  seen = 'bb22'
+  begin(PREV_STATE.OPEN).stop()
+  test.equal(records().get('bb22')!.interval, 270_000, 'another network, and no evidence')
+})
+
+t.test('a hint lowers the interval at once, and raises it when the gate was told', async test => {
+  const { clock, pulse, begin, pings, records } = setUp()
+  begin(PREV_STATE.UNKNOWN, { startMs: 270_000, maxMs: 900_000 })
+  clock.advance(100_000)
+  pulse.hinted({ ...NO_HINTS, maxMs: 60_000 })
+  clock.advance(0)
+  test.same(pings, [4], 'idle for longer than is allowed now: pinged, and promises a minute')
+  test.equal(records().get('home')!.interval, 60_000)
+  pulse.end()
+  const heartbeat = begin(PREV_STATE.UNKNOWN, { startMs: 270_000, maxMs: 300_000 })
+  for (let beat = 0; beat < 8; beat++) {
+    clock.advance(310_000)
+    heartbeat.pong()
+  }
+  pings.length = 0
+  pulse.hinted({ ...NO_HINTS, maxMs: 900_000 })
+  clock.advance(310_000)
+  test.equal(pings.length, 1, 'the gate expects a ping as it was told')
+  test.ok(pings[0]! > 20, 'and hears of the longer interval')
+  heartbeat.stop()
 })

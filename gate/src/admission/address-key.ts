@@ -21,6 +21,12 @@ export class AddressKey {
     return `${groups.map(group => group.toString(16)).join(':')}::/64`
   }
 
+  /** The /24 of an IPv4 address, or the /48 of an IPv6 address; '' of what is none. */
+  static network(hi: number, lo: number): string {
+    if (hi === UNKNOWN) return ''
+    return hi === V4 ? `4/${lo >>> 8}` : `6/${hi}/${lo >>> 16}`
+  }
+
   #readV4(ip: string): boolean {
     const parts = ip.split('.')
     if (parts.length !== 4) return false

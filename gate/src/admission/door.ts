@@ -94,6 +94,11 @@ export class Door {
     this.#sources.eachBusy(least, each)
   }
 
+  /** As {@link Sources.networkOf}. */
+  networkOf(source: number): string {
+    return this.#sources.networkOf(source)
+  }
+
   /** The address of a source, for people to read. */
   nameOf(source: number): string {
     return this.#sources.nameOf(source)

@@ -45,6 +45,11 @@ export class Reception {
     return this.#door.addresses
   }
 
+  /** As {@link Sources.networkOf}. */
+  networkOf(source: number): string {
+    return this.#door.networkOf(source)
+  }
+
   /** What a connection counts for, and how many do; nothing of an address that has few. */
   busyAddress(source: number): { address: string; addressConnections: number } | undefined {
     const addressConnections = this.#door.openOf(source)

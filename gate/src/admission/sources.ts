@@ -67,6 +67,11 @@ export class Sources {
     return AddressKey.format(this.#hi[id]!, this.#lo[id]!)
   }
 
+  /** The network (/24, or /48 of IPv6) of a row's address; '' where that is not known. */
+  networkOf(id: number): string {
+    return AddressKey.network(this.#hi[id]!, this.#lo[id]!)
+  }
+
   /** Calls `each` with every row that has at least `least` connections. */
   eachBusy(least: number, each: (id: number) => void): void {
     for (let id = 0; id < this.size; id++) if (this.open[id]! >= least) each(id)

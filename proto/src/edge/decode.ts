@@ -4,6 +4,15 @@ import { LIMITS } from '../limits.ts'
 import type { FrameView } from './frame.ts'
 import { ByteReader } from './varint.ts'
 
+/** The varint that fills `length` bytes exactly; what follows goes on to `end`. */
+const whole = (reader: ByteReader, length: number, end: number): number => {
+  reader.end = reader.at + length
+  const value = reader.varint()
+  reader.bad ||= reader.at !== reader.end
+  reader.end = end
+  return value
+}
+
 const refuseMsgtype = (msgtype: number): never => {
   throw new ProtocolError('BAD_FIELD', `msgtype ${msgtype}: use 0 to ${LIMITS.msgtypeMax}`)
 }
@@ -24,6 +33,8 @@ export class FrameFields {
   bodyStart = 0
   /** EXT.NEXT in 15 s units, or 0. */
   next = 0
+  /** EXT.LEARNED, or 0. */
+  learned = 0
   /** Where the eight bytes of EXT.LOGID begin, or -1. */
   logidStart = -1
 
@@ -60,9 +71,9 @@ export class FrameFields {
     if (this.c > LIMITS.msgtypeMax) refuseMsgtype(this.c)
   }
 
-  /** Reads the extensions, whose lengths the deframer has checked, into `next` and `logidStart`. */
+  /** Reads the extensions, whose lengths the deframer has checked, into `next`, `learned` and `logidStart`. */
   extensions(view: FrameView): void {
-    this.next = 0
+    this.next = this.learned = 0
     this.logidStart = -1
     if (view.extStart === view.extEnd) return
     const reader = this.#reader
@@ -71,12 +82,9 @@ export class FrameFields {
       const tag = reader.varint()
       const length = reader.varint()
       const start = reader.at
-      if (tag === EXT.NEXT) {
-        reader.end = start + length
-        this.next = reader.varint()
-        reader.bad ||= reader.at !== reader.end
-        reader.end = view.extEnd
-      } else if (tag === EXT.LOGID) {
+      if (tag === EXT.NEXT) this.next = whole(reader, length, view.extEnd)
+      else if (tag === EXT.LEARNED) this.learned = whole(reader, length, view.extEnd)
+      else if (tag === EXT.LOGID) {
         reader.bad ||= length !== 8
         this.logidStart = start
       }

@@ -56,15 +56,20 @@ export class FrameWriter {
     this.#body(at, payload)
   }
 
-  /** PING that says when the next one comes. */
-  pingNext(units: number): void {
+  /** PING that says when the next one comes; `learned`: that this is what the client has settled on. */
+  pingNext(units: number, learned = false): void {
     const size = varintSize(units)
-    const at = this.#head(CMD.PING, FLAG_EXT, 3 + size)
+    const block = 2 + size + (learned ? 3 : 0)
+    const at = this.#head(CMD.PING, FLAG_EXT, 1 + block)
     const chunk = this.#chunk
-    chunk[at] = 2 + size
+    chunk[at] = block
     chunk[at + 1] = EXT.NEXT
     chunk[at + 2] = size
     this.#at = writeVarint(chunk, at + 3, units)
+    if (!learned) return
+    chunk[this.#at++] = EXT.LEARNED
+    chunk[this.#at++] = 1
+    chunk[this.#at++] = 1
   }
 
   /** KICK and ERROR: a code, then a protobuf body. */
