@@ -37,6 +37,8 @@ const ALSO = [
   ['cli/test/', '@longwire/bench'],
   ['bench/src/scenarios/routes.ts', '@longwire/kit'],
   ['bench/src/scenarios/routes.ts', '@longwire/logic'],
+  ['bench/src/chaos/post-mortem.ts', '@longwire/logic'],
+  ['bench/test/chaos/post-mortem.test.ts', '@longwire/logic'],
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/internal'],

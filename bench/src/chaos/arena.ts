@@ -6,6 +6,7 @@ import type { NumberedEnd } from './clients.ts'
 import { CrewProcess } from './crew.ts'
 import { readHistory, type Event } from './history.ts'
 import { API_KEY, HOST, planEnds, type Crew } from './plan.ts'
+import { postMortem } from './post-mortem.ts'
 
 export interface ArenaOptions {
   readonly clients: number
@@ -137,6 +138,11 @@ export class Arena {
       }),
     )
     return found.every(Boolean)
+  }
+
+  /** What is known of these users; the servers still run. */
+  explain(users: readonly number[], events: readonly Event[]): Promise<string> {
+    return postMortem(users, { events, ends: this.ends }, this.cluster.storePlace)
   }
 
   /** Copies all histories, the logs of the servers, the embedded store and who the clients are. */

@@ -30,6 +30,8 @@ export interface Verdict {
   readonly late: number
   /** What the counts mean, one line each; the first of them. */
   readonly violations: readonly string[]
+  /** Users of whom something is said there. */
+  readonly suspects: readonly number[]
   readonly lastSeqs: Float64Array
 }
 
@@ -56,6 +58,7 @@ type Fault = 'lost' | 'repeated' | 'outOfOrder' | 'wrong' | 'late'
 
 const LATE_MS = 1_000
 const VIOLATIONS_KEPT = 8
+const SUSPECTS_KEPT = 4
 /** Where several events have one time: causes before effects. */
 const RANK: Readonly<Record<Event['op'], number>> = {
   send: 0,
@@ -100,6 +103,7 @@ class Judge {
     late: 0,
   }
   readonly #violations: string[] = []
+  readonly #suspects = new Set<number>()
   readonly #sends = new Map<number, Send>()
   /** Largest seq answered, by user. */
   readonly #answered = new Map<number, number>()
@@ -125,13 +129,18 @@ class Judge {
     return { ...this.#account(), ...this.#counts, ...this.#told() }
   }
 
-  #told(): Pick<Verdict, 'violations' | 'lastSeqs'> {
-    return { violations: this.#violations, lastSeqs: this.#last }
+  #told(): Pick<Verdict, 'violations' | 'suspects' | 'lastSeqs'> {
+    return { violations: this.#violations, suspects: [...this.#suspects], lastSeqs: this.#last }
   }
 
-  #blame(fault: Fault, text: string): void {
+  #blame(fault: Fault, user: number | undefined, text: string): void {
     this.#counts[fault]++
+    if (user !== undefined && this.#suspects.size < SUSPECTS_KEPT) this.#suspects.add(user)
     this.#tell(`${fault}: ${text}`)
+  }
+
+  #userOf(end: number): number | undefined {
+    return this.#ends[end]?.user
   }
 
   #tell(text: string): void {
@@ -164,9 +173,17 @@ class Judge {
         this.#last[event.end] = event.seq
         return
       case 'reset':
-        return this.#blame('wrong', `${this.#name(event.end)} was told that its mailbox began anew`)
+        return this.#blame(
+          'wrong',
+          this.#userOf(event.end),
+          `${this.#name(event.end)} was told that its mailbox began anew`,
+        )
       case 'kicked':
-        return this.#blame('wrong', `${this.#name(event.end)} was kicked for good`)
+        return this.#blame(
+          'wrong',
+          this.#userOf(event.end),
+          `${this.#name(event.end)} was kicked for good`,
+        )
       case 'gap':
         // What is missing is found as lost; this says why.
         return this.#tell(
@@ -177,7 +194,7 @@ class Judge {
   }
 
   #send({ id, user, appcodes, ttlMs }: Event & { op: 'send' }): void {
-    if (this.#sends.has(id)) this.#blame('wrong', `message ${id} was sent twice by the test`)
+    if (this.#sends.has(id)) this.#blame('wrong', user, `message ${id} was sent twice by the test`)
     const floor = this.#answered.get(user) ?? 0
     const unanswered = { outcome: 'open', ackedAt: Number.NaN, seq: 0 } as const
     this.#sends.set(id, { id, user, appcodes, ttlMs, floor, ...unanswered, receipts: [] })
@@ -185,13 +202,15 @@ class Judge {
 
   #acked({ id, seq, t }: Event & { op: 'acked' }): void {
     const send = this.#sends.get(id)
-    if (send === undefined) return this.#blame('wrong', `an answer for ${id}, which was not sent`)
+    if (send === undefined)
+      return this.#blame('wrong', undefined, `an answer for ${id}, which was not sent`)
     send.outcome = 'acked'
     send.ackedAt = t
     this.#place(send, seq)
     if (seq <= send.floor) {
       this.#blame(
         'outOfOrder',
+        send.user,
         `message ${id} of user ${send.user} got seq ${seq}, behind ${send.floor}, which was answered before it was sent`,
       )
     }
@@ -201,7 +220,11 @@ class Judge {
   /** One message, one seq, and the reverse. */
   #place(send: Send, seq: number): void {
     if (send.seq !== 0 && send.seq !== seq) {
-      this.#blame('repeated', `message ${send.id} is stored at seq ${send.seq} and ${seq}`)
+      this.#blame(
+        'repeated',
+        send.user,
+        `message ${send.id} is stored at seq ${send.seq} and ${seq}`,
+      )
     }
     send.seq = seq
     let seqs = this.#owners.get(send.user)
@@ -209,7 +232,11 @@ class Judge {
     const owner = seqs.get(seq)
     if (owner === undefined) seqs.set(seq, send.id)
     else if (owner !== send.id) {
-      this.#blame('wrong', `seq ${seq} of user ${send.user} is message ${owner} and ${send.id}`)
+      this.#blame(
+        'wrong',
+        send.user,
+        `seq ${seq} of user ${send.user} is message ${owner} and ${send.id}`,
+      )
     }
   }
 
@@ -218,10 +245,18 @@ class Judge {
     const last = this.#last[end]!
     if (send === undefined) {
       const why = seq <= last ? 'again, from an earlier round' : 'not sent, or not yet'
-      return this.#blame(seq <= last ? 'repeated' : 'wrong', `${this.#name(end)} got ${id}: ${why}`)
+      return this.#blame(
+        seq <= last ? 'repeated' : 'wrong',
+        this.#userOf(end),
+        `${this.#name(end)} got ${id}: ${why}`,
+      )
     }
     if (!isFor(send, this.#ends[end]) || user !== send.user) {
-      this.#blame('wrong', `${this.#name(end)} got ${id}, which is for user ${send.user}`)
+      this.#blame(
+        'wrong',
+        this.#userOf(end),
+        `${this.#name(end)} got ${id}, which is for user ${send.user}`,
+      )
       return
     }
     this.#place(send, seq)
@@ -229,9 +264,13 @@ class Judge {
     const earlier = send.receipts.findLast(receipt => receipt.end === end)
     send.receipts.push({ end, t, life })
     if (earlier !== undefined && (earlier.life === life || seq <= this.#saved[end]!)) {
-      this.#blame('repeated', `${this.#name(end)} got ${id} twice, seq ${seq}`)
+      this.#blame('repeated', this.#userOf(end), `${this.#name(end)} got ${id} twice, seq ${seq}`)
     } else if (seq <= last) {
-      this.#blame('outOfOrder', `${this.#name(end)} got seq ${seq} after ${last}`)
+      this.#blame(
+        'outOfOrder',
+        this.#userOf(end),
+        `${this.#name(end)} got seq ${seq} after ${last}`,
+      )
     }
     this.#last[end] = Math.max(last, seq)
   }
@@ -246,7 +285,7 @@ class Judge {
     const sum = { accepted: 0, delivered: 0, expired: 0 }
     for (const send of this.#sends.values()) {
       if (send.outcome === 'failed' && send.receipts.length > 0) {
-        this.#blame('wrong', `message ${send.id} was refused and arrived all the same`)
+        this.#blame('wrong', send.user, `message ${send.id} was refused and arrived all the same`)
       }
       this.#checkTimes(send)
       if (send.outcome !== 'acked') continue
@@ -258,6 +297,7 @@ class Judge {
         else
           this.#blame(
             'lost',
+            send.user,
             `message ${send.id}, seq ${send.seq}: ${this.#name(end)} never got it`,
           )
       }
@@ -270,7 +310,11 @@ class Judge {
     for (const { end, t } of receipts) {
       const late = t - ackedAt - ttlMs
       if (late > this.#lateMs)
-        this.#blame('late', `${this.#name(end)} got ${id} ${late.toFixed(0)} ms after its time`)
+        this.#blame(
+          'late',
+          this.#userOf(end),
+          `${this.#name(end)} got ${id} ${late.toFixed(0)} ms after its time`,
+        )
     }
   }
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Bridge } from '../bridge.ts'
 import { Child, temporaryDirectory } from '../child.ts'
+import type { StorePlace } from './post-mortem.ts'
 import { API_KEY, APPS, HOST, PING_MS, TOKEN_SECRET } from './plan.ts'
 
 const COMMAND = fileURLToPath(new URL('../../../../cli/bin/longwire.js', import.meta.url))
@@ -143,6 +144,12 @@ export class Cluster {
 
   get redisPort(): number {
     return this.#redisPort
+  }
+
+  /** Where all of them keep what they store. */
+  get storePlace(): StorePlace {
+    if (this.store === 'lmdb') return { kind: 'lmdb', path: join(this.directory, 'store') }
+    return { kind: 'mongo', url: `mongodb://${HOST}:${this.#storePort}/chaos` }
   }
 
   /** kill -9 of the document store; resolves when it is gone. */

@@ -18,11 +18,13 @@ export interface Stage {
   }
 }
 
-/** What has to be as before, and how soon: R1, R2 … of the table in bench/README.md. */
+/** What has to be as before, and how soon (bench/README.md). */
 export type Recovery = 'clients' | 'publish' | 'routes' | 'detection' | 'others'
 
 export interface ChaosFault {
   readonly what: string
+  /** The promise that it puts to the test: R1, R2 … of the table in bench/README.md; – the app's own death. */
+  readonly promise: string
   /** Only on a store that is a process of its own. */
   readonly documents?: true
   readonly recoveries: readonly Recovery[]
@@ -86,21 +88,25 @@ const clientsOfGate = { recoveries: ['clients'], backSeconds: 10 } as const
 export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   'gate-kill': {
     what: 'kill -9 of one gate',
+    promise: 'R1',
     ...clientsOfGate,
     strike: ({ cluster, random }) => killed([random.pick(cluster.gates)]),
   },
   'logic-kill': {
     what: 'kill -9 of one logic',
+    promise: 'R2',
     recoveries: ['publish'],
     strike: ({ cluster, random }) => killed([random.pick(cluster.logics)]),
   },
   'redis-kill': {
     what: 'kill -9 of Redis, which keeps its data',
+    promise: 'R3',
     recoveries: ['routes'],
     strike: ({ cluster }) => killed([cluster.redis]),
   },
   'redis-flush': {
     what: 'FLUSHALL',
+    promise: 'R3',
     recoveries: ['routes'],
     strike: async ({ cluster }) => {
       await tellRedis(cluster.redisPort, 'FLUSHALL')
@@ -109,6 +115,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   'redis-empty': {
     what: 'kill -9 of Redis, which comes back empty',
+    promise: 'R3',
     recoveries: ['routes'],
     strike: async ({ cluster }) => {
       await cluster.redis.kill()
@@ -120,38 +127,45 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   storm: {
     what: 'kill -9 of all gates: everybody comes back at once',
+    promise: 'R14',
     recoveries: ['clients'],
     backSeconds: 30,
     strike: ({ cluster }) => killed(cluster.gates),
   },
   'logics-kill': {
     what: 'kill -9 of all logics',
+    promise: 'R2',
     recoveries: [],
     strike: ({ cluster }) => killed(cluster.logics),
   },
   'all-kill': {
     what: 'kill -9 of every server process',
+    promise: 'R6',
     recoveries: ['clients'],
     backSeconds: 60,
     strike: ({ cluster }) => killed([...cluster.gates, ...cluster.logics, cluster.redis]),
   },
   'gate-pause': {
     what: 'SIGSTOP of one gate',
+    promise: 'R13',
     recoveries: [],
     strike: ({ cluster, random, outageMs }) => paused(random.pick(cluster.gates), outageMs),
   },
   'logic-pause': {
     what: 'SIGSTOP of one logic',
+    promise: 'R13',
     recoveries: [],
     strike: ({ cluster, random, outageMs }) => paused(random.pick(cluster.logics), outageMs),
   },
   'redis-pause': {
     what: 'SIGSTOP of Redis',
+    promise: 'R13',
     recoveries: [],
     strike: ({ cluster, outageMs }) => paused(cluster.redis, outageMs),
   },
   'half-open': {
     what: 'links of 30 % of the clients swallow every byte, nobody is told',
+    promise: 'R8',
     recoveries: ['detection'],
     strike: async ({ cluster }) => {
       const links = cluster.gates.flatMap(({ tcpBridge, wsBridge }) => [tcpBridge, wsBridge])
@@ -161,16 +175,19 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   'trunk-partition': {
     what: 'one logic and all gates no longer hear each other',
+    promise: 'R9',
     recoveries: [],
     strike: stage => partition(stage, ({ trunkBridge }) => [trunkBridge]),
   },
   'redis-partition': {
     what: 'one logic and Redis no longer hear each other',
+    promise: 'R9',
     recoveries: [],
     strike: stage => partition(stage, ({ redisBridge }) => [redisBridge]),
   },
   'gate-partition': {
     what: 'one gate and Redis no longer hear each other',
+    promise: 'R9',
     recoveries: [],
     strike: async ({ cluster, random, outageMs }) => {
       const gate = random.pick(cluster.gates)
@@ -180,6 +197,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   slow: {
     what: '5 % of the clients stop reading',
+    promise: 'R10',
     recoveries: ['others'],
     strike: async ({ crew, outageMs }) => {
       const stalled = crew('stalled')
@@ -191,6 +209,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   'client-kill': {
     what: 'kill -9 of a process of clients, which come back with their cursor file',
+    promise: '–',
     recoveries: [],
     strike: async ({ crew }) => {
       await crew('crashers').killAndRestart()
@@ -199,6 +218,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   'store-kill': {
     what: 'kill -9 of the document store',
+    promise: 'R5',
     documents: true,
     recoveries: [],
     strike: async ({ cluster }) => {
@@ -210,6 +230,7 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
   },
   'store-partition': {
     what: 'one logic and the document store no longer hear each other',
+    promise: 'R9',
     documents: true,
     recoveries: [],
     strike: stage =>

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineNote } from '../machine.ts'
@@ -8,7 +10,8 @@ import { renderTable } from '../table.ts'
 import { Arena } from './arena.ts'
 import { Cluster, type StoreKind } from './cluster.ts'
 import { FAULTS } from './faults.ts'
-import { playRound, type Pace, type RoundResult } from './round.ts'
+import { promiseRows, recoveryText } from './promises.ts'
+import { playRound, tooMuch, type Pace, type RoundResult } from './round.ts'
 import { seeded } from '../seeded.ts'
 
 const HELP = `npm run -s chaos -- [options]
@@ -32,7 +35,9 @@ ${Object.entries(FAULTS)
   --outage S      seconds for which processes are paused and links are broken
   --store KIND    lmdb (shared by both logics), ferretdb or mongo (see .ci/services)
   --quick         fewer clients and faults, short rounds: under 50 seconds on a quiet machine
-  --keep DIR      copy what everybody wrote down in a round that failed there
+  --keep DIR      copy what everybody wrote down in a round that failed there, and the store; by default a
+                  new directory under ${tmpdir()}
+  --minutes N     no round begins later than this, and those left out are a failure (20, unless --rounds is given)
   --strict        what takes longer than it should is a failure too
   --json          the last line is one object {rounds, accepted, lost, repeated, outOfOrder, …}
   --help          this text
@@ -48,11 +53,14 @@ const OPTIONS = {
   outage: { type: 'string' },
   store: { type: 'string' },
   keep: { type: 'string' },
+  minutes: { type: 'string' },
   quick: { type: 'boolean', default: false },
   strict: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
+
+const MINUTES = 20
 
 /** What a quick run shows: a process of each kind killed, one paused, Redis emptied, everybody at once. */
 const QUICK = ['gate-kill', 'logic-kill', 'redis-flush', 'logic-pause', 'client-kill', 'storm']
@@ -72,7 +80,8 @@ interface Settings {
   readonly processes: number
   readonly store: StoreKind
   readonly pace: Pace
-  readonly keep: string | undefined
+  readonly keep: string
+  readonly minutes: number
   readonly strict: boolean
   readonly json: boolean
 }
@@ -106,7 +115,12 @@ const settingsOf = (values: Values): Settings => {
     store,
     strict,
     json,
-    keep: values.keep,
+    keep: values.keep ?? join(tmpdir(), `longwire-chaos-${seed}-${process.pid}`),
+    minutes: wholeNumber(
+      'minutes',
+      values.minutes,
+      values.rounds === undefined ? MINUTES : Number.MAX_SAFE_INTEGER,
+    ),
     clients: wholeNumber('clients', values.clients, size.clients),
     rate: wholeNumber('rate', values.rate, size.rate),
     processes: wholeNumber('processes', values.processes, size.processes),
@@ -173,8 +187,10 @@ const play = async (settings: Settings): Promise<RoundResult[]> => {
   const results: RoundResult[] = []
   let stage: Stage | undefined
   try {
+    const deadline = sharedNow() + settings.minutes * 60_000
     for (const [index, fault] of faults.entries()) {
       const number = index + 1
+      if (sharedNow() > deadline) break
       stage ??= await setStage(settings)
       const began = sharedNow()
       const result = await playRound(
@@ -187,7 +203,7 @@ const play = async (settings: Settings): Promise<RoundResult[]> => {
       results.push(result)
       tell(settings, result, `round ${number} of ${faults.length}, ${fault}`, sharedNow() - began)
       if (result.failures.length === 0) continue
-      if (settings.keep !== undefined) stage.arena.keep(join(settings.keep, `round-${number}`))
+      await keep(stage, result, join(settings.keep, `round-${number}`))
       await strike(stage)
       stage = undefined
     }
@@ -197,13 +213,38 @@ const play = async (settings: Settings): Promise<RoundResult[]> => {
   }
 }
 
+/** Everything that may explain a failure: first what is known of those whom it hit. */
+const keep = async (
+  { arena }: Stage,
+  { verdict, events }: RoundResult,
+  to: string,
+): Promise<void> => {
+  arena.keep(to)
+  process.stderr.write(`  kept: ${to}\n`)
+  if (verdict.suspects.length === 0) return
+  try {
+    const text = await arena.explain(verdict.suspects, events)
+    writeFileSync(join(to, 'post-mortem'), text)
+    process.stderr.write(text.replaceAll(/^/gm, '  '))
+  } catch (error) {
+    process.stderr.write(`  nothing can be read of their mailboxes: ${String(error)}\n`)
+  }
+}
+
 const tell = (settings: Settings, result: RoundResult, what: string, ms: number): void => {
-  const { failures, slow, row } = result
-  print(`${what}: ${failures.length === 0 ? 'ok' : 'FAILED'}, ${(ms / 1000).toFixed(0)} s`)
+  const { failures, recoveries, fault } = result
+  const took = `${(ms / 1000).toFixed(0)} s`
+  print(
+    [
+      `${what}: ${failures.length === 0 ? 'ok' : 'FAILED'}, ${took}`,
+      ...recoveries.map(recoveryText),
+    ].join('; '),
+  )
   for (const text of failures) process.stderr.write(`  FAILED: ${text}\n`)
-  for (const text of slow) process.stderr.write(`  slow: ${text}\n`)
+  for (const slow of recoveries.filter(tooMuch))
+    process.stderr.write(`  too slow: ${recoveryText(slow)}\n`)
   if (failures.length > 0) {
-    process.stderr.write(`  again: ${again(settings, String(row['fault']))}\n`)
+    process.stderr.write(`  again: ${again(settings, fault)}\n`)
   }
 }
 
@@ -213,15 +254,17 @@ const sum = (results: readonly RoundResult[], of: (result: RoundResult) => numbe
 const report = (settings: Settings, results: readonly RoundResult[]): void => {
   const rows: Row[] = results.map(({ row }) => row)
   const { seed, clients, rate, store, strict, json } = settings
-  print(`\n${renderTable(rows)}\n`)
+  print(`\n${renderTable(rows)}\n\n${renderTable(promiseRows(results))}\n`)
   print(`- seed ${seed}, ${clients} clients of the SDK, ${rate} messages/s, store ${store}`)
   print(`- ${machineNote()}`)
-  const slow = sum(results, result => result.slow.length)
+  const slow = sum(results, ({ recoveries }) => recoveries.filter(tooMuch).length)
+  const left = settings.faults.length - results.length
   const failed = results.filter(result => result.failures.length > 0).length
   print(
     `- ${failed} of ${results.length} rounds failed; ${slow} recoveries took longer than they should`,
   )
-  if (failed > 0 || (strict && slow > 0)) process.exitCode = 1
+  if (left > 0) print(`- ${left} rounds were not played: there was no time left (--minutes)`)
+  if (failed > 0 || left > 0 || (strict && slow > 0)) process.exitCode = 1
   if (!json) return
   const { rounds, accepted, lost, repeated, outOfOrder, wrong, late } = {
     rounds: results.length,

@@ -3,6 +3,7 @@ import { round as rounded, sharedNow, sleep } from '../statistics.ts'
 import type { Arena } from './arena.ts'
 import { checkHistory, type Verdict } from './check.ts'
 import { FAULTS, type ChaosFault } from './faults.ts'
+import type { Event } from './history.ts'
 import { measure, type Figures } from './measure.ts'
 import { PING_MS } from './plan.ts'
 import type { Seeded } from '../seeded.ts'
@@ -17,11 +18,23 @@ export interface Pace {
 export interface RoundResult {
   readonly row: Row
   readonly verdict: Verdict
+  readonly fault: string
+  /** What was seen in it, where messages went wrong. */
+  readonly events: readonly Event[]
   /** What was wrong with messages, or never came right. */
   readonly failures: readonly string[]
-  /** What took longer than it should. */
-  readonly slow: readonly string[]
+  readonly recoveries: readonly Recovered[]
 }
+
+/** What was as before again, and how soon or how nearly. */
+export interface Recovered {
+  readonly what: string
+  readonly unit: 's' | 'ms' | 'MiB'
+  readonly value: number
+  readonly most: number
+}
+
+export const tooMuch = ({ value, most }: Recovered): boolean => value > most
 
 const ROUTES_MS = 10_000
 const ROUTES_GIVE_UP_MS = 60_000
@@ -87,7 +100,10 @@ export const playRound = async (
   return {
     verdict,
     failures: isClean(verdict) && failures.length === 0 ? [] : failures,
-    slow: tooSlow(fault, figures, { routeSeconds, grown, slowClients: aside.size }),
+    fault: play.fault,
+    // A run of many rounds need not hold what went well.
+    events: isClean(verdict) ? [] : events,
+    recoveries: recoveriesOf(fault, figures, { routeSeconds, grown, slowClients: aside.size }),
     row: rowOf(play, target, verdict, { ...figures, routeSeconds, grown, fault }),
   }
 }
@@ -131,30 +147,28 @@ interface Aside {
   readonly slowClients: number
 }
 
-const tooSlow = (
+const recoveriesOf = (
   { recoveries, backSeconds }: ChaosFault,
   figures: Figures,
   { routeSeconds, grown, slowClients }: Aside,
-): string[] => {
-  const slow: string[] = []
-  const limit = (what: string, value: number | undefined, most: number): void => {
-    if (value !== undefined && value > most) slow.push(`${what}: ${value} s, at most ${most} s`)
+): Recovered[] => {
+  const all: Recovered[] = []
+  const seconds = (what: string, value: number | undefined, most: number): void => {
+    if (value !== undefined) all.push({ what, unit: 's', value, most })
   }
   if (recoveries.includes('clients'))
-    limit('99 % of the clients back', figures.backSeconds, backSeconds ?? 10)
-  if (recoveries.includes('publish')) limit('publishing back', figures.publishSeconds, 5)
-  if (recoveries.includes('routes')) limit('routes back', routeSeconds, ROUTES_MS / 1000)
+    seconds('99 % of the clients back', figures.backSeconds, backSeconds ?? 10)
+  if (recoveries.includes('publish')) seconds('publishing back', figures.publishSeconds, 5)
+  if (recoveries.includes('routes')) seconds('routes back', routeSeconds, ROUTES_MS / 1000)
   if (recoveries.includes('detection'))
-    limit('half-open links noticed', figures.noticedSeconds, (PING_MS * 1.5 + 5_000) / 1000)
-  if (recoveries.includes('others')) {
-    if (figures.duringMs > figures.beforeMs * 1.2)
-      slow.push(
-        `p99 of the other clients: ${figures.duringMs} ms, at most 1.2 × ${figures.beforeMs} ms`,
-      )
-    if (grown > NOISE_BYTES + slowClients * SLOW_CLIENT_BYTES)
-      slow.push(`gates grew by ${rounded(grown / MEBIBYTE, 1)} MiB`)
-  }
-  return slow
+    seconds('half-open links noticed', figures.noticedSeconds, (PING_MS * 1.5 + 5_000) / 1000)
+  if (!recoveries.includes('others')) return all
+  const most = rounded(figures.beforeMs * 1.2, 1)
+  all.push({ what: 'p99 of the others', unit: 'ms', value: figures.duringMs, most })
+  const bytes = NOISE_BYTES + slowClients * SLOW_CLIENT_BYTES
+  const grew = { value: rounded(grown / MEBIBYTE, 1), most: rounded(bytes / MEBIBYTE, 1) }
+  all.push({ what: 'gates grew', unit: 'MiB', ...grew })
+  return all
 }
 
 const rowOf = (
