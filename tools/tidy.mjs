@@ -62,7 +62,7 @@ const DRIVERS = {
   commander: ['cli/src/program.ts'],
   fastify: ['logic/src/api/'],
   ioredis: ['kit/src/redis.ts'],
-  jose: ['logic/src/login/jwt.ts', 'cli/src/dev-token.ts'],
+  jose: ['logic/src/login/jwt.ts', 'logic/src/dispatcher/signer.ts', 'cli/src/dev-token.ts'],
   lmdb: ['logic/src/store/lmdb.ts'],
   mongodb: ['logic/src/store/mongo.ts'],
   pino: ['kit/src/log.ts'],

@@ -2,8 +2,10 @@ import { choice, section, type ConfigProblem } from '@longwire/kit'
 import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
+import { DISPATCHER_SECTION, dispatcherProblems } from './config/dispatcher.ts'
 import { blockProblems, GATE } from './config/gate.ts'
 import { workerProblems } from './workers/ports.ts'
+import { reachProblems } from './config/reach.ts'
 import { webhookProblems, webhooks } from './config/webhooks.ts'
 import { address, advertised, listener, text, whole } from './config/keys.ts'
 
@@ -145,6 +147,7 @@ export const CONFIG = section(
       'Logs',
     ),
     gate: GATE,
+    dispatcher: DISPATCHER_SECTION,
     trunk: section(
       {
         address: address('Where logic listens for gates of other processes', '127.0.0.1:7003'),
@@ -317,7 +320,7 @@ export const CONFIG = section(
 )
 
 export type Config = Static<typeof CONFIG>
-export type Role = 'all' | 'gate' | 'logic'
+export type Role = 'all' | 'gate' | 'logic' | 'dispatcher'
 
 /** What depends on several keys, or on what the process is to be. */
 export const rulesFor =
@@ -329,13 +332,19 @@ export const rulesFor =
     ...webhookProblems(config.webhooks, config.presence.appcodes),
     ...blockProblems(config.gate),
     ...(role === 'gate' ? workerProblems(config) : []),
+    ...dispatcherProblems(config.dispatcher),
+    ...reachProblems(config.gate.public, {
+      appcodes: config.apps.map(({ appcode }) => appcode),
+      nets: config.dispatcher.nets.map(({ name }) => name),
+      workers: role === 'gate' ? config.gate.workers : 1,
+    }),
   ]
 
 const authProblems = (
   { auth: { kind, secret, jwksUrl, publicKeyFile, webhookUrl } }: Config,
   role: Role,
 ): ConfigProblem[] => {
-  if (role === 'gate') return []
+  if (role === 'gate' || role === 'dispatcher') return []
   if (kind === 'dev' && role !== 'all') {
     return [
       {
@@ -373,6 +382,12 @@ const WILDCARD = /^(0\.0\.0\.0|\[::\]):/
 const clusterProblems = (config: Config, role: Role): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
   if (role === 'all') return problems
+  if (role === 'dispatcher' && config.dispatcher.address === 'off')
+    problems.push({
+      path: 'dispatcher.address',
+      problem: 'is off, but that is where a dispatcher answers',
+      remedy: 'set host:port',
+    })
   const shared = `is memory, but other processes must see it when ${role} runs by itself`
   const remedy = (key: string): string =>
     `set ${key} to redis://host:port, or run everything in one process: longwire all`
@@ -380,7 +395,7 @@ const clusterProblems = (config: Config, role: Role): ConfigProblem[] => {
     problems.push({ path: 'registry', problem: shared, remedy: remedy('registry') })
   if (role === 'logic' && config.routes === 'memory')
     problems.push({ path: 'routes', problem: shared, remedy: remedy('routes') })
-  if (config.cluster.secret === undefined) {
+  if (role !== 'dispatcher' && config.cluster.secret === undefined) {
     problems.push({
       path: 'cluster.secret',
       problem: 'is missing',

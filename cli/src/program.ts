@@ -68,6 +68,7 @@ const addServers = (program: Command, shell: Shell): void => {
     ['all', 'Run one gate and one logic in this process', ALL_HELP],
     ['gate', 'Run a gate: it holds the connections of clients', SEVERAL_HELP + WORKERS_HELP],
     ['logic', 'Run a logic: it stores and routes messages', SEVERAL_HELP],
+    ['dispatcher', 'Run a dispatcher: it tells apps where gates are', DISPATCHER_HELP],
   ]
   for (const [role, summary, help] of roles) {
     const server = command(program, role, summary).addHelpText('after', help)
@@ -210,7 +211,7 @@ const addConfig = (program: Command, shell: Shell): void => {
     .option('--check', 'only say whether it is good (this is the default)')
     .addOption(
       new Option('--role <role>', 'for which server')
-        .choices(['all', 'gate', 'logic'])
+        .choices(['all', 'gate', 'logic', 'dispatcher'])
         .default('all'),
     )
     .addHelpText('after', () => `\nKeys, their defaults and variables:\n\n${configHelp()}`)
@@ -225,7 +226,7 @@ const addDoctor = (program: Command, shell: Shell): void => {
   )
     .addOption(
       new Option('--role <role>', 'what is to run here')
-        .choices(['all', 'gate', 'logic'])
+        .choices(['all', 'gate', 'logic', 'dispatcher'])
         .default('all'),
     )
     .option(
@@ -335,6 +336,11 @@ gate.ws.address and is called NAME-n. gate.operations.address answers for all of
 
 Example:
   LONGWIRE_GATE_TCP_ADDRESS=0.0.0.0:7100 LONGWIRE_GATE_WS_ADDRESS=0.0.0.0:7200 npx longwire gate --workers auto
+`
+
+const DISPATCHER_HELP = `
+Every logic answers GET /v1/gates as well; a dispatcher of its own needs only the registry, so apps find gates
+whatever logic has to do. Any number of them may run.
 `
 
 const CONNECT_HELP = `

@@ -27,9 +27,38 @@ t.test('longwire all needs no configuration', async t => {
 t.test('gate and logic run with one configuration', async t => {
   t.equal(problemsOf('gate', cluster), '')
   t.equal(problemsOf('logic', cluster), '')
+  t.equal(problemsOf('dispatcher', { registry: cluster.registry }), '')
 })
 
 const wrong: readonly { name: string; role: Role; overrides: object; says: readonly string[] }[] = [
+  {
+    name: 'a dispatcher by itself without Redis',
+    role: 'dispatcher',
+    overrides: { dispatcher: { address: 'off' } },
+    says: ['registry is memory', 'dispatcher.address is off'],
+  },
+  {
+    name: 'networks that are none, or named by nobody',
+    role: 'all',
+    overrides: {
+      dispatcher: {
+        nets: [
+          { name: 'north', blocks: ['10.0.0.0/33'] },
+          { name: 'north', blocks: [] },
+        ],
+        sign: { keyFile: 'a.pem', secret: SECRET },
+      },
+      gate: { public: { addresses: [{ url: 'tls://1.2.3.4:1', net: 'mars' }], appcodes: [7] } },
+    },
+    says: [
+      'dispatcher.nets[0].blocks holds "10.0.0.0/33"',
+      'dispatcher.nets[1].name is north, which an earlier row has',
+      'dispatcher.sign has two keys',
+      'gate.public.addresses[0].net is mars',
+      'use one of north',
+      'gate.public.appcodes names 7',
+    ],
+  },
   {
     name: 'a logic by itself without Redis',
     role: 'logic',

@@ -7,6 +7,7 @@ import {
   type LoopUse,
   NO_LOOP_DELAY,
   type NodeInfo,
+  type NodeReach,
   nodeId,
   type Random,
   type Registry,
@@ -51,6 +52,8 @@ export interface GateOptions {
   readonly datagrams?: OpenDatagrams
   /** Whether the kernel has lately dropped connections that nobody took. */
   readonly isBacklogFull?: () => boolean
+  /** How clients reach what was bound; left out: nobody is told. */
+  readonly reach?: (bound: readonly BoundListener[]) => NodeReach
 }
 
 export interface BoundListener {
@@ -164,6 +167,7 @@ class GateProcess implements Gate {
     }
     if (this.#node.address === '')
       this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
+    this.#node = { ...this.#node, reach: this.#options.reach?.(addresses) }
     this.#state = 'serving'
     this.#warnOfIngress()
     await Promise.all([this.#announce(), this.#core.trunk.links.poll(), this.#fleet.look()])

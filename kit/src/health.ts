@@ -8,6 +8,7 @@ export type PartName =
   | 'listeners'
   | 'draining'
   | 'overload'
+  | 'gates'
 
 export interface PartHealth {
   readonly part: PartName

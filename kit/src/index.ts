@@ -1,3 +1,4 @@
+export { AddressKey } from './address-key.ts'
 export { blockList, within } from './cidr.ts'
 export * from './clock.ts'
 export * from './link.ts'

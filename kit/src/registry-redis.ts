@@ -93,6 +93,7 @@ const parseNode = (text: unknown): NodeInfo | undefined => {
     address: String(node['address']),
     ...vitalsOf(node['vitals']),
     ...loadOf(node['load']),
+    ...reachOf(node['reach']),
   }
 }
 
@@ -112,4 +113,20 @@ const loadOf = (value: unknown): Pick<NodeInfo, 'load'> => {
     elu: Number(elu),
   }
   return { load }
+}
+
+const reachOf = (value: unknown): Pick<NodeInfo, 'reach'> => {
+  if (typeof value !== 'object' || value === null) return {}
+  const { addresses, appcodes } = value as Readonly<Record<string, unknown>>
+  if (!Array.isArray(addresses)) return {}
+  const rows = addresses.map(row => row as Readonly<Record<string, unknown>>)
+  return {
+    reach: {
+      addresses: rows.map(({ url, net }) => ({
+        url: String(url),
+        ...(typeof net === 'string' ? { net } : {}),
+      })),
+      ...(Array.isArray(appcodes) ? { appcodes: appcodes.map(Number) } : {}),
+    },
+  }
 }

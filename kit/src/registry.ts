@@ -26,6 +26,8 @@ export interface NodeInfo {
   readonly vitals?: NodeVitals | undefined
   /** gate: how much it has to do, as of its last beat. */
   readonly load?: NodeLoad | undefined
+  /** gate: how clients reach it. */
+  readonly reach?: NodeReach | undefined
 }
 
 export interface NodeVitals {
@@ -44,6 +46,19 @@ export interface NodeLoad {
   readonly epoch: number
   /** Share of the time for which its event loop is busy: 0 to 1. */
   readonly elu: number
+}
+
+export interface NodeReach {
+  readonly addresses: readonly PublicAddress[]
+  /** It is only for these; undefined: for all. */
+  readonly appcodes?: readonly number[] | undefined
+}
+
+export interface PublicAddress {
+  /** `tcp://`, `tls://`, `ws://` or `wss://`; `#name` behind an IP says for whom its certificate is. */
+  readonly url: string
+  /** It lies in this network, such as an ISP or a region; undefined: it is as good from everywhere. */
+  readonly net?: string | undefined
 }
 
 /** How a route names a gate. */

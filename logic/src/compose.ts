@@ -1,4 +1,4 @@
-import { Admission, NO_LOOP_DELAY, type Metrics } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, type Metrics, type NodeInfo } from '@longwire/kit'
 import type { CodeName } from '@longwire/proto'
 import type { Problem } from './api/problems.ts'
 import { Arrivals } from './arrivals/arrivals.ts'
@@ -28,6 +28,8 @@ import { BusinessRates } from './paths/business-rates.ts'
 import { Notifier } from './paths/notifier.ts'
 import { S2c, type IdSource } from './paths/s2c.ts'
 import type { Row } from './store/table.ts'
+import { Dispatcher, DISPATCHER } from './dispatcher/dispatcher.ts'
+import type { LiveGate } from './presence/detector.ts'
 import { Watch } from './presence/watch.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
@@ -47,6 +49,7 @@ export interface Core {
   readonly s2c: S2c
   readonly trunk: Trunk
   readonly watch: Watch
+  readonly dispatcher: Dispatcher
   readonly revocations: Revocations
   readonly backends: Backends
   readonly load: LoadWatch
@@ -66,10 +69,12 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const routes = new Routes(options.routes, gates => watch.detector.judge(gates))
   const watchParts = { ...options, ...limits, logger, routes }
   const routeWatch = new RouteWatch(watchParts, life => trunk.who(life))
+  const dispatcher = composeDispatcher(options)
   const watch: Watch = new Watch(options, {
     routes,
     links: () => trunk,
     died: gate => routeWatch.died(gate),
+    looked: gates => dispatcher.look(listedOf(gates)),
     msgid: () => ids.msgid(),
     graceMs,
   })
@@ -111,6 +116,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     s2c,
     trunk,
     watch,
+    dispatcher,
     revocations,
     backends,
     load,
@@ -119,6 +125,16 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   addGauges(metrics, core)
   return core
 }
+
+const composeDispatcher = (options: LogicOptions): Dispatcher => {
+  const { apps, clock, log: logger, metrics, dispatcher } = options
+  const appcodes = apps.map(({ appcode }) => appcode)
+  return new Dispatcher({ ...DISPATCHER, appcodes, ...dispatcher }, { clock, logger, metrics })
+}
+
+/** One that has left the registry, and is still heard, is being emptied. */
+const listedOf = (gates: readonly LiveGate[]): NodeInfo[] =>
+  gates.filter(({ listed }) => listed).map(({ node }) => node)
 
 const composeLog = (
   { table, clock, random, metrics, node, log: logger }: LogicOptions,

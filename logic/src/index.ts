@@ -1,4 +1,10 @@
 export { PROBLEMS, type ProblemCode } from './api/problems.ts'
+export { DISPATCHER, type DispatcherOptions } from './dispatcher/dispatcher.ts'
+export {
+  createDispatcher,
+  type DispatcherNode,
+  type DispatcherNodeOptions,
+} from './dispatcher/node.ts'
 export { createLogic, type Logic, type LogicAddresses } from './logic.ts'
 export type { AuthOptions, LogicOptions } from './options.ts'
 export { LOGIC_LIMITS, type LogicLimits } from './limits.ts'

@@ -7,7 +7,8 @@ import {
   type Link,
 } from '@longwire/kit'
 import { readFile } from 'node:fs/promises'
-import { createApi, type Api, type ApiParts } from './api/server.ts'
+import type { Api } from './api/app.ts'
+import { createApi, type ApiParts } from './api/server.ts'
 import { compose, type Core } from './compose.ts'
 import { claimNodeNumber, createIds, type Ids } from './ids.ts'
 import type { HttpOptions, LogicOptions } from './options.ts'
@@ -66,6 +67,7 @@ class LogicNode implements Logic {
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
     await this.#core.watch.start()
+    await this.#core.dispatcher.made
     this.#core.load.start()
     await this.#core.revocations.start()
     await this.#core.routeWatch.start()
@@ -146,7 +148,7 @@ class LogicNode implements Logic {
     logger.info('logic has stopped')
   }
 
-  async #apiParts({ page, devToken }: HttpOptions): Promise<ApiParts> {
+  async #apiParts({ page, devToken, forwarders = [] }: HttpOptions): Promise<ApiParts> {
     const { metrics, log: logger, clock } = this.#options
     return {
       businesses: this.#core.businesses,
@@ -155,6 +157,8 @@ class LogicNode implements Logic {
       s2c: this.#core.s2c,
       online: this.#core.watch.online,
       detector: this.#core.watch.detector,
+      dispatcher: this.#core.dispatcher,
+      forwarders,
       events: this.#core.watch.presence?.events,
       revocations: this.#core.revocations,
       arrivals: this.#core.arrivals,

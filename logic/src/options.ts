@@ -10,6 +10,7 @@ import type {
   Registry,
 } from '@longwire/kit'
 import type { DevToken } from './api/schemas.ts'
+import type { DispatcherOptions } from './dispatcher/dispatcher.ts'
 import type { LogicLimits } from './limits.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { App } from './login/apps.ts'
@@ -32,6 +33,8 @@ export interface HttpOptions {
   readonly address: string
   /** The page at `/` as HTML, and the file that `/sdk.js` serves. */
   readonly page?: { readonly html: string; readonly sdkFile: string } | undefined
+  /** CIDR blocks of proxies whose X-Forwarded-For is believed. */
+  readonly forwarders?: readonly string[] | undefined
   readonly devToken?: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
 }
 
@@ -53,6 +56,8 @@ export interface LogicOptions {
   readonly auth: AuthOptions
   /** Left out: nobody is told who comes and goes. */
   readonly presence?: PresenceConfig | undefined
+  /** What apps are told of gates; what is left out is as in DISPATCHER. */
+  readonly dispatcher?: Partial<DispatcherOptions> | undefined
   /** Left out: no HTTP API. */
   readonly http?: HttpOptions | undefined
   /** For gates of other processes. */

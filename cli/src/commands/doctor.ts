@@ -60,16 +60,18 @@ const examine = async (shell: Shell, options: DoctorOptions, host: Host): Promis
   const { reserve } = config.gate.limits
   const sessions = options.sessions ?? config.gate.limits.sessions
   const limits = checkLimits(host, { role, sessions, reserve })
-  const embedded = role !== 'gate' && !store.startsWith('mongodb')
+  const hasGate = role === 'all' || role === 'gate'
+  const hasLogic = role === 'all' || role === 'logic'
+  const embedded = hasLogic && !store.startsWith('mongodb')
   const directory = store.startsWith('lmdb:') ? store.slice('lmdb:'.length) : data
   const software = [
     checkNode(process.versions.node),
-    ...(role === 'logic' ? [] : [checkWebSocket(await uwsProblem())]),
+    ...(hasGate ? [checkWebSocket(await uwsProblem())] : []),
     checkConfig(configFile(options, shell.env) ?? 'the configuration', problem),
   ]
   const network = [
     ...checkNetwork(host, { listening: portsOf(role, config), sessions: sessions ?? 0 }),
-    ...(role === 'logic' ? [] : checkInterrupts(host)),
+    ...(hasGate ? checkInterrupts(host) : []),
   ]
   const storage = embedded ? checkDisk(readDisk(directory)) : []
   const passed = {
@@ -104,13 +106,14 @@ const settings = (
   }
 }
 
-const portsOf = (role: Role, { gate, http, backend, trunk }: Config): number[] => {
+const portsOf = (role: Role, { gate, http, backend, trunk, dispatcher }: Config): number[] => {
   const gateSide = [gate.tcp.address, gate.ws.address]
   const logicSide = [http.address, backend.address]
   const addresses = {
     all: [...gateSide, ...logicSide],
     gate: [...gateSide, gate.operations.address],
     logic: [...logicSide, trunk.address],
+    dispatcher: [dispatcher.address],
   }[role]
   return addresses
     .map(address => Number(address.slice(address.lastIndexOf(':') + 1)))

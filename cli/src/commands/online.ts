@@ -1,5 +1,6 @@
 import {
   createPresence,
+  type LiveGate,
   type OnlineUser,
   type Presence,
   type PresenceEvent,
@@ -41,13 +42,36 @@ export const online = async (
   shell.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** Shows the gates that live. */
+/** Shows the gates that live, the least loaded first. */
 export const gates = async (shell: Shell, options: AskOptions): Promise<void> => {
-  for (const gate of await presenceOf(shell, options).gates()) {
-    const { id, address, sessions = '?', since = '?' } = gate
-    const text = `${id}  ${address}  ${sessions} sessions  since ${since}`
-    shell.stdout.write(`${options.json === true ? JSON.stringify(gate) : text}\n`)
+  const found = await presenceOf(shell, options).gates()
+  if (options.json === true) {
+    for (const gate of found) shell.stdout.write(`${JSON.stringify(gate)}\n`)
+    return
   }
+  const sorted = [...found].sort((a, b) => fill(a) - fill(b))
+  const rows = [['gate', 'load', 'sessions', 'since', 'addresses'], ...sorted.map(rowOf)]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
+  for (const row of rows) {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column]!))
+    shell.stdout.write(`${cells.join('  ').trimEnd()}\n`)
+  }
+}
+
+const fill = ({ connections = 0, capacity = Infinity }: LiveGate): number => connections / capacity
+
+const rowOf = (gate: LiveGate): string[] => {
+  const { id, address, listed, sessions = '?', since = '?', connections, capacity } = gate
+  const load =
+    connections === undefined || capacity === undefined
+      ? '?'
+      : `${((100 * connections) / capacity).toFixed(1)} % of ${capacity}`
+  const urls = (gate.addresses ?? []).map(({ url, net }) =>
+    net === undefined ? url : `${url} (${net})`,
+  )
+  const where = urls.length === 0 ? address : urls.join(' ')
+  const state = listed ? '' : ' (leaves, or is not in the registry)'
+  return [id, load, String(sessions), since, `${where}${state}`]
 }
 
 /** Prints who comes online and goes offline, until it is interrupted. */

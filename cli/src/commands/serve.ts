@@ -6,6 +6,7 @@ import {
   type Logger,
 } from '@longwire/kit'
 import { startAll, type RunningAll } from '../compose/all.ts'
+import { startDispatcher } from '../compose/dispatcher.ts'
 import { startGate } from '../compose/gate.ts'
 import { startLogic } from '../compose/logic.ts'
 import {
@@ -92,8 +93,16 @@ const start = (
   loaded: LoadedConfig<Config>,
   log: Logger,
 ): Promise<Running> => {
-  if (role === 'all') return runAll(shell, loaded, log)
-  return role === 'gate' ? startGate(loaded.config, log) : startLogic(loaded.config, log)
+  switch (role) {
+    case 'all':
+      return runAll(shell, loaded, log)
+    case 'gate':
+      return startGate(loaded.config, log)
+    case 'logic':
+      return startLogic(loaded.config, log)
+    case 'dispatcher':
+      return startDispatcher(loaded.config, log)
+  }
 }
 
 const settingsOf = (shell: Shell, role: Role, options: ServeOptions): LoadedConfig<Config> => {
@@ -177,15 +186,20 @@ const logFor = (
   }).child(fields)
 }
 
-const filesOf = ({ gate, auth }: Config): WantedFile[] => [
+const filesOf = ({ gate, auth, dispatcher }: Config): WantedFile[] => [
   { key: 'gate.tcp.tls.certFile', file: gate.tcp.tls?.certFile },
   { key: 'gate.tcp.tls.keyFile', file: gate.tcp.tls?.keyFile },
   { key: 'gate.ws.tls.certFile', file: gate.ws.tls?.certFile },
   { key: 'gate.ws.tls.keyFile', file: gate.ws.tls?.keyFile },
   { key: 'auth.publicKeyFile', file: auth.publicKeyFile },
+  { key: 'dispatcher.sign.keyFile', file: dispatcher.sign.keyFile },
 ]
 
-const addressesOf = (role: Role, { gate, http, backend, trunk }: Config): WantedAddress[] => {
+const addressesOf = (
+  role: Role,
+  { gate, http, backend, trunk, dispatcher }: Config,
+): WantedAddress[] => {
+  if (role === 'dispatcher') return [{ key: 'dispatcher.address', address: dispatcher.address }]
   const gateSide = [
     { key: 'gate.tcp.address', address: gate.tcp.address },
     { key: 'gate.ws.address', address: gate.ws.address },

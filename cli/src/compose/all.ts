@@ -3,11 +3,13 @@ import { createGate, type Gate } from '@longwire/gate'
 import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
 import { createLogic, signToken, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
+import { dispatcherOptions } from '../config/dispatcher.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
 import {
   authOptions,
   gateLimits,
+  gateReach,
   gateUrls,
   hintsFor,
   logicLimits,
@@ -59,6 +61,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     ...parts.probing(),
     limits: gateLimits(config, log),
     defence: config.gate.defence,
+    reach: gateReach(config),
   })
   gates.current = gate
   parts.onCloseDrain(gate)
@@ -99,6 +102,7 @@ const makeLogic = async ({
 }: LogicParts): Promise<Logic> => {
   const { config, clock, random, log, metrics } = parts
   const { issuer, audience } = config.auth
+  const { forwarders } = config.dispatcher
   const devToken =
     dev === undefined
       ? undefined
@@ -131,7 +135,8 @@ const makeLogic = async ({
     apps: config.apps,
     businesses: [...config.businesses, ...devBusiness],
     auth: authOptions(config, dev?.secret ?? ''),
-    http: { address: config.http.address, page: loadPage(log), devToken },
+    http: { address: config.http.address, page: loadPage(log), devToken, forwarders },
+    dispatcher: dispatcherOptions(config.dispatcher, everyApp),
     trunk: undefined,
     backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
     gateHealth: () => gates.current?.health() ?? [],

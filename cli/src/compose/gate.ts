@@ -2,7 +2,7 @@ import { createGate } from '@longwire/gate'
 import { readinessOf, tcpDial, type Logger, type Metrics, type PartHealth } from '@longwire/kit'
 import type { Config } from '../config.ts'
 import { serveOperations } from './operations.ts'
-import { gateLimits, gateUrls, hintsFor, Parts } from './parts.ts'
+import { gateLimits, gateReach, gateUrls, hintsFor, Parts } from './parts.ts'
 import type { Running } from './running.ts'
 
 export interface RunningGate extends Running {
@@ -29,6 +29,7 @@ export const startGate = async (config: Config, log: Logger): Promise<RunningGat
       ...parts.probing(),
       limits: gateLimits(config, log),
       defence: config.gate.defence,
+      reach: gateReach(config),
     })
     const { address } = config.gate.operations
     const operations =

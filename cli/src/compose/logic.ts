@@ -1,6 +1,7 @@
 import { tcpLinkServer, type Logger } from '@longwire/kit'
 import { createLogic } from '@longwire/logic'
 import type { Config } from '../config.ts'
+import { dispatcherOptions } from '../config/dispatcher.ts'
 import { authOptions, logicLimits, sessionMaxima, Parts, presenceOptions } from './parts.ts'
 import type { Running } from './running.ts'
 
@@ -21,7 +22,11 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       apps: config.apps,
       businesses: config.businesses,
       auth: authOptions(config, ''),
-      http: { address: config.http.address },
+      http: { address: config.http.address, forwarders: config.dispatcher.forwarders },
+      dispatcher: dispatcherOptions(
+        config.dispatcher,
+        config.apps.map(({ appcode }) => appcode),
+      ),
       trunk: tcpLinkServer(config.trunk.address),
       backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
       loop: parts.loop,

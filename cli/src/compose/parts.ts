@@ -28,6 +28,7 @@ import {
   type Logger,
   type Metrics,
   type NodeInfo,
+  type NodeReach,
   type NodeRole,
   type Random,
   type RedisClient,
@@ -50,6 +51,7 @@ import {
   type Table,
 } from '@longwire/logic'
 import type { Config } from '../config.ts'
+import { reachOf } from '../config/reach.ts'
 import type { Addresses } from './running.ts'
 
 /** What every process is made of, and how it is taken apart again. */
@@ -212,6 +214,12 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
   }
   return urls
 }
+
+/** What the dispatcher tells apps of the gate. */
+export const gateReach =
+  ({ gate }: Config) =>
+  (bound: readonly BoundListener[]): NodeReach =>
+    reachOf(gate.public, bound, transport => gate[transport].tls !== undefined)
 
 export const sessionMaxima = ({ limits }: Config): SessionMaxima => ({
   perUser: limits.userSessions,

@@ -2,6 +2,7 @@ import { DEFENCE, GATE_LIMITS, PROBE_LIMITS } from '@longwire/gate'
 import { blockList, section, type ConfigProblem } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 import { listener, text, whole } from './keys.ts'
+import { REACH } from './reach.ts'
 
 /** Enough for logs, links to a hundred logic nodes, a store, and operators. */
 const OPEN_FILES_RESERVE = 512
@@ -66,6 +67,7 @@ export const GATE = section(
       },
       'WebSocket',
     ),
+    public: REACH,
     capacity: Type.Optional(
       Type.Integer({
         description:

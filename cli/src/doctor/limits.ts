@@ -1,10 +1,11 @@
+import type { Role } from '../config.ts'
 import type { Finding } from './finding.ts'
 import { fine, ill, unknown } from './finding.ts'
 import { setSysctl, sysctl, type Host } from './host.ts'
 
 /** What is to run here. */
 export interface Wanted {
-  readonly role: 'all' | 'gate' | 'logic'
+  readonly role: Role
   /** Connections per gate process: as configured, or else undefined. */
   readonly sessions: number | undefined
   /** `gate.limits.reserve`. */
@@ -22,7 +23,7 @@ const KERNEL_BYTES = 5_000
 const GATE_BYTES = 100 * 2 ** 20
 const MIB = 2 ** 20
 
-const holdsSessions = ({ role }: Wanted): boolean => role !== 'logic'
+const holdsSessions = ({ role }: Wanted): boolean => role === 'all' || role === 'gate'
 
 const openFiles = (host: Host): { readonly soft: number; readonly hard: number } | undefined => {
   const line = /^Max open files\s+(\S+)\s+(\S+)/m.exec(host.read('/proc/self/limits') ?? '')

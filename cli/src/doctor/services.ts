@@ -1,3 +1,4 @@
+import type { Role } from '../config.ts'
 import { openRedis } from '@longwire/kit'
 import { openMongo } from '@longwire/logic'
 import type { Finding } from './finding.ts'
@@ -28,7 +29,7 @@ export interface ServiceReading {
 }
 
 interface Names {
-  readonly role: 'all' | 'gate' | 'logic'
+  readonly role: Role
   readonly store: string
   readonly routes: string
   readonly registry: string
@@ -37,14 +38,15 @@ interface Names {
 /** What a process of this role talks to. */
 export const servicesOf = ({ role, store, routes, registry }: Names): Service[] => {
   const services: Service[] = []
-  const redis = role === 'gate' ? { registry } : { routes, registry }
+  const hasLogic = role === 'all' || role === 'logic'
+  const redis = hasLogic ? { routes, registry } : { registry }
   for (const [key, url] of Object.entries(redis)) {
     if (url === 'memory') continue
     const known = services.findIndex(each => each.url === url)
     const keys = [...(services[known]?.keys ?? []), key]
     services.splice(known < 0 ? services.length : known, 1, { kind: 'redis', keys, url })
   }
-  if (role !== 'gate' && store.startsWith('mongodb'))
+  if (hasLogic && store.startsWith('mongodb'))
     services.push({ kind: 'mongo', keys: ['store'], url: store })
   return services
 }

@@ -26,7 +26,7 @@ export interface LiveGate {
   readonly name: string
   /** Changes with every start. */
   readonly incarnation: string
-  /** Where clients connect. */
+  /** Where it listens. */
   readonly address: string
   /** False: it is only heard, the registry does not have it. */
   readonly listed: boolean
@@ -34,6 +34,11 @@ export interface LiveGate {
   readonly sessions?: number
   /** ISO 8601. */
   readonly since?: string
+  /** Connections, logged in or not, and how many it is meant to hold. */
+  readonly connections?: number
+  readonly capacity?: number
+  /** Where clients connect, and in which network that lies. */
+  readonly addresses?: readonly { readonly url: string; readonly net?: string }[]
 }
 
 /** What the stream of events brings, in order. */

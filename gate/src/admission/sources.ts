@@ -1,5 +1,5 @@
+import { AddressKey } from '@longwire/kit'
 import { widened } from '../columns.ts'
-import { AddressKey } from './address-key.ts'
 
 /** Whether limits hold for an address; looked up once. */
 export const STANDING = { UNKNOWN: 0, LIMITED: 1, EXEMPT: 2 } as const

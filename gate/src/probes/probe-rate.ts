@@ -1,6 +1,5 @@
 import type { BlockList } from 'node:net'
-import { blockList, within } from '@longwire/kit'
-import { AddressKey } from '../admission/address-key.ts'
+import { AddressKey, blockList, within } from '@longwire/kit'
 import { fullAfter, waitOf } from '../admission/rate.ts'
 import type { ProbeLimits } from './limits.ts'
 

@@ -55,7 +55,14 @@ export const registryContract = (t: Test, { make, elapse }: RegistryCase): void 
     await one.announce(node('a', '1'), 60_000)
     const vitals = { since: 1_700_000_000_000, sessions: 7 }
     const load = { conns: 3_000, capacity: 4_000, epoch: 65_535, elu: 0.25 }
-    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals, load }
+    const reach = {
+      addresses: [
+        { url: 'tls://203.0.113.7:7001#push.example.com', net: 'north' },
+        { url: 'ws://x:1' },
+      ],
+      appcodes: [1, 2],
+    }
+    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals, load, reach }
     await one.announce(renewed, 60_000)
     t.strictSame(await other.list('logic'), [renewed])
     await one.withdraw(node('a', '1'))

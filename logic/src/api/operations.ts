@@ -33,7 +33,11 @@ export const addOperationRoutes = (app: FastifyInstance, parts: OperationParts):
   addDevToken(app, parts)
 }
 
-const addHealth = (app: FastifyInstance, { readiness }: OperationParts): void => {
+/** `/healthz` and `/readyz`. */
+export const addHealth = (
+  app: FastifyInstance,
+  { readiness }: Pick<OperationParts, 'readiness'>,
+): void => {
   const health = {
     operationId: 'health',
     summary: 'Whether the process runs',
@@ -68,7 +72,11 @@ const addHealth = (app: FastifyInstance, { readiness }: OperationParts): void =>
   })
 }
 
-const addMetrics = (app: FastifyInstance, { metrics }: OperationParts): void => {
+/** `/metrics`. */
+export const addMetrics = (
+  app: FastifyInstance,
+  { metrics }: Pick<OperationParts, 'metrics'>,
+): void => {
   const schema = {
     operationId: 'metrics',
     summary: 'Numbers of this process for Prometheus',

@@ -3,7 +3,6 @@ import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Apps } from '../login/apps.ts'
 import { appFor, checkUid, type Business } from '../paths/draft.ts'
-import type { Detector } from '../presence/detector.ts'
 import type { Online } from '../presence/online.ts'
 import { boundAt, type Route } from '../routes/route-table.ts'
 import { SECURED, businessOf } from './messages.ts'
@@ -12,7 +11,6 @@ import { answer, problems } from './schemas.ts'
 export interface PresenceParts {
   readonly apps: Apps
   readonly online: Online
-  readonly detector: Detector
 }
 
 const CLOSED = { additionalProperties: false } as const
@@ -68,34 +66,7 @@ const ANSWER = Type.Object(
 )
 type OnlineUser = Static<typeof ANSWER>['users'][number]
 
-const GATES = Type.Object(
-  {
-    gates: Type.Array(
-      Type.Object(
-        {
-          id: Type.String({ description: 'name@incarnation, as routes and events say it' }),
-          name: Type.String(),
-          incarnation: Type.String({ description: 'Changes with every start' }),
-          address: Type.String({ description: 'Where clients connect' }),
-          listed: Type.Boolean({
-            description: 'false: only heard on its trunk link, the registry does not have it',
-          }),
-          sessions: Type.Optional(Type.Integer({ description: 'Connections that are logged in' })),
-          since: Type.Optional(Type.String({ format: 'date-time' })),
-        },
-        CLOSED,
-      ),
-    ),
-  },
-  CLOSED,
-)
-
-export const addPresenceRoutes = (app: FastifyInstance, parts: PresenceParts): void => {
-  addOnline(app, parts)
-  addGates(app, parts)
-}
-
-const addOnline = (app: FastifyInstance, { apps, online }: PresenceParts): void => {
+export const addPresenceRoutes = (app: FastifyInstance, { apps, online }: PresenceParts): void => {
   const schema = {
     operationId: 'queryOnline',
     summary: 'See who is online now',
@@ -152,26 +123,3 @@ const userOf = (uid: string, routes: readonly Route[]): OnlineUser => ({
     return { appcode, device, gate, since: new Date(boundAt(route)).toISOString() }
   }),
 })
-
-const addGates = (app: FastifyInstance, { detector }: PresenceParts): void => {
-  const schema = {
-    operationId: 'listGates',
-    summary: 'See which gates live',
-    security: SECURED,
-    response: {
-      ...answer(GATES, 'Every gate whose lease stands or that is heard on its link'),
-      ...problems('UNAUTHORIZED', 'INTERNAL'),
-    },
-  }
-  app.get('/v1/gates', { schema }, async (): Promise<Static<typeof GATES>> => {
-    const gates = detector.gates().map(({ id, node, listed }) => {
-      const { name, incarnation, address, vitals } = node
-      const known =
-        vitals === undefined
-          ? {}
-          : { sessions: vitals.sessions, since: new Date(vitals.since).toISOString() }
-      return { id, name, incarnation, address, listed, ...known }
-    })
-    return { gates: gates.sort((a, b) => (a.id < b.id ? -1 : 1)) }
-  })
-}

@@ -73,6 +73,12 @@ export const PROBLEMS = {
     remedy: 'send again after Retry-After',
     retryAfterMs: 1_000,
   },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    title: 'this address asks more often than it may',
+    remedy: 'ask again after Retry-After, and keep what was answered',
+    retryAfterMs: 1_000,
+  },
   INTERNAL: {
     status: 500,
     title: 'the server failed',

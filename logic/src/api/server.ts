@@ -1,25 +1,25 @@
-import swagger, { type FastifyDynamicSwaggerOptions as DynamicOptions } from '@fastify/swagger'
-import type { Counter, Logger, Metrics } from '@longwire/kit'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger, Metrics } from '@longwire/kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business } from '../paths/draft.ts'
 import type { S2c } from '../paths/s2c.ts'
-import { failureOf } from './failures.ts'
+import { createApp, openApp, type Api } from './app.ts'
 import { addEventRoutes, type EventParts } from './events.ts'
 import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
+import { addGateRoutes, type GateParts } from './gates.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
 import { addOperationRoutes, type OperationParts } from './operations.ts'
-import { Problem, problemBody } from './problems.ts'
+import { Problem } from './problems.ts'
 import { addRevocationRoutes, type RevocationParts } from './revocations.ts'
-import { PROBLEM_SCHEMA } from './schemas.ts'
 
 export interface ApiParts
   extends
     MessageParts,
     MailboxParts,
     PresenceParts,
+    GateParts,
     EventParts,
     RevocationParts,
     OperationParts,
@@ -29,111 +29,34 @@ export interface ApiParts
   readonly logger: Logger
   /** Largest request body. */
   readonly bodyBytes: number
+  /** CIDR blocks of proxies whose X-Forwarded-For is believed. */
+  readonly forwarders: readonly string[]
 }
 
-export interface Api {
-  /** `host:port`, port 0 picks a free one; resolves to the URL it listens at. */
-  listen(address: string): Promise<string>
-  close(): Promise<void>
-}
-
-const REQUEST_MS = 30_000
-
-/** The HTTP API: JSON in, JSON or a problem out. */
+/** The HTTP API of a logic node. */
 export const createApi = async (parts: ApiParts): Promise<Api> => {
-  const counter = parts.metrics.counter(
-    'longwire_http_problems_total',
-    'Requests answered with a problem',
-    ['code'],
-  )
-  const app = fastify({
-    logger: false,
-    bodyLimit: parts.bodyBytes,
-    requestTimeout: REQUEST_MS,
-    routerOptions: { maxParamLength: 256 },
-    forceCloseConnections: 'idle',
-    frameworkErrors: (error, _request, reply) => void send(reply, failureOf(error), counter),
-    // Numbers stay numbers and unknown names are refused: nothing is quietly made to fit.
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allErrors: true,
-      },
-    },
-  })
-  app.addSchema(PROBLEM_SCHEMA)
-  const allowed = collectMethods(app)
-  await app.register(swagger, {
-    openapi: DOCUMENT,
-    refResolver: { buildLocalReference: () => 'Problem' },
-  })
+  const draining = (): boolean => parts.s2c.intake.draining
+  const app = await createApp({ ...parts, draining })
   app.decorateRequest('business', null)
   app.addHook('onRequest', async request => authenticate(request, parts.businesses))
-  // Who keeps its connection would send its next request into the closing one.
-  app.addHook('onSend', async (_request, reply) => {
-    if (parts.s2c.intake.draining) void reply.header('connection', 'close')
-  })
-  app.addHook('preValidation', async request => readNumbers(request))
   app.addHook('onSend', async (request, reply) => sayRate(request, reply, parts.s2c))
-  app.setErrorHandler((error, _request, reply) => {
-    const problem = failureOf(error)
-    if (problem.code === 'INTERNAL') parts.logger.error({ err: error }, 'a request failed')
-    return send(reply, problem, counter)
-  })
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, notFound(request, reply, allowed), counter),
-  )
   addMessageRoutes(app, parts)
   addMailboxRoutes(app, parts)
   addPresenceRoutes(app, parts)
+  addGateRoutes(app, parts)
   addEventRoutes(app, parts)
   addArrivalRoutes(app, parts)
   addRevocationRoutes(app, parts)
   addOperationRoutes(app, parts)
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  await app.ready()
-  return {
-    async listen(address) {
-      const colon = address.lastIndexOf(':')
-      const host = address.slice(0, colon).replace(/^\[|\]$/g, '')
-      return app.listen({ host, port: Number(address.slice(colon + 1)) })
-    },
-    close: () => app.close(),
-  }
-}
-
-const DOCUMENT: NonNullable<DynamicOptions['openapi']> = {
-  openapi: '3.1.0',
-  info: {
-    title: 'Longwire',
-    version: 'v1',
-    description:
-      'Hand messages to users. Every failure is an `application/problem+json` with a stable `code`.',
-  },
-  components: {
-    securitySchemes: {
-      apiKey: { type: 'http', scheme: 'bearer', description: 'The API key of a business' },
-    },
-  },
-}
-
-const send = (reply: FastifyReply, problem: Problem, counter: Counter): FastifyReply => {
-  counter.add(1, { code: problem.code })
-  if (problem.retryAfterMs > 0)
-    void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1000))
-  if (problem.code === 'UNAUTHORIZED') void reply.header('www-authenticate', 'Bearer')
-  // Bytes, because this is the same for every route whatever its schemas say.
-  return reply
-    .code(problem.status)
-    .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify(problemBody(problem))))
+  return openApp(app)
 }
 
 /** Before the body is read, so a stranger cannot make the node read one. */
 const authenticate = (request: FastifyRequest, businesses: Businesses): void => {
-  if (request.routeOptions.schema?.security === undefined) return
+  const wanted = request.routeOptions.schema?.security
+  if (wanted === undefined) return
+  const isOpen = wanted.some(way => Object.keys(way).length === 0)
+  if (isOpen && request.headers.authorization === undefined) return
   const [scheme, key] = (request.headers.authorization ?? '').split(' ')
   const business =
     scheme?.toLowerCase() === 'bearer' && key !== undefined ? businesses.withKey(key) : undefined
@@ -150,56 +73,4 @@ const sayRate = (request: FastifyRequest, reply: FastifyReply, s2c: S2c): void =
   void reply.header('ratelimit-limit', view.limit)
   void reply.header('ratelimit-remaining', view.remaining)
   void reply.header('ratelimit-reset', view.resetSeconds)
-}
-
-const NUMBERS: ReadonlySet<string> = new Set([
-  'appcode',
-  'after',
-  'limit',
-  'wait',
-  'epoch',
-  'msgtype',
-])
-
-/** Paths and queries only know text: what the schemas call integers is made so here. */
-const readNumbers = ({ params, query }: FastifyRequest): void => {
-  for (const values of [params, query]) {
-    if (typeof values !== 'object' || values === null) continue
-    for (const [name, value] of Object.entries(values)) {
-      if (NUMBERS.has(name) && typeof value === 'string' && /^\d{1,16}$/.test(value))
-        Reflect.set(values, name, Number(value))
-    }
-  }
-}
-
-interface Resource {
-  readonly pattern: RegExp
-  readonly methods: Set<string>
-}
-
-/** What each path may be asked, to tell a wrong method from a wrong path. */
-const collectMethods = (app: FastifyInstance): readonly Resource[] => {
-  const resources = new Map<string, Resource>()
-  app.addHook('onRoute', ({ url, method }) => {
-    const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`)
-    const resource = resources.get(url) ?? { pattern, methods: new Set() }
-    for (const each of [method].flat()) resource.methods.add(each)
-    resources.set(url, resource)
-    list.splice(0, list.length, ...resources.values())
-  })
-  const list: Resource[] = []
-  return list
-}
-
-const notFound = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  resources: readonly Resource[],
-): Problem => {
-  const path = request.url.split('?', 1)[0]!
-  const resource = resources.find(({ pattern }) => pattern.test(path))
-  if (resource === undefined) return new Problem('NOT_FOUND')
-  const methods = [...resource.methods].join(', ')
-  void reply.header('allow', methods)
-  return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not known here; use ${methods}`)
 }

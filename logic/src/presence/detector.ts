@@ -21,6 +21,8 @@ export interface DetectorParts {
   readonly links: () => ReadonlyMap<string, number>
   readonly onUp?: ((gate: LiveGate) => void) | undefined
   readonly onDown?: ((gate: LiveGate, loss: GateLoss) => void) | undefined
+  /** Told of every look that the registry answered. */
+  readonly onLook?: ((gates: readonly LiveGate[]) => void) | undefined
 }
 
 const POLL_MS = 500
@@ -65,6 +67,11 @@ export class Detector {
   /** The registry has answered since the start: only then a gate may be called dead. */
   get knows(): boolean {
     return this.#lookedAt > -Infinity
+  }
+
+  /** The registry did not answer the last time. */
+  get failing(): boolean {
+    return this.#failing
   }
 
   /** Looks once, then again and again. Never rejects. */
@@ -126,6 +133,7 @@ export class Detector {
       return
     }
     this.#compare()
+    this.#parts.onLook?.(this.gates())
   }
 
   #compare(): void {

@@ -1,7 +1,7 @@
 import type { LogicOptions } from '../options.ts'
 import type { UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
-import { Detector } from './detector.ts'
+import { Detector, type LiveGate } from './detector.ts'
 import { PresenceNode } from './node.ts'
 import { Online } from './online.ts'
 
@@ -27,6 +27,8 @@ export class Watch {
       readonly links: () => GateLinks
       /** Told of every gate that died. */
       readonly died: (gate: string) => void
+      /** Told of the gates that live, again and again. */
+      readonly looked: (gates: readonly LiveGate[]) => void
       readonly msgid: () => string
       readonly graceMs: number
     },
@@ -38,6 +40,7 @@ export class Watch {
       logger,
       links: () => links().linked(),
       onDown: gate => died(gate.id),
+      onLook: parts.looked,
     })
     this.online = new Online(routes, this.detector)
     const { detector, online } = this

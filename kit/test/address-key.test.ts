@@ -1,5 +1,5 @@
 import t from 'tap'
-import { AddressKey } from '../../src/admission/address-key.ts'
+import { AddressKey } from '../src/address-key.ts'
 
 const keyOf = (ip: string): string => {
   const key = new AddressKey()

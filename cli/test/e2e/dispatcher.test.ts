@@ -1,0 +1,85 @@
+import { openRedis, redisRegistry } from '@longwire/kit'
+import t, { type Test } from 'tap'
+import { Node } from './cluster.ts'
+import { freePorts } from './ports.ts'
+
+const redis = process.env['LONGWIRE_TEST_REDIS'] ?? ''
+const skip = redis === '' ? 'LONGWIRE_TEST_REDIS is not set' : false
+
+t.setTimeout(120_000)
+
+/** Gates and a dispatcher that have only the registry in common. */
+const startFleet = async (t: Test) => {
+  const [port] = await freePorts(1)
+  const shared = {
+    LONGWIRE_DATA: t.testdir(),
+    LONGWIRE_CLUSTER_NAME: `e2e-dispatcher-${process.pid}-${port}`,
+    LONGWIRE_CLUSTER_SECRET: 'e2e-cluster-secret-0123456789',
+    LONGWIRE_REGISTRY: redis,
+    LONGWIRE_GATE_OPERATIONS_ADDRESS: 'off',
+    LONGWIRE_GATE_WS_ADDRESS: 'off',
+  }
+  const start = async (role: string, env: Record<string, string>): Promise<Node> => {
+    const node = new Node(role, { ...shared, ...env })
+    t.teardown(() => node.kill())
+    await node.start()
+    return node
+  }
+  const gate = async (name: string): Promise<{ node: Node; url: string }> => {
+    const [tcp] = await freePorts(1)
+    const address = `127.0.0.1:${tcp}`
+    const env = { LONGWIRE_NODE_NAME: name, LONGWIRE_GATE_TCP_ADDRESS: address }
+    return { node: await start('gate', env), url: `tcp://${address}` }
+  }
+  const url = `http://127.0.0.1:${port}`
+  const list = async (query = ''): Promise<string[]> => {
+    const { gates } = (await (await fetch(`${url}/v1/gates${query}`)).json()) as {
+      gates: { url: string }[]
+    }
+    return gates.map(each => each.url).sort()
+  }
+  const settles = async (urls: readonly string[]): Promise<void> => {
+    const wanted = [...urls].sort().join()
+    while ((await list()).join() !== wanted) await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  const dispatcher = await start('dispatcher', { LONGWIRE_DISPATCHER_ADDRESS: `127.0.0.1:${port}` })
+  return { url, dispatcher, gate, list, settles, name: shared.LONGWIRE_CLUSTER_NAME }
+}
+
+t.test('a dispatcher by itself tells of gates as they come, die and leave', { skip }, async t => {
+  const { url, dispatcher, gate, list, settles } = await startFleet(t)
+  t.strictSame(await list(), [])
+  const [a, b, c] = await Promise.all(['a', 'b', 'c'].map(gate))
+  await settles([a!.url, b!.url, c!.url])
+  t.strictSame(await list('?transport=wss'), [])
+
+  await a!.node.kill()
+  const killedAt = performance.now()
+  await settles([b!.url, c!.url])
+  t.comment(`a killed gate left the list after ${Math.round(performance.now() - killedAt)} ms`)
+
+  const d = await gate('d')
+  await settles([b!.url, c!.url, d.url])
+
+  t.equal(await d.node.stop(), 0)
+  await settles([b!.url, c!.url])
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  t.equal(await dispatcher.stop(), 0, 'SIGTERM drains it')
+})
+
+t.test('an emptied registry halves no list', { skip }, async t => {
+  const { gate, list, settles, name } = await startFleet(t)
+  const [a, b, c] = await Promise.all(['a', 'b', 'c'].map(gate))
+  const all = [a!.url, b!.url, c!.url]
+  await settles(all)
+  const client = openRedis(redis)
+  t.teardown(() => client.close())
+  const registry = redisRegistry(client, name)
+  for (let round = 0; round < 10; round++) {
+    for (const node of await registry.list('gate')) await registry.withdraw(node)
+    for (let look = 0; look < 10; look++) {
+      t.strictSame(await list(), all.sort())
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+  }
+})
