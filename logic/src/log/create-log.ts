@@ -96,6 +96,8 @@ export const createLog = (options: LogOptions): Log => {
     append: (mailbox, message) => appender.append(mailbox, message),
     read: (mailbox, appcode, after, ...[limit, maxBytes]) =>
       reader.page(mailbox, { appcode, after, limit, maxBytes }),
+    resume: (mailbox, appcode, cursor, ...[limit, maxBytes]) =>
+      reader.resume(mailbox, cursor, { appcode, limit, maxBytes }),
     heads: mailbox => reader.heads(mailbox),
     acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
     enrol: (mailbox, end, seq) => cursors.enrol(mailbox, end, seq),

@@ -1,6 +1,6 @@
 import type { Doc, Row } from '../store/table.ts'
 import type { LogContext } from './appender.ts'
-import type { Heads, LogMessage, MailboxId, Page } from './log.ts'
+import type { Cursor, Heads, LogMessage, MailboxId, Page, Resumption } from './log.ts'
 import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
@@ -36,17 +36,52 @@ export class Reader {
     return { head, floor, epoch: numberIn(meta, 'epoch') || storeEpoch }
   }
 
-  async page(id: MailboxId, request: PageRequest): Promise<Page> {
+  /** As {@link Log.resume}: one look at the mailbox's own row and one at its rows, where there is anything to read. */
+  async resume(
+    id: MailboxId,
+    cursor: Cursor,
+    request: Omit<PageRequest, 'after'>,
+  ): Promise<Resumption> {
+    const { table, epoch } = this.#context
+    const storeEpoch = epoch.value || (await epoch.read())
+    const meta = await table.get(this.#keysOf(id).meta)
+    const heads = {
+      head: numberIn(meta, 'head'),
+      floor: numberIn(meta, 'floor'),
+      epoch: numberIn(meta, 'epoch') || storeEpoch,
+    }
+    const after = cursor.epoch === heads.epoch ? cursor.seq : heads.floor
+    const page = await this.#page(id, { ...request, after }, meta)
+    // a page that ends where it began does not show whether the cursor lies beyond the head
+    if (page.next > after || after <= Math.max(heads.head, heads.floor))
+      return { heads: { ...heads, head: page.head }, base: after, page }
+    const now = await this.heads(id)
+    if (now.epoch === heads.epoch && after <= now.head)
+      return { heads: now, base: after, page: { ...page, head: now.head } }
+    return {
+      heads: now,
+      base: now.floor,
+      page: await this.page(id, { ...request, after: now.floor }),
+    }
+  }
+
+  page(id: MailboxId, request: PageRequest): Promise<Page> {
+    return this.#page(id, request, undefined)
+  }
+
+  /** `known`: the mailbox's own row, if it was read before. */
+  async #page(id: MailboxId, request: PageRequest, known: Doc | undefined): Promise<Page> {
     const { table, cache, clock } = this.#context
     const keys = this.#keysOf(id)
     const scan = new PageScan(request, clock.now())
     // a floor that another process raised lately is no harm: its rows are kept for the grace
     let from = Math.max(request.after, cache.peek(id.system, id.uid)?.floor ?? 0)
-    let meta: Doc | undefined
+    let meta = known
     for (let first = true; ; first = false) {
       const size = scan.rowsToRead()
       const range = table.range(rowKey(keys, from + 1), keys.rowsEnd, size)
-      const [rows, read] = await Promise.all([range, first ? table.get(keys.meta) : meta])
+      const unread = first && meta === undefined
+      const [rows, read] = await Promise.all([range, unread ? table.get(keys.meta) : meta])
       // rows that are missing at the front may have been trimmed since: then the floor shows it by now
       meta =
         first && startsBehind(rows, Math.max(from, numberIn(read, 'floor')))

@@ -211,17 +211,20 @@ export class Logins {
     const { log, pageMessages } = this.#parts
     const mailbox: MailboxId = route
     const { appcode, device } = route
-    const heads = await log.heads(mailbox)
-    const known = call.epoch === heads.epoch && call.seq <= heads.head
-    const base = known ? call.seq : heads.floor
+    const { epoch, seq } = call
+    const { heads, base, page } = await log.resume(
+      mailbox,
+      appcode,
+      { epoch, seq },
+      pageMessages,
+      call.maxBytes,
+    )
     const end = { appcode, device }
     log.acknowledge(mailbox, end, base)
-    const [page] = await Promise.all([
-      log.read(mailbox, appcode, base, pageMessages, call.maxBytes),
-      // Others must not have trimmed what a new end has not read, whoever dies before cursors are written.
-      known ? undefined : log.enrol(mailbox, end, base),
-    ])
-    return { welcome: true, route, heads, base, reset: !known && call.epoch !== 0, page }
+    const known = epoch === heads.epoch && base === seq
+    // Others must not have trimmed what a new end has not read, whoever dies before cursors are written.
+    if (!known) await log.enrol(mailbox, end, base)
+    return { welcome: true, route, heads, base, reset: !known && epoch !== 0, page }
   }
 
   #failed(error: unknown): Refusal {

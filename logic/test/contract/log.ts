@@ -3,6 +3,7 @@ import { IdempotencyConflict } from '../../src/log/log.ts'
 import type { Appended, Log, MailboxId } from '../../src/log/log.ts'
 import { mailboxKeys, rowKey } from '../../src/log/rows.ts'
 import { mailbox, message, readAll } from '../log/harness.ts'
+import { resumeSuite } from './log-resume.ts'
 import type { World } from '../log/harness.ts'
 
 const GRACE_MS = 60_000
@@ -11,6 +12,7 @@ const HOUR_MS = 3_600_000
 /** What the log does on every table. */
 export const logContract = async (t: Test, world: World): Promise<void> => {
   await t.test('append and read', append => appendSuite(append, world))
+  await t.test('readers that come back', resume => resumeSuite(resume, world))
   await t.test('two logs on one table', two => sharedSuite(two, world))
   await t.test('idempotency keys', keys => keySuite(keys, world))
   await t.test('trimming', trim => trimSuite(trim, world))
@@ -318,12 +320,23 @@ const trimSuite = async (t: Test, world: World): Promise<void> => {
       await world.pass(GRACE_MS)
       test.equal(await rowsOf(id), 6)
       test.match(await world.settle(log.heads(id)), { head: 10, floor: 4 })
+      const { epoch } = await world.settle(log.heads(id))
+      const resumed = await world.settle(log.resume(id, 1, { epoch: 0, seq: 0 }, 2, 1_000))
+      test.match(resumed, {
+        heads: { head: 10, floor: 4 },
+        base: 4,
+        page: { gapFloor: -1, next: 6 },
+      })
+      const behind = await world.settle(log.resume(id, 1, { epoch, seq: 2 }, 2, 1_000))
+      test.match(behind, { base: 2, page: { gapFloor: 4, next: 6 } })
       test.match(await world.settle(log.read(id, 2, 4, 10, 1_000)), { gapFloor: -1, next: 10 })
       test.match(await world.settle(log.read(id, 2, 1, 10, 1_000)), { gapFloor: 4, next: 10 })
       log.acknowledge(id, b, 10)
       await world.pass(2 * GRACE_MS)
       test.equal(await rowsOf(id), 0)
       test.match(await world.settle(log.heads(id)), { head: 10, floor: 10 })
+      const beyond = await world.settle(log.resume(id, 1, { epoch, seq: 11 }, 2, 1_000))
+      test.match(beyond, { heads: { head: 10, floor: 10 }, base: 10, page: { next: 10 } })
       test.match(await world.settle(log.read(id, 1, 10, 10, 1_000)), {
         from: 10,
         next: 10,
