@@ -1,5 +1,6 @@
 import type { edgeBody } from '@longwire/proto'
 import { Gates } from './addresses/gates.ts'
+import type { Candidate, Chooser } from './addresses/choose.ts'
 import type { Client, ClientEvents, ClientState } from './api.ts'
 import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
 import type { CursorStore } from './cursor-store.ts'
@@ -14,6 +15,8 @@ import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages } from './messages.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
+import type { RaceSurroundings } from './probing/race.ts'
+import { StaggeredDial } from './probing/staggered-dial.ts'
 import { ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
 import type { Sync } from './sync.ts'
@@ -26,7 +29,7 @@ type State =
       readonly name: 'connecting'
       readonly session: Session | undefined
       /** What is dialled, once that is chosen. */
-      readonly url?: string
+      readonly dial?: { readonly url: string }
     }
   | {
       readonly name: 'ready'
@@ -83,7 +86,7 @@ class GateClient implements Client {
   /** Logins in a row that were refused because the token had expired. */
   #expired = 0
 
-  constructor(options: ClientOptions, { transports, environment }: Surroundings) {
+  constructor(options: ClientOptions, { transports, environment, race }: Surroundings) {
     checkOptions(options, transports)
     this.#options = options
     this.#transports = transports
@@ -92,11 +95,17 @@ class GateClient implements Client {
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
     this.#plan = new ReconnectPlan(this.#random, options.reconnect)
-    this.#gates = new Gates({ clock: this.#clock, urls: options.urls })
+    const chooser = options.probes === true ? race(this.#raceParts(transports)) : undefined
+    this.#gates = new Gates({ clock: this.#clock, urls: options.urls, chooser })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
     })
+  }
+
+  #raceParts(transports: Readonly<Record<string, Transport>>): RaceSurroundings {
+    const { appcode } = this.#options
+    return { clock: this.#clock, random: this.#random, transports, appcode }
   }
 
   get state(): ClientState {
@@ -223,8 +232,8 @@ class GateClient implements Client {
     const choosing: State = { name: 'connecting', session: undefined }
     this.#enter(choosing)
     this.#gates.next(this.#dialling.signal).then(
-      ([gate]) => {
-        if (this.#state === choosing) this.#dialAt(gate!.url)
+      candidates => {
+        if (this.#state === choosing) this.#dialOne(candidates)
       },
       (thrown: unknown) => {
         if (this.#state === choosing) this.#ended(asError(thrown))
@@ -232,11 +241,18 @@ class GateClient implements Client {
     )
   }
 
-  #dialAt(url: string): void {
+  /** Dials them one after the other; it becomes a session of the first that is up. */
+  #dialOne(candidates: readonly Candidate[]): void {
+    const dial = new StaggeredDial({
+      clock: this.#clock,
+      candidates,
+      transports: this.#transports,
+      missed: (url, error) => this.#gates.missed(url, error),
+    })
     const mailbox = this.#mailbox!
     const { sync } = mailbox
     const session = new Session(this.#clock, {
-      loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url }, ack, roundTripMs),
+      loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url: dial.url }, ack, roundTripMs),
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
       page: page => sync.pullResp(page),
@@ -254,10 +270,10 @@ class GateClient implements Client {
       settled: () => mailbox.run(),
       ended: error => this.#ended(error),
     })
-    this.#enter({ name: 'connecting', session, url })
+    this.#enter({ name: 'connecting', session, dial })
     session.start({
-      url,
-      transport: this.#transports[new URL(url).protocol.slice(0, -1)]!,
+      url: dial.url,
+      transport: dial,
       login: () => this.#login(sync),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
     })
@@ -366,7 +382,8 @@ class GateClient implements Client {
   #ended(error: LongwireError): void {
     this.#hangUp()
     const state = this.#state
-    if (state.name === 'connecting' && state.url !== undefined) this.#gates.missed(state.url, error)
+    if (state.name === 'connecting' && state.dial !== undefined)
+      this.#gates.missed(state.dial.url, error)
     if (state.name === 'ready' && error.code === 'DRAINING') this.#gates.left(state.url)
     if (error.code === 'STALE_DIAL') this.#stale++
     const refreshed =
@@ -445,6 +462,8 @@ const aborted = (cause: unknown): LongwireError =>
 export interface Surroundings {
   readonly transports: Readonly<Record<string, Transport>>
   readonly environment: Environment
+  /** How gates are chosen where probes are wanted. */
+  readonly race: (parts: RaceSurroundings) => Chooser
 }
 
 /** A client with what `surroundings` has, where the options bring nothing of their own. */
@@ -456,5 +475,6 @@ export const createClientWith = (
   return new GateClient(options, {
     transports: options.transports ?? around.transports,
     environment: options.environment ?? around.environment,
+    race: around.race,
   })
 }

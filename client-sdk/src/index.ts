@@ -2,6 +2,8 @@ import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
 import { browserEnvironment } from './heartbeat/browser.ts'
 import type { ClientOptions } from './options.ts'
+import { fetchProber } from './probing/fetch-prober.ts'
+import { raceChooser } from './probing/race.ts'
 import { browserTransports } from './transports/browser.ts'
 
 /** A client for browsers and other places with a global WebSocket; in Node use `@longwire/client/node`. */
@@ -9,6 +11,7 @@ export const createClient = (options: ClientOptions): Client =>
   createClientWith(options, () => ({
     transports: browserTransports(),
     environment: browserEnvironment(globalThis, options.clock),
+    race: parts => raceChooser({ ...parts, prober: fetchProber(), ranges: 2 }),
   }))
 
 export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'

@@ -1,5 +1,6 @@
 /** Door for simulations inside this repository: a backend without its socket. */
 export { trunkBackend } from './backend/trunk.ts'
 export type { ByteStream } from './backend/trunk-link.ts'
+
 /** The learning part of the heartbeat, without a connection. */
 export { Rhythm } from './heartbeat/rhythm.ts'

@@ -2,6 +2,8 @@ import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
 import { nodeEnvironment } from './heartbeat/node.ts'
 import type { ClientOptions } from './options.ts'
+import { nodeProber } from './probing/node.ts'
+import { raceChooser } from './probing/race.ts'
 import { nodeTransports } from './transports/node.ts'
 
 /** A client for Node: tcp://, tls://, ws:// and wss://. */
@@ -9,6 +11,7 @@ export const createClient = (options: ClientOptions): Client =>
   createClientWith(options, () => ({
     transports: nodeTransports(),
     environment: nodeEnvironment(options.clock),
+    race: parts => raceChooser({ ...parts, prober: nodeProber(parts), ranges: 3 }),
   }))
 
 // Everything else is as in the browser entry.

@@ -33,6 +33,8 @@ export interface ClientOptions {
   readonly cursors?: CursorStore
   /** What can be dialled, by URL scheme. @default all that this entry of the package has */
   readonly transports?: Readonly<Record<string, Transport>>
+  /** Gates are asked which of them has room, and dialled as they answer rather than in the order of `urls`. @default false */
+  readonly probes?: boolean
   readonly reconnect?: ReconnectOptions
   /** What the device knows: its network, whether a person looks. @default that of a browser, or of a server in Node */
   readonly environment?: Environment

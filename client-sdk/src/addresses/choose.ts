@@ -4,6 +4,8 @@ export interface Candidate {
   readonly url: string
   /** It failed too often lately: for use only where nothing else is left. */
   readonly banned: boolean
+  /** Not connected within this many milliseconds: the next is dialled as well. Left out: one at a time. */
+  readonly patienceMs?: number
 }
 
 /** What a choice is made for. */
@@ -16,7 +18,8 @@ export interface Occasion {
 
 /**
  * PORT: in which order gates are dialled. What is answered are some of `candidates` (never none), best first; the
- * caller dials them in this order. It may take its time, for probes, and never rejects.
+ * caller dials them in this order. It may take its time, for probes, and never rejects. Those behind the
+ * first may still change places while `signal` has not aborted.
  *
  * Candidates come as the dispatcher ranked them, least loaded first, those that are banned last.
  */
