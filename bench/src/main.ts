@@ -4,6 +4,7 @@ import { bytes } from './scenarios/bytes.ts'
 import { churn } from './scenarios/churn.ts'
 import { codec } from './scenarios/codec.ts'
 import { idle } from './scenarios/idle.ts'
+import { million } from './scenarios/million.ts'
 import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
 import { overload } from './scenarios/overload.ts'
@@ -18,6 +19,10 @@ interface Scenario {
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   idle: { proves: 'memory that an idle session costs the gate, over TCP and WebSocket', run: idle },
+  million: {
+    proves: 'a million live sessions on one machine, that beat and get messages',
+    run: million,
+  },
   unicast: {
     proves: 'durable messages per second to users who are online, and their latency',
     run: unicast,
@@ -54,6 +59,7 @@ ${Object.entries(SCENARIOS)
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
   --logins N     how many logins \`churn\` makes
+  --sessions N   how many sessions \`million\` opens
   --help         this text
 `
 
@@ -63,6 +69,7 @@ const OPTIONS = {
   peers: { type: 'boolean', default: false },
   profile: { type: 'string' },
   logins: { type: 'string' },
+  sessions: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
 
@@ -83,6 +90,13 @@ const run = async (name: string, options: ScenarioOptions, json: boolean): Promi
   if (json) print(JSON.stringify({ scenario: name, ...outcome.json }))
 }
 
+const whole = (option: string, text: string | undefined): number | undefined => {
+  const value = text === undefined ? undefined : Number(text)
+  if (value !== undefined && !(Number.isInteger(value) && value > 0))
+    throw new Error(`--${option} ${text} is not a whole number above 0`)
+  return value
+}
+
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
   const [name, ...more] = positionals
@@ -93,10 +107,9 @@ const main = async (): Promise<void> => {
   }
   if (more.length > 0) throw new Error(`one scenario at a time: leave out ${more.join(' ')}`)
   const { quick, peers, profile } = values
-  const logins = values.logins === undefined ? undefined : Number(values.logins)
-  if (logins !== undefined && !(Number.isInteger(logins) && logins > 0))
-    throw new Error(`--logins ${values.logins} is not a whole number above 0`)
-  await run(name, { quick, peers, profile, logins }, values.json)
+  const logins = whole('logins', values.logins)
+  const sessions = whole('sessions', values.sessions)
+  await run(name, { quick, peers, profile, logins, sessions }, values.json)
 }
 
 // Ends by way of `exit`, so that the servers end too.

@@ -8,6 +8,8 @@ export interface ScenarioOptions {
   readonly profile: string | undefined
   /** How many logins, for `churn`; undefined: its own number. */
   readonly logins: number | undefined
+  /** How many sessions, for `million`; undefined: its own number. */
+  readonly sessions: number | undefined
 }
 
 export type Row = Readonly<Record<string, string | number>>

@@ -13,16 +13,16 @@ import type { ScenarioOptions } from './scenario.ts'
 import { sleep } from './statistics.ts'
 import type { Subject } from './subject.ts'
 
-const COMMAND = fileURLToPath(new URL('../../../cli/bin/longwire.js', import.meta.url))
-const HOST = '127.0.0.1'
+export const COMMAND = fileURLToPath(new URL('../../../cli/bin/longwire.js', import.meta.url))
+export const HOST = '127.0.0.1'
 const READY_MS = 20_000
-const TTL_SECONDS = 24 * 3600
-const APPCODE = 1
-const TOKEN_SECRET = 'bench-secret-bench-secret-bench-00'
-const API_KEY = 'bench-key-bench-key-bench-key-00'
+export const TTL_SECONDS = 24 * 3600
+export const APPCODE = 1
+export const TOKEN_SECRET = 'bench-secret-bench-secret-bench-00'
+export const API_KEY = 'bench-key-bench-key-bench-key-00'
 /** As many as one question may name. */
 const ONLINE_UIDS = 1_000
-const CLUSTER_SECRET = 'bench-cluster-bench-cluster'
+export const CLUSTER_SECRET = 'bench-cluster-bench-cluster'
 
 type PortName = 'tcp' | 'ws' | 'operations' | 'trunk' | 'http' | 'backend' | 'redis'
 type Ports = Readonly<Record<PortName, number>>
@@ -33,7 +33,7 @@ const freePorts = async (): Promise<Ports> => {
   return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as Ports
 }
 
-const TAKES_ALL = { overload: { publishesAtLeast: 8_192 } } as const
+export const TAKES_ALL = { overload: { publishesAtLeast: 8_192 } } as const
 
 const configFor = (ports: Ports, data: string, shared: string): object => {
   const address = (name: PortName): string => `${HOST}:${ports[name]}`
@@ -76,8 +76,8 @@ const admits = (server: Subject): Promise<boolean> =>
   })
 
 /** How docs/running.md says to run a gate that mostly holds idle sessions. */
-const GATE_FLAGS = ['--max-semi-space-size=1'] as const
-const GATE_ENV = { MALLOC_MMAP_THRESHOLD_: '65536' } as const
+export const GATE_FLAGS = ['--max-semi-space-size=1'] as const
+export const GATE_ENV = { MALLOC_MMAP_THRESHOLD_: '65536' } as const
 
 /** Whose publishers tell what became of each message. */
 export interface LongwireSubject extends Subject {

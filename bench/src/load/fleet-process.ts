@@ -1,6 +1,7 @@
 /** Entry of a forked load process: a fleet that is told by messages what to do. */
-import type { FleetCall, FleetReply } from './fleets.ts'
+import type { FleetRequest } from './fleets.ts'
 import { Fleet } from './fleet.ts'
+import { answer } from './remote.ts'
 
 let fleet: Fleet | undefined
 
@@ -9,7 +10,7 @@ const running = (): Fleet => {
   return fleet
 }
 
-const perform = async (call: FleetCall): Promise<FleetReply['value']> => {
+answer(async (call: FleetRequest): Promise<unknown> => {
   switch (call.kind) {
     case 'open':
       fleet = new Fleet(call.options)
@@ -31,15 +32,4 @@ const perform = async (call: FleetCall): Promise<FleetReply['value']> => {
       running().close()
       return undefined
   }
-}
-
-const reply = (message: FleetReply): void => void process.send?.(message)
-
-process.on('message', (call: FleetCall) => {
-  perform(call).then(
-    value => reply({ id: call.id, value }),
-    (error: unknown) => reply({ id: call.id, value: undefined, error: String(error) }),
-  )
 })
-// The parent is gone: nobody needs the load any more.
-process.on('disconnect', () => process.exit())

@@ -1,73 +1,22 @@
-import { fork, type ChildProcess } from 'node:child_process'
 import { processStats } from '../process-stats.ts'
 import type { ConnectReport, Counts, FleetOptions } from './fleet.ts'
 import type { Verdict } from './payload.ts'
+import { Remote } from './remote.ts'
 
-/** What a fleet process can be asked; `value` of the reply is what the method of Fleet returns. */
-export type FleetCall = { readonly id: number } & FleetRequest
-type FleetRequest =
+/** What a fleet process can be asked; it answers with what the method of Fleet returns. */
+export type FleetRequest =
   | { readonly kind: 'open'; readonly options: FleetOptions }
   | { readonly kind: 'keepalive'; readonly overMs: number }
   | { readonly kind: 'connect' | 'counts' | 'verdict' | 'latencies' | 'recover' | 'close' }
 
-export interface FleetReply {
-  readonly id: number
-  readonly value: ConnectReport | Counts | Verdict | Float64Array | number | undefined
-  readonly error?: string
-}
-
-interface Pending {
-  readonly resolve: (value: FleetReply['value']) => void
-  readonly reject: (error: Error) => void
-}
-
-class FleetProcess {
-  readonly #child: ChildProcess
-  readonly #pending = new Map<number, Pending>()
-  #lastId = 0
-
-  constructor() {
-    this.#child = fork(new URL('fleet-process.js', import.meta.url), { serialization: 'advanced' })
-    this.#child.on('message', (reply: FleetReply) => {
-      const pending = this.#pending.get(reply.id)
-      this.#pending.delete(reply.id)
-      if (reply.error === undefined) pending?.resolve(reply.value)
-      else pending?.reject(new Error(reply.error))
-    })
-    this.#child.on('exit', code => {
-      for (const { reject } of this.#pending.values()) {
-        reject(new Error(`a load process ended early, exit code ${code}`))
-      }
-    })
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0
-  }
-
-  call(request: FleetRequest): Promise<FleetReply['value']> {
-    const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject })
-      this.#child.send({ id, ...request })
-    })
-  }
-
-  stop(): Promise<void> {
-    return new Promise(resolve => {
-      this.#child.once('exit', () => resolve())
-      if (this.#child.connected) this.#child.disconnect()
-      else resolve()
-    })
-  }
-}
+const ENTRY = new URL('fleet-process.js', import.meta.url)
 
 /** Users spread over forked processes. */
 export class Fleets {
-  readonly #processes: readonly FleetProcess[]
+  readonly #processes: readonly Remote<FleetRequest>[]
   readonly #options: FleetOptions
 
-  private constructor(options: FleetOptions, processes: readonly FleetProcess[]) {
+  private constructor(options: FleetOptions, processes: readonly Remote<FleetRequest>[]) {
     this.#options = options
     this.#processes = processes
   }
@@ -75,7 +24,7 @@ export class Fleets {
   static async open(options: FleetOptions, processes: number): Promise<Fleets> {
     const fleets = new Fleets(
       options,
-      Array.from({ length: processes }, () => new FleetProcess()),
+      Array.from({ length: processes }, () => new Remote<FleetRequest>(ENTRY)),
     )
     const share = Math.ceil(options.users / processes)
     await Promise.all(
@@ -160,7 +109,7 @@ export class Fleets {
     await Promise.all(this.#processes.map(fleet => fleet.stop()))
   }
 
-  #all(request: FleetRequest): Promise<FleetReply['value'][]> {
+  #all(request: FleetRequest): Promise<unknown[]> {
     return Promise.all(this.#processes.map(fleet => fleet.call(request)))
   }
 }

@@ -8,7 +8,7 @@ import type { DialSocket, EdgeSocket, SocketEvents, Target } from './socket.ts'
  * A client of RFC 6455 with the parts that a load client needs: no compression, binary messages out,
  * any data frame in (fragmented or not: the payload is a stream to us), ping answered, close obeyed.
  */
-const OPCODE = { BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const
+export const OPCODE = { BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const
 const FIN = 0x80
 const MASKED = 0x80
 const HANDSHAKE_BYTES_MAX = 8192
@@ -17,7 +17,7 @@ const ACCEPT_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const maskKey = randomBytes(4)
 
 /** One masked frame. */
-const encodeFrame = (opcode: number, payload: Uint8Array): Buffer => {
+export const encodeFrame = (opcode: number, payload: Uint8Array): Buffer => {
   const { length } = payload
   const extended = length > 125 ? (length > 0xffff ? 8 : 2) : 0
   const start = 2 + extended + 4
@@ -36,7 +36,7 @@ const encodeFrame = (opcode: number, payload: Uint8Array): Buffer => {
   return frame
 }
 
-const accepts = (key: string): string =>
+export const accepts = (key: string): string =>
   createHash('sha1')
     .update(key + ACCEPT_SUFFIX)
     .digest('base64')
