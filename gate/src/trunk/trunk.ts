@@ -2,6 +2,7 @@ import type { Admission } from '@longwire/kit'
 import { CODES, PREV_STATE } from '@longwire/proto'
 import { encodeEntry, type SessionEntry, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import { type SessionTable, STATE } from '../session-table.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { Announcer } from './announcer.ts'
 import { ASK, Contexts } from './contexts.ts'
 import { Departures } from './departures.ts'
@@ -48,6 +49,7 @@ export class Trunk {
   readonly logins: Admission
   readonly departures: Departures
   readonly announcer: Announcer
+  readonly #acks: Acknowledgements
   readonly #table: SessionTable
   readonly #sink: TrunkSink
   readonly #limits: TrunkLimits
@@ -88,6 +90,7 @@ export class Trunk {
       down: link => this.#down(link),
     })
     const { links } = this
+    this.#acks = new Acknowledgements(links)
     this.departures = new Departures({
       links,
       requestMs: limits.requestMs,
@@ -174,11 +177,7 @@ export class Trunk {
 
   /** Puts the cursor of a session on the next ACKS; false where no logic node can be reached. */
   acknowledge(slot: number): boolean {
-    const link = this.links.pick(this.#table.uid[slot]!)
-    if (link === undefined) return false
-    link.acks.push(encodeEntry(this.#entryOf(slot)))
-    if (link.acks.length >= ENTRIES_MAX) this.#sendAcks(link)
-    return true
+    return this.#acks.add(this.#entryOf(slot), this.#table.now)
   }
 
   /** Asks how far the mailbox of one session reaches. */
@@ -210,7 +209,7 @@ export class Trunk {
       this.departures.tick(this.#table.now)
       this.announcer.tick()
     }
-    this.links.each(link => this.#sendAcks(link))
+    this.#acks.tick(this.#table.now)
   }
 
   #expired(): number {
@@ -238,13 +237,6 @@ export class Trunk {
       else entries.push(encodeEntry(this.#entryOf(slot)))
     }
     for (const [link, entries] of batches) sendEntries(link, TRUNK.HEADS, entries)
-  }
-
-  #sendAcks(link: LogicLink): void {
-    if (link.acks.length === 0) return
-    const entries = link.acks
-    link.acks = []
-    if (link.up) sendEntries(link, TRUNK.ACKS, entries)
   }
 
   /** Writes the request that context `id` stands for. */
@@ -375,6 +367,7 @@ export class Trunk {
       if (id >= 0 && !this.#askElsewhere(id, LOST_MAX)) this.#fail(id)
     }
     this.departures.lost(link.number, this.#table.now)
+    this.#acks.lost(link, this.#table.now)
     this.announcer.lost(link.number)
     // What it stored may not have been hinted at any more.
     this.resync()
@@ -396,7 +389,7 @@ const sendStale = (link: LogicLink, { slot, generation }: TrunkView): void => {
   writer.frame(TRUNK.STALE, '')
 }
 
-/** Entries of one ACKS or HEADS frame; with the longest uid and device this stays far below a trunk body. */
+/** Entries of one HEADS frame; with the longest uid and device this stays far below a trunk body. */
 const ENTRIES_MAX = 4_096
 
 /** How often one request is sent at most: where a node refuses it, and where nodes die. */

@@ -153,6 +153,31 @@ t.test('an acknowledgement whose node dies before it is sent goes to another one
   t.match(scene.spare.acks, [{ uid: scene.uid, seq: 1 }])
 })
 
+t.test(
+  'what a node was told less than five seconds before it died is told to another one: it had not been written',
+  async t => {
+    const scene = await pair(t)
+    const client = await scene.dial('tcp')
+    for (const body of ['one', 'two']) scene.owner.append(scene.uid, body)
+    await login(client, { uid: scene.uid })
+    await client.expect(CMD.PULL_RESP)
+    client.writer.ack(1)
+    client.send()
+    while (scene.owner.acks.length < 1) await scene.pass(250)
+    await scene.pass(6_000)
+    client.writer.ack(2)
+    client.send()
+    while (scene.owner.acks.length < 2) await scene.pass(250)
+    // The session is over by then; its cursor counts all the same.
+    client.wire?.destroy()
+    await until('the client has left', () => scene.gate.sessions() === 0)
+    await scene.registry.withdraw(scene.owner.node)
+    scene.owner.kill()
+    while (scene.spare.acks.length === 0) await scene.pass(250)
+    t.match(scene.spare.acks, [{ uid: scene.uid, device: 'd1', seq: 2 }])
+  },
+)
+
 t.test('when a node dies the others are asked for all heads: it may have told nobody', async t => {
   const scene = await pair(t)
   const clients: RawClient[] = []
