@@ -12,7 +12,6 @@ import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
-import { Dials } from './login/dials.ts'
 import { Endings } from './login/endings.ts'
 import { SessionLimits } from './login/session-limits.ts'
 import { Logins } from './login/login.ts'
@@ -207,12 +206,10 @@ const composeTrunk = (
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
-  const dials = new Dials(clock)
   const logins = new Logins({
     verifier,
     revocations,
     endings,
-    dials,
     apps,
     limits: sessionLimits,
     routes,

@@ -1,5 +1,5 @@
 import type { Clock } from '@longwire/kit'
-import { Recent } from './recent.ts'
+import { Recent } from '../recent.ts'
 
 /** A session as its client names it. */
 export interface SessionId {

@@ -6,7 +6,6 @@ import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-ta
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
-import type { Dials } from './dials.ts'
 import type { Endings, SessionId } from './endings.ts'
 import type { Candidate, GateCounts, OverLimit, SessionLimits } from './session-limits.ts'
 import type { Revocations } from './revocations.ts'
@@ -56,7 +55,6 @@ export interface LoginParts {
   readonly verifier: Verifier
   readonly revocations: Revocations
   readonly endings: Endings
-  readonly dials: Dials
   readonly apps: Apps
   /** Left out: no limits over all gates. */
   readonly limits?: SessionLimits | undefined
@@ -125,7 +123,7 @@ export class Logins {
   }
 
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
-    const { apps, routes, dials, kick, limits } = this.#parts
+    const { apps, routes, kick, limits } = this.#parts
     const { claim, dial, gate, slot, generation } = call
     const early = await limits?.beforeToken(candidateOf(call))
     if (early !== undefined) return this.#overLimit(early)
@@ -148,20 +146,13 @@ export class Logins {
       generation,
       dial,
     }
-    if (dial < dials.least(wanted)) return this.refuse('STALE_DIAL')
     const bound = await routes.bind(wanted, apps.ruleOf(app))
     if (!bound.bound) return this.refuse(bound.occupants.length === 0 ? 'STALE_DIAL' : 'NO_ROOM')
     const { replaced } = bound
     const told =
       replaced !== undefined && !isSameSession(replaced, wanted) && kick(replaced, 'SUPERSEDED')
     const prevState = this.#prevState(call, told ? replaced : undefined)
-    dials.raise(wanted, dial)
-    for (const kicked of bound.kicked) {
-      kick(kicked, 'KICKED')
-      // Of another device: a LOGIN of it that comes now is late, unless it was dialled anew.
-      if (kicked.appcode !== appcode || kicked.device !== device)
-        dials.raise(kicked, kicked.dial + 1)
-    }
+    for (const kicked of bound.kicked) kick(kicked, 'KICKED')
     const route: Route = { ...wanted, fence: bound.fence }
     const again = replaced !== undefined && isSameSession(replaced, wanted)
     try {

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '@longwire/kit'
+import { Dials } from './dials.ts'
 import {
   ENDS_MAX,
   type Bound,
@@ -39,10 +40,12 @@ class MemoryRoutes implements MemoryRouteTable {
   /** The last one of anybody, so that a user without routes costs nothing. */
   #fence = 0
   #lives = 1
+  #dials: Dials
   readonly #claims = new Map<string, { readonly by: string; readonly untilMs: number }>()
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#dials = new Dials(clock)
   }
 
   async bind(route: NewRoute, rule: SessionRule, judge: Judge): Promise<Bound> {
@@ -53,6 +56,7 @@ class MemoryRoutes implements MemoryRouteTable {
     const replaced = live.find(old => isOf(old, route))
     if (replaced !== undefined && replaced.dial > route.dial)
       return { ...REFUSED, fence: replaced.fence }
+    if (this.#dials.least(route) > route.dial) return REFUSED
     const others = live.filter(old => old !== replaced)
     const own = others.filter(old => old.appcode === route.appcode)
     const excess = own.slice(0, Math.max(0, own.length + 1 - rule.sessions))
@@ -63,6 +67,7 @@ class MemoryRoutes implements MemoryRouteTable {
     this.#fence = Math.max(this.#fence + 1, this.#clock.now() * 1_000)
     const fence = this.#fence
     this.#users.set(user, [...kept, { ...route, fence }])
+    this.#displaced(inTheWay)
     const kicked = known.filter(old => old !== replaced && !kept.includes(old))
     return { bound: true, fence, replaced, kicked, occupants: NO_ROUTES }
   }
@@ -89,6 +94,7 @@ class MemoryRoutes implements MemoryRouteTable {
       [...kept, { ...route }].sort((a, b) => a.fence - b.fence),
     )
     this.#fence = Math.max(this.#fence, route.fence)
+    this.#displaced([...rivals, ...excess])
     return {
       outcome: same ? 'kept' : 'restored',
       left: known.filter(old => !kept.includes(old) && !(same && old === replaced)),
@@ -96,13 +102,9 @@ class MemoryRoutes implements MemoryRouteTable {
   }
 
   async unbind(key: RouteKey, fence: number): Promise<boolean> {
-    const user = userKey(key)
-    const known = this.#users.get(user) ?? NO_ROUTES
-    const kept = known.filter(route => !isOf(route, key) || route.fence !== fence)
-    if (kept.length === known.length) return false
-    if (kept.length === 0) this.#users.delete(user)
-    else this.#users.set(user, kept)
-    return true
+    const route = this.#remove(key, fence)
+    if (route !== undefined) this.#dials.raise(key, route.dial)
+    return route !== undefined
   }
 
   async lookup(users: readonly UserKey[]): Promise<(readonly Route[])[]> {
@@ -120,7 +122,7 @@ class MemoryRoutes implements MemoryRouteTable {
     for (const user of all.slice(begin, begin + keys)) {
       const isLive = await this.#judged(user, judge)
       const dead = this.#users.get(user)?.filter(route => !isLive(route.gate)) ?? NO_ROUTES
-      for (const route of dead) if (await this.unbind(route, route.fence)) removed.push(route)
+      for (const route of dead) if (this.#remove(route, route.fence)) removed.push(route)
     }
     // Users that are gone now no longer count.
     const next = begin + keys - (all.length - this.#users.size)
@@ -140,6 +142,25 @@ class MemoryRoutes implements MemoryRouteTable {
     this.#users.clear()
   }
 
+  #remove(key: RouteKey, fence: number): Route | undefined {
+    const user = userKey(key)
+    const known = this.#users.get(user) ?? NO_ROUTES
+    const gone = known.find(route => isOf(route, key) && route.fence === fence)
+    if (gone === undefined) return undefined
+    if (known.length === 1) this.#users.delete(user)
+    else
+      this.#users.set(
+        user,
+        known.filter(route => route !== gone),
+      )
+    return gone
+  }
+
+  /** A LOGIN of these devices that comes now is late, unless they have dialled anew. */
+  #displaced(routes: readonly Route[]): void {
+    for (const route of routes) this.#dials.raise(route, route.dial + 1)
+  }
+
   /** Knows all gates that the user's routes name when it returns, also those that came meanwhile. */
   async #judged(user: string, judge: Judge): Promise<IsLive> {
     const verdicts = new Map<string, boolean>()
@@ -156,6 +177,7 @@ class MemoryRoutes implements MemoryRouteTable {
     this.#lives++
     this.#users = new Map()
     this.#claims.clear()
+    this.#dials = new Dials(this.#clock)
   }
 }
 

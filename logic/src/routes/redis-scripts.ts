@@ -1,12 +1,14 @@
 import { redisScript } from '@longwire/kit'
-import { ENDS_MAX } from './route-table.ts'
+import { DIAL_KEEP_MS, ENDS_MAX } from './route-table.ts'
 
 /**
  * What is in Redis. One hash per user: field `<appcode>/<device>`, value
  * `<fence>|<dial>|<slot>|<generation>|<gate>` with numbers in base 36 and the gate's short name; it fits
- * a listpack entry. The highest fence that is not in a route any more is in the field {@link FENCE}.
+ * a listpack entry. The highest fence that is not in a route any more is in the field {@link FENCE}, and
+ * the least dial of a device whose route has gone in `-<appcode>/<device>`, `<dial>|<until when>` in base
+ * 36 and microseconds since 1970. The fields of routes begin with a digit, all others do not.
  */
-export const FENCE = 'fence'
+const FENCE = 'fence'
 
 /**
  * A user without routes is forgotten after this long. A fence of the server's clock is higher than all
@@ -14,8 +16,12 @@ export const FENCE = 'fence'
  */
 const FORGET_SECONDS = 3_600
 
-/** ARGV of PUT: 1 field, 2 appcode, 3 dial, 4 slot, generation and gate as in the value. */
-const READ_ALL = `
+/** Least dials kept for one user; beyond, those that end first go. */
+const DIALS_MAX = 64
+
+const NUMBERS = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
 local function number(text) return tonumber(text, 36) end
 local function text(number)
   local out = ''
@@ -26,12 +32,33 @@ local function text(number)
   until number == 0
   return out
 end
-local all, top, old = redis.call('HGETALL', KEYS[1]), 0, nil
+local dials = {}
+local function noted(field, value)
+  local least, till = string.match(value, '^(%w+)|(%w+)$')
+  dials[#dials + 1] = {field = field, least = number(least), till = number(till)}
+end
+local function note(field, least)
+  redis.call('HSET', KEYS[1], '-' .. field, text(least) .. '|' .. text(now + ${DIAL_KEEP_MS * 1_000}))
+end
+local function forgetDials()
+  table.sort(dials, function(a, b) return a.till > b.till end)
+  for i, dial in ipairs(dials) do
+    if i >= ${DIALS_MAX} or dial.till < now then redis.call('HDEL', KEYS[1], dial.field) end
+  end
+end
+`
+
+/** ARGV of PUT: 1 field, 2 appcode, 3 dial, 4 slot, generation and gate as in the value. */
+const READ_ALL = `${NUMBERS}
+local all, top, old, least = redis.call('HGETALL', KEYS[1]), 0, nil, 0
 local own, rivals, others, dead = {}, {}, {}, {}
 for i = 1, #all, 2 do
   local field, value = all[i], all[i + 1]
   if field == '${FENCE}' then
     top = math.max(top, number(value))
+  elseif string.sub(field, 1, 1) == '-' then
+    noted(field, value)
+    if string.sub(field, 2) == ARGV[1] and dials[#dials].till >= now then least = dials[#dials].least end
   else
     local fence, dial, rest = string.match(value, '^(%w+)|(%w+)|(.*)$')
     local gate, app = string.match(rest, '[^|]*$'), string.match(field, '^%d+')
@@ -61,9 +88,14 @@ for i = 1, math.min(#own, #own + 1 - sessions) do ending[#ending + 1] = own[i] e
 local crowd = #others + #own + #rivals - #ending >= ${ENDS_MAX}
 local asked = ARGV[8] ~= ''
 local function put(fence)
-  for _, route in ipairs(ending) do redis.call('HDEL', KEYS[1], route.field) end
+  forgetDials()
+  for _, route in ipairs(ending) do
+    redis.call('HDEL', KEYS[1], route.field)
+    note(route.field, route.dial + 1)
+  end
   for _, route in ipairs(dead) do redis.call('HDEL', KEYS[1], route.field) end
   redis.call('HSET', KEYS[1], ARGV[1], text(fence) .. '|' .. ARGV[3] .. '|' .. ARGV[4])
+  if least > 0 then redis.call('HDEL', KEYS[1], '-' .. ARGV[1]) end
   if top > fence then redis.call('HSET', KEYS[1], '${FENCE}', text(top))
   else redis.call('HDEL', KEYS[1], '${FENCE}') end
   redis.call('PERSIST', KEYS[1])
@@ -86,10 +118,10 @@ if not asked and (late or full or crowd or (#ending > 0 and sessions > 1)) then
   return answer
 end
 if late then return {'dial', text(old.fence)} end
+if least > dial then return {'dial', '0'} end
 if full then return listed({'room'}, ending) end
 if crowd then return listed(listed(listed({'room'}, own), rivals), others) end
-local time = redis.call('TIME')
-local fence = math.max(top + 1, time[1] * 1000000 + time[2])
+local fence = math.max(top + 1, now)
 put(fence)
 return listed(listed({'bound', text(fence), old and old.value or ''}, ending), dead)
 `)
@@ -122,19 +154,23 @@ if old and not same then ending[#ending + 1] = old end
 return listed(listed({same and 'kept' or 'restored'}, ending), dead)
 `)
 
-/** ARGV: field, fence. */
-export const UNBIND = redisScript(`
+/** ARGV: field, fence, 1 where the dial is kept. */
+export const UNBIND = redisScript(`${NUMBERS}
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if not value or string.match(value, '^%w+') ~= ARGV[2] then return 0 end
 redis.call('HDEL', KEYS[1], ARGV[1])
-local fence, top = tonumber(ARGV[2], 36), 0
-for _, value in ipairs(redis.call('HVALS', KEYS[1])) do
-  top = math.max(top, tonumber(string.match(value, '^%w+'), 36))
+local all, fence, top, routes = redis.call('HGETALL', KEYS[1]), number(ARGV[2]), 0, 0
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 1) == '-' then noted(all[i], all[i + 1])
+  else
+    top = math.max(top, number(string.match(all[i + 1], '^%w+')))
+    if all[i] ~= '${FENCE}' then routes = routes + 1 end
+  end
 end
 if fence > top then redis.call('HSET', KEYS[1], '${FENCE}', ARGV[2]) end
-if redis.call('HLEN', KEYS[1]) == 1 and redis.call('HEXISTS', KEYS[1], '${FENCE}') == 1 then
-  redis.call('EXPIRE', KEYS[1], ${FORGET_SECONDS})
-end
+forgetDials()
+if ARGV[3] == '1' then note(ARGV[1], number(string.match(value, '|(%w+)'))) end
+if routes == 0 then redis.call('EXPIRE', KEYS[1], ${FORGET_SECONDS}) end
 return 1
 `)
 

@@ -1,7 +1,7 @@
 import type { RedisArgument, RedisClient, RedisScript } from '@longwire/kit'
 import { createHash, randomUUID } from 'node:crypto'
 import { GateNames } from './gate-names.ts'
-import { BIND, CLAIM, FENCE, LIFE, RESTORE, UNBIND } from './redis-scripts.ts'
+import { BIND, CLAIM, LIFE, RESTORE, UNBIND } from './redis-scripts.ts'
 import {
   RoutesUnavailable,
   type Bound,
@@ -65,8 +65,7 @@ class RedisRoutes implements RouteTable {
   }
 
   async unbind(key: RouteKey, fence: number): Promise<boolean> {
-    const args = [fieldOf(key), fence.toString(36)]
-    return (await this.#ask(this.#redis.run(UNBIND, [this.#keyOf(key)], args))) === 1
+    return this.#unbind(key, fence, true)
   }
 
   async lookup(users: readonly UserKey[]): Promise<(readonly Route[])[]> {
@@ -114,6 +113,11 @@ class RedisRoutes implements RouteTable {
 
   async close(): Promise<void> {}
 
+  async #unbind(key: RouteKey, fence: number, keepDial: boolean): Promise<boolean> {
+    const args = [fieldOf(key), fence.toString(36), keepDial ? 1 : 0]
+    return (await this.#ask(this.#redis.run(UNBIND, [this.#keyOf(key)], args))) === 1
+  }
+
   /** Runs it again with the dead gates of this user, where that matters. */
   async #put(script: RedisScript, put: Put): Promise<string[]> {
     const answer = await this.#run(script, put, '')
@@ -147,7 +151,7 @@ class RedisRoutes implements RouteTable {
     const named = await this.#ask(this.#gates.namedBy(keys))
     const isLive = await judge(new Set([...named, ...routes.map(route => route.gate)]))
     const dead = routes.filter(route => !isLive(route.gate))
-    const removed = await Promise.all(dead.map(route => this.unbind(route, route.fence)))
+    const removed = await Promise.all(dead.map(route => this.#unbind(route, route.fence, false)))
     await this.#ask(this.#gates.forget(named.filter(gate => !isLive(gate))))
     return dead.filter((_, index) => removed[index])
   }
@@ -156,7 +160,7 @@ class RedisRoutes implements RouteTable {
   async #parse(user: UserKey, pairs: readonly string[]): Promise<Route[]> {
     const routes: Route[] = []
     for (let at = 0; at + 1 < pairs.length; at += 2) {
-      if (pairs[at] === FENCE) continue
+      if (!isRoute(pairs[at]!)) continue
       const [fence, dial, slot, generation, short] = pairs[at + 1]!.split('|')
       const known = this.#gates.known(short!)
       const gate = known ?? (await this.#ask(this.#gates.find(short!)))
@@ -200,6 +204,8 @@ class RedisRoutes implements RouteTable {
     return slash < 0 ? undefined : { system: plain.slice(0, slash), uid: plain.slice(slash + 1) }
   }
 }
+
+const isRoute = (field: string): boolean => field >= '0' && field < ':'
 
 const fieldOf = ({ appcode, device }: RouteKey): string => `${appcode}/${device}`
 

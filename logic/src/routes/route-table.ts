@@ -12,8 +12,10 @@ export interface RouteTable {
    * beside it are dropped, the oldest first, or refuse it; more than {@link ENDS_MAX} ends of a user
    * always refuse it.
    *
-   * Also refused where the same device already has a route with a higher `dial`: a late LOGIN of a
-   * connection that the client has given up never replaces the newer one. A refusal changes nothing.
+   * Also refused where the same device has a route with a higher `dial`: a late LOGIN of a connection
+   * that the client has given up never replaces the newer one. Nor does it push out others after that
+   * one has gone: for {@link DIAL_KEEP_MS} at least the dial of a route that was unbound is the lowest
+   * that is let in, and of one that others had no room for, the next higher. A refusal changes nothing.
    * The fence of the new route is higher than that of every route this user ever had, also of those
    * that the table has lost: it is the time by the table's clock, see {@link boundAt}, or a little more.
    */
@@ -42,6 +44,9 @@ export interface RouteTable {
 
 /** When a route was bound, ms since 1970; restoring it does not change that. */
 export const boundAt = ({ fence }: Pick<Route, 'fence'>): number => Math.floor(fence / 1_000)
+
+/** Longer than a LOGIN can be on its way: its connection and its request have deadlines. */
+export const DIAL_KEEP_MS = 60_000
 
 /** Ends of one user over all appcodes and devices: keeps what belongs to a user small. */
 export const ENDS_MAX = 256

@@ -15,6 +15,7 @@ export const routesContract = (t: Test, contract: RoutesContract): void => {
   const { make } = contract
   bindContract(t, make)
   sessionsContract(t, make)
+  lateContract(t, contract)
   unbindContract(t, make)
   lookupContract(t, make)
   lastingContract(t, contract)
@@ -196,6 +197,55 @@ const sessionsContract = (t: Test, make: () => RouteTable): void => {
     t.equal(left?.[0]?.dial, 100)
     const replaced = bounds.filter(bound => bound.replaced !== undefined).length
     t.equal(replaced, bounds.filter(bound => bound.bound).length - 1)
+  })
+}
+
+const lateContract = (t: Test, { make, lose }: RoutesContract): void => {
+  t.test(
+    'a device that had to go is let in only by a new dial, so nobody late kicks anybody',
+    async t => {
+      const table = make()
+      const refuses = async (dial: number): Promise<boolean> =>
+        !(await table.bind(route({ device: 'a', dial, gate: 'gate-2@b' }), oldest(1), ALL_LIVE))
+          .bound
+      await table.bind(route({ device: 'a', dial: 5 }), oldest(1), ALL_LIVE)
+      const { fence } = await table.bind(route({ device: 'b' }), oldest(1), ALL_LIVE)
+      for (const dial of [1, 4, 5]) t.ok(await refuses(dial), `dial ${dial} is late`)
+      t.same(await table.lookup([ANN]), [[{ ...route({ device: 'b' }), fence }]])
+      t.notOk(await refuses(6), 'who dials anew is let in')
+      t.ok(await refuses(5), 'and its route says what is late')
+    },
+  )
+
+  t.test('also one that had to go for a route that came back', async t => {
+    const table = make()
+    const { fence } = await table.bind(route({ device: 'a' }), oldest(1), ALL_LIVE)
+    await lose(table)
+    await table.bind(route({ device: 'b', dial: 3 }), oldest(1), ALL_LIVE)
+    const newer = { ...route({ device: 'a' }), fence: fence + 600_000_000 }
+    t.equal((await table.restore(newer, oldest(1), ALL_LIVE)).outcome, 'restored')
+    t.notOk((await table.bind(route({ device: 'b', dial: 3 }), oldest(1), ALL_LIVE)).bound)
+    t.ok((await table.bind(route({ device: 'b', dial: 4 }), oldest(1), ALL_LIVE)).bound)
+  })
+
+  t.test(
+    'a device whose route was unbound may repeat its LOGIN, and is late with those before',
+    async t => {
+      const table = make()
+      const { fence } = await table.bind(route({ dial: 5 }), oldest(1), ALL_LIVE)
+      await table.unbind(route(), fence)
+      t.notOk((await table.bind(route({ dial: 4 }), oldest(1), ALL_LIVE)).bound)
+      t.ok((await table.bind(route({ dial: 5 }), oldest(1), ALL_LIVE)).bound)
+    },
+  )
+
+  t.test('of a user with many devices the latest that had to go are remembered', async t => {
+    const table = make()
+    for (let n = 0; n < 200; n++)
+      await table.bind(route({ device: `device-${n}` }), oldest(1), ALL_LIVE)
+    for (let n = 190; n < 199; n++)
+      t.notOk((await table.bind(route({ device: `device-${n}` }), oldest(1), ALL_LIVE)).bound)
+    t.equal((await table.lookup([ANN]))[0]?.length, 1)
   })
 }
 
