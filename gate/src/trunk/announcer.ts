@@ -13,6 +13,8 @@ interface AnnouncerOptions {
   readonly announcePerSecond: number
   /** A number that no other unanswered request has. */
   readonly number: () => number
+  /** Hints for the session may be lost: asks how far its mailbox reaches. */
+  readonly askHead: (slot: number) => void
 }
 
 interface Batch {
@@ -52,6 +54,8 @@ export class Announcer {
   /** Slots to be announced out of turn. */
   #again: number[] = []
   readonly #unanswered = new Map<number, Batch>()
+  /** Slots whose announcement nobody answered: it may have put the route back, and nobody knew that it had been missing. */
+  readonly #doubtful = new Set<number>()
   readonly #entry: RouteEntry = {
     appcode: 0,
     slot: 0,
@@ -97,6 +101,7 @@ export class Announcer {
     this.#askedAt = this.#table.now
     this.#left = this.#table.capacity
     this.#again = []
+    for (const { slots } of this.#unanswered.values()) this.#doubt(slots)
     this.#unanswered.clear()
   }
 
@@ -107,7 +112,11 @@ export class Announcer {
 
   /** Whether `number` is a batch. */
   done(number: number): boolean {
-    return this.#unanswered.delete(number)
+    const batch = this.#unanswered.get(number)
+    if (batch === undefined) return false
+    this.#unanswered.delete(number)
+    for (const slot of batch.slots) if (this.#doubtful.delete(slot)) this.#options.askHead(slot)
+    return true
   }
 
   lost(link: number): void {
@@ -129,7 +138,12 @@ export class Announcer {
 
   #repeat(number: number, { slots }: Batch): void {
     this.#unanswered.delete(number)
+    this.#doubt(slots)
     for (const slot of slots) this.#again.push(slot)
+  }
+
+  #doubt(slots: readonly number[]): void {
+    for (const slot of slots) this.#doubtful.add(slot)
   }
 
   #announce(): void {

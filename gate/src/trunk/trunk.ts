@@ -103,6 +103,9 @@ export class Trunk {
       announceMs: limits.announceMs,
       announcePerSecond: limits.announcePerSecond,
       number: () => ++this.#number,
+      askHead: slot => {
+        if (table.state[slot] === STATE.READY) this.askHead(slot)
+      },
     })
   }
 

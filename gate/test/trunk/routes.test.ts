@@ -93,6 +93,30 @@ t.test('what logic does not answer is announced again, and over another link', a
   t.equal(announced(next).length, 3, 'which has answered')
 })
 
+t.test('once an announcement is answered that had not been, heads are asked for', async t => {
+  const scene = await stage(t)
+  scene.logic.answersDone = false
+  await logins(scene, 3)
+  who(scene.logic, 'life-1')
+  await turn()
+  await scene.pass(500)
+  await until('it came', () => announced(scene.logic).length === 3)
+  const asked = (): number => scene.logic.of(TRUNK.HEADS).length
+  const before = asked()
+  scene.logic.answersDone = true
+  who(scene.logic, 'life-2')
+  await turn()
+  await scene.pass(500)
+  await until('it came again', () => announced(scene.logic).length === 6)
+  await until('heads were asked for', () => asked() === before + 3)
+  who(scene.logic, 'life-3')
+  await turn()
+  await scene.pass(500)
+  await until('it came once more', () => announced(scene.logic).length === 9)
+  await turn()
+  t.equal(asked(), before + 3, 'there is no need where all was answered')
+})
+
 t.test('after its lease had run out, a gate tells all sessions again', async t => {
   const scene = await stage(t)
   await logins(scene, 3)
