@@ -37,6 +37,8 @@ const GATE_LIMITS: Partial<GateLimits> = {
   firstPageBytes: 400,
 }
 const GRACE_MS = 25_000
+/** Longer than any clock can jump: all events ever told are to be judged. */
+const RETENTION_MS = 4 * 3_600_000
 
 const PROVEN = { proven: true, expiresMs: 0, issuedAt: 0, tokenId: '' } as const
 
@@ -240,7 +242,7 @@ export class LogicProcess extends Process {
       presence: {
         appcodes: APPS.map(({ appcode }) => appcode),
         settleMs: 1_500,
-        retentionMs: 3_600_000,
+        retentionMs: RETENTION_MS,
         maxEvents: 100_000,
         sweepPerSecond: 50,
         webhooks: [],

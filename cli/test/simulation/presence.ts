@@ -29,7 +29,7 @@ export const readStream = async (table: MemoryTable): Promise<StreamState> => {
   const up = new Set<string>()
   const faults: string[] = []
   const ids = new Set<string>()
-  for (const event of await eventsOf(table)) {
+  for (const event of await eventsOf(table, faults)) {
     if (ids.has(event.id)) faults.push(`event ${event.id} is in the stream twice`)
     ids.add(event.id)
     const { kind, system, uid, appcode, device, gate } = event
@@ -45,12 +45,13 @@ export const readStream = async (table: MemoryTable): Promise<StreamState> => {
 }
 
 /** Read by a process of its own: past every fault, and without a cache. */
-const eventsOf = async (table: MemoryTable): Promise<StreamEvent[]> => {
+const eventsOf = async (table: MemoryTable, faults: string[]): Promise<StreamEvent[]> => {
   const limits = { maxMessages: 1e9, maxBytes: 1e12 }
   const log = createLog({ table, clock: new VirtualClock(0), random: seededRandom(1), limits })
   const events: StreamEvent[] = []
   for (let after = 0; ;) {
     const page = await log.read(STREAM, 1, after, PAGE, 1e9)
+    if (page.gapFloor >= 0) faults.push(`events up to ${page.gapFloor} are gone`)
     for (const { content } of page.messages)
       events.push(JSON.parse(Buffer.from(content).toString()) as StreamEvent)
     after = page.next

@@ -47,11 +47,7 @@ export class Restorations {
   async #restore({ route, rule }: Told): Promise<void> {
     const { routes, counts } = this.#parts
     const { outcome, left } = await routes.restore(route, rule)
-    for (const other of left)
-      this.#side.kick(
-        other,
-        other.device === route.device && other.appcode === route.appcode ? 'SUPERSEDED' : 'KICKED',
-      )
+    for (const other of left) this.#side.kick(other, lossTo(route, other))
     if (outcome === 'device') this.#side.kick(route, 'SUPERSEDED')
     else if (outcome === 'room') this.#side.kick(route, 'KICKED')
     else if (outcome === 'restored') {
@@ -59,4 +55,13 @@ export class Restorations {
       this.#side.restored(route)
     }
   }
+}
+
+/**
+ * Of one device, a lower dial that was bound later is either a late LOGIN, which nobody hears, or the
+ * device itself after its clock was set back: then it has to dial again, not to stop.
+ */
+const lossTo = (route: Route, other: Route): CodeName => {
+  if (other.device !== route.device || other.appcode !== route.appcode) return 'KICKED'
+  return other.dial < route.dial && other.fence > route.fence ? 'STALE_DIAL' : 'SUPERSEDED'
 }

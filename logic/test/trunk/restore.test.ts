@@ -83,6 +83,26 @@ t.test('sessions that lost while their route was gone are kicked, wherever they 
   t.same(await routesOf(rig), ['desk/gate-2@a'])
 })
 
+t.test(
+  'a device that logged in with a lower dial meanwhile has to dial again, not to stop',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    const token = await tokenFor('ann')
+    const silent = await gate.login({ uid: 'ann', token, dial: 9, slot: 4 })
+    rig.routes.lose()
+    t.equal(
+      (await gate.login({ uid: 'ann', token, dial: 5, slot: 6 })).code,
+      0,
+      'its clock went back',
+    )
+    announce(gate, 1, [{ dial: 9, slot: 4, fence: silent.fence }])
+    t.match(await gate.next(TRUNK.KICK), { slot: 6, reserve: CODES.STALE_DIAL.code })
+    t.equal((await gate.login({ uid: 'ann', token, dial: 10, slot: 7 })).code, 0)
+    t.match(await gate.next(TRUNK.KICK), { slot: 4, reserve: CODES.SUPERSEDED.code })
+  },
+)
+
 t.test('what cannot be restored or removed now is not answered', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
