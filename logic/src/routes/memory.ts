@@ -80,7 +80,7 @@ class MemoryRoutes implements MemoryRouteTable {
     const replaced = live.find(old => isOf(old, route))
     const same = replaced !== undefined && isSameSession(replaced, route)
     if (replaced !== undefined && isNewer(replaced, route))
-      return { outcome: same ? 'kept' : 'device', left: NO_ROUTES }
+      return { outcome: same ? 'kept' : lossTo(replaced, route), left: NO_ROUTES }
     const others = live.filter(old => old !== replaced)
     const own = others.filter(old => old.appcode === route.appcode)
     const newer = own.filter(old => old.fence > route.fence)
@@ -193,3 +193,6 @@ const isSameSession = (old: Route, route: Route): boolean =>
 /** Of two routes of one device; equal ones count as newer. */
 const isNewer = (old: Route, route: Route): boolean =>
   old.dial === route.dial ? old.fence >= route.fence : old.dial > route.dial
+
+const lossTo = (old: Route, route: Route): 'device' | 'dial' =>
+  old.dial > route.dial && old.fence < route.fence ? 'dial' : 'device'

@@ -127,7 +127,7 @@ return listed(listed({'bound', text(fence), old and old.value or ''}, ending), d
 `)
 
 /**
- * ARGV as those of BIND, and 9 the fence. Answers `ask` as BIND does, `kept`, `device`, `room`, or
+ * ARGV as those of BIND, and 9 the fence. Answers `ask` as BIND does, `kept`, `device`, `dial`, `room`, or
  * `restored` with field and value of each route that had to go.
  */
 export const RESTORE = redisScript(`${READ_ALL}
@@ -138,7 +138,8 @@ for _, route in ipairs(own) do if route.fence > fence then newer = newer + 1 end
 local room = newer < sessions and not crowd
 for _, route in ipairs(rivals) do if route.fence > fence then room = false end end
 local lost
-if old and (old.dial > dial or (old.dial == dial and old.fence >= fence)) then lost = same and 'kept' or 'device'
+if old and (old.dial > dial or (old.dial == dial and old.fence >= fence)) then
+  lost = same and 'kept' or old.dial > dial and old.fence < fence and 'dial' or 'device'
 elseif not room then lost = 'room' end
 if not asked and lost ~= 'kept' and (lost or #ending > 0) then
   local answer = {'ask'}

@@ -59,7 +59,7 @@ class RedisRoutes implements RouteTable {
   async restore(route: Route, rule: SessionRule, judge: Judge): Promise<Restored> {
     const { fence } = route
     const [outcome, ...left] = await this.#put(RESTORE, { route, rule, judge, fence })
-    if (outcome !== 'restored' && outcome !== 'kept' && outcome !== 'device' && outcome !== 'room')
+    if (!isOutcome(outcome))
       throw new RoutesUnavailable(`Redis answered a restore with "${outcome}"`)
     return { outcome, left: await this.#parse(route, left) }
   }
@@ -204,6 +204,10 @@ class RedisRoutes implements RouteTable {
     return slash < 0 ? undefined : { system: plain.slice(0, slash), uid: plain.slice(slash + 1) }
   }
 }
+
+const OUTCOMES: readonly Restored['outcome'][] = ['restored', 'kept', 'device', 'dial', 'room']
+const isOutcome = (text: string | undefined): text is Restored['outcome'] =>
+  OUTCOMES.some(outcome => outcome === text)
 
 const isRoute = (field: string): boolean => field >= '0' && field < ':'
 

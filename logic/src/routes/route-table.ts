@@ -95,8 +95,11 @@ export interface Bound {
   readonly occupants: readonly Route[]
 }
 export interface Restored {
-  /** device, room: it lost, to a newer route of its device or to newer devices. */
-  readonly outcome: 'restored' | 'kept' | 'device' | 'room'
+  /**
+   * device, dial, room: it lost, to a newer route of its device, to one that was bound earlier with a
+   * higher dial, or to newer devices.
+   */
+  readonly outcome: 'restored' | 'kept' | 'device' | 'dial' | 'room'
   /** Routes that had to go for it. */
   readonly left: readonly Route[]
 }

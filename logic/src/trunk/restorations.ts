@@ -49,6 +49,7 @@ export class Restorations {
     const { outcome, left } = await routes.restore(route, rule)
     for (const other of left) this.#side.kick(other, lossTo(route, other))
     if (outcome === 'device') this.#side.kick(route, 'SUPERSEDED')
+    else if (outcome === 'dial') this.#side.kick(route, 'STALE_DIAL')
     else if (outcome === 'room') this.#side.kick(route, 'KICKED')
     else if (outcome === 'restored') {
       counts.restored.add()

@@ -147,6 +147,10 @@ const restoreContract = (t: Test, { make, lose }: RoutesContract): void => {
       left: [{ ...late, fence }],
     })
     t.same(await table.lookup([ANN]), [[good]])
+    t.same(await table.restore({ ...late, fence }, oldest(1), ALL_LIVE), {
+      outcome: 'dial',
+      left: [],
+    })
     t.ok((await table.bind(route({ dial: 6 }), oldest(1), ALL_LIVE)).fence > fence)
   })
 }

@@ -221,7 +221,7 @@ export class GatesModel {
           throw new Error(`restored ${nameOf(route)} pushed out the newer ${nameOf(other)}`)
         await this.#kick(other)
       }
-      if (outcome === 'device' || outcome === 'room') await this.#kick(route)
+      if (outcome === 'device' || outcome === 'dial' || outcome === 'room') await this.#kick(route)
     }
     gate.announced = true
   }
