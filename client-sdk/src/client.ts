@@ -1,26 +1,29 @@
 import type { edgeBody } from '@longwire/proto'
 import { Gates } from './addresses/gates.ts'
-import type { Candidate, Chooser } from './addresses/choose.ts'
+import type { Candidate } from './addresses/choose.ts'
 import type { Client, ClientEvents, ClientState } from './api.ts'
 import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
 import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
-import { LongwireError, textOf } from './errors.ts'
+import { Credentials } from './credentials.ts'
+import { dialError, LongwireError, textOf } from './errors.ts'
 import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { hintsOf, Pulse } from './heartbeat/pulse.ts'
 import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
-import { iterateMessages } from './messages.ts'
+import { iterateMessages, messagesOf } from './messages.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
 import type { RaceSurroundings } from './probing/race.ts'
 import { StaggeredDial } from './probing/staggered-dial.ts'
-import { ReconnectPlan } from './reconnect.ts'
+import { ASK_MS, ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
-import type { Sync } from './sync.ts'
-import { tokenFailed, TokenRenewal } from './token-renewal.ts'
+import { Successor, type Dialled, type Heir } from './successor.ts'
+import { TokenRenewal } from './token-renewal.ts'
+import { Waiters } from './waiters.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Transport } from './transport.ts'
 
 type State =
@@ -30,6 +33,8 @@ type State =
       readonly session: Session | undefined
       /** What is dialled, once that is chosen. */
       readonly dial?: { readonly url: string }
+      /** Whether the gate that was lost lives. */
+      readonly asking: boolean
     }
   | {
       readonly name: 'ready'
@@ -39,7 +44,6 @@ type State =
       /** Where tokens can be had anew. */
       readonly renewal: TokenRenewal | undefined
       readonly since: number
-      readonly windowMs: number
     }
   | {
       readonly name: 'waiting'
@@ -48,43 +52,31 @@ type State =
       readonly asked: boolean
     }
 
-interface Waiter {
-  readonly resolve: () => void
-  readonly reject: (error: LongwireError) => void
-}
-
-const AGENT = 'longwire-js/0.1.0'
-/** How long `close` waits for the cursor store. */
-const SETTLE_MS = 2_000
-/** First step by which a refused dial number is raised; each further one is 16 times as far, up to centuries. */
-const LEAP_MS = 60_000
-const LEAPS_MAX = 6
-/** A network that is back, or a person who looks, is followed by a dial within this. */
-const NOTICED_MS = 300
-
 class GateClient implements Client {
   readonly #options: ClientOptions
   readonly #transports: Readonly<Record<string, Transport>>
   readonly #clock: Clock
   readonly #random: Random
   readonly #cursors: CursorStore
+  readonly #credentials: Credentials
   readonly #emitter = new Emitter<ClientEvents>()
   readonly #plan: ReconnectPlan
   readonly #gates: Gates
   readonly #environment: Environment
   readonly #pulse: Pulse
+  readonly #successor: Successor
   #attention: Attention | undefined
-  readonly #waiters = new Set<Waiter>()
+  /** Until a connection that was tried has to have answered. */
+  #trying: Timer | undefined
+  readonly #waiters = new Waiters()
   #state: State = { name: 'idle' }
   #mailbox: Mailbox | undefined
-  #previousSession: Uint8Array = new Uint8Array(0)
-  #dial = 0
   /** Aborts what a dial waits for, when it is over. */
   #dialling = new AbortController()
-  /** Logins in a row that were refused because of a higher dial number. */
-  #stale = 0
-  /** Logins in a row that were refused because the token had expired. */
-  #expired = 0
+  /** The gate of the session at hand is being emptied. */
+  #emptied = false
+  /** The network is another one than it began on. */
+  #moved = false
 
   constructor(options: ClientOptions, { transports, environment, race }: Surroundings) {
     checkOptions(options, transports)
@@ -94,10 +86,21 @@ class GateClient implements Client {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
-    this.#plan = new ReconnectPlan(this.#random, options.reconnect)
+    this.#credentials = new Credentials(options, this.#clock)
+    this.#plan = new ReconnectPlan(
+      this.#random,
+      options.reconnect,
+      () => environment.foreground || environment.unattended === true,
+    )
     const chooser = options.probes === true ? race(this.#raceParts(transports)) : undefined
     this.#gates = new Gates({ clock: this.#clock, urls: options.urls, chooser })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
+    this.#successor = new Successor({
+      clock: this.#clock,
+      choose: signal => this.#gates.next(signal),
+      dial: (candidates, signal) => this.#dial(candidates, signal, false),
+      failed: thrown => this.#emitter.emit('error', dialError(thrown)),
+    })
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
     })
@@ -120,10 +123,9 @@ class GateClient implements Client {
     }
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#waiters.add({ resolve, reject })
-        if (this.#state.name === 'idle' || this.#state.name === 'closed') this.#open()
-      })
+      const connected = this.#waiters.wait()
+      if (this.#state.name === 'idle' || this.#state.name === 'closed') this.#open()
+      await connected
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -139,14 +141,7 @@ class GateClient implements Client {
   }
 
   messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<Message> {
-    const source = {
-      listen: (handler: (message: Message) => Promise<void>) => this.on('message', handler),
-      closed: (ended: (error: LongwireError | undefined) => void) =>
-        this.on('state', change => {
-          if (change.state === 'closed') ended(change.error)
-        }),
-    }
-    return iterateMessages(source, signal)
+    return iterateMessages(messagesOf(this), signal)
   }
 
   async close(): Promise<void> {
@@ -167,13 +162,7 @@ class GateClient implements Client {
 
   /** What was handled is saved and can be acknowledged; a store that hangs is not waited for. */
   async #settled(): Promise<void> {
-    if (this.#mailbox === undefined || this.#state.name === 'closed') return
-    let timer: Timer | undefined
-    const patience = new Promise<void>(resolve => {
-      timer = this.#clock.after(SETTLE_MS, resolve)
-    })
-    await Promise.race([this.#mailbox.stop(), patience])
-    timer?.cancel()
+    if (this.#state.name !== 'closed') await this.#mailbox?.settle()
   }
 
   #enter(
@@ -187,7 +176,7 @@ class GateClient implements Client {
 
   /** Loads the cursor, then dials. */
   #open(): void {
-    const opening: State = { name: 'connecting', session: undefined }
+    const opening: State = { name: 'connecting', session: undefined, asking: false }
     this.#enter(opening)
     const load = async (): Promise<void> => {
       // A message that an earlier run is still handling must not be read a second time.
@@ -197,7 +186,7 @@ class GateClient implements Client {
       const cursor = saved ?? { epoch: 0, seq: 0 }
       if (this.#state !== opening) return
       this.#attention = new Attention(this.#clock, this.#environment, {
-        try: () => this.#noticed(),
+        try: moved => this.#noticed(moved),
         awake: () => this.#heartbeat()?.awake(),
         retime: () => this.#heartbeat()?.retime(),
       })
@@ -227,22 +216,26 @@ class GateClient implements Client {
     }
   }
 
-  #dialNow(): void {
+  /** `asking`: the gate that was lost, whether it lives. */
+  #dialNow(asking = false, error?: LongwireError): void {
     this.#dialling = new AbortController()
-    const choosing: State = { name: 'connecting', session: undefined }
-    this.#enter(choosing)
-    this.#gates.next(this.#dialling.signal).then(
+    const { signal } = this.#dialling
+    const choosing: State = { name: 'connecting', session: undefined, asking }
+    this.#enter(choosing, error === undefined ? {} : { error })
+    this.#gates.next(signal).then(
       candidates => {
-        if (this.#state === choosing) this.#dialOne(candidates)
+        if (this.#state !== choosing) return
+        const dialled = this.#dial(candidates, signal, asking)
+        this.#enter({ name: 'connecting', ...dialled, asking })
       },
       (thrown: unknown) => {
-        if (this.#state === choosing) this.#ended(asError(thrown))
+        if (this.#state === choosing) this.#ended(dialError(thrown))
       },
     )
   }
 
   /** Dials them one after the other; it becomes a session of the first that is up. */
-  #dialOne(candidates: readonly Candidate[]): void {
+  #dial(candidates: readonly Candidate[], signal: AbortSignal, asking: boolean): Dialled {
     const dial = new StaggeredDial({
       clock: this.#clock,
       candidates,
@@ -251,7 +244,7 @@ class GateClient implements Client {
     })
     const mailbox = this.#mailbox!
     const { sync } = mailbox
-    const session = new Session(this.#clock, {
+    const session: Session = new Session(this.#clock, {
       loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url: dial.url }, ack, roundTripMs),
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
@@ -266,50 +259,22 @@ class GateClient implements Client {
         if (this.#state.name === 'ready') this.#state.renewal?.answered(ack)
       },
       refused: error => this.#emitter.emit('error', error),
-      active: () => this.#heartbeat()?.active(),
+      leaving: error => this.#leaving(session, error),
+      active: () => {
+        if (this.#state.name === 'ready' && this.#state.session === session)
+          this.#state.heartbeat.active()
+      },
       settled: () => mailbox.run(),
-      ended: error => this.#ended(error),
+      ended: error => this.#sessionEnded(session, error),
     })
-    this.#enter({ name: 'connecting', session, dial })
     session.start({
       url: dial.url,
       transport: dial,
-      login: () => this.#login(sync),
+      login: () => this.#credentials.login(sync, signal),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
+      ...(asking ? { answerMs: ASK_MS } : {}),
     })
-  }
-
-  async #login(sync: Sync): Promise<edgeBody.Login.$Properties> {
-    const { uid, appcode, device, agent } = this.#options
-    const token = await this.#token()
-    this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
-    const { epoch, seq } = sync.saved
-    return {
-      uid,
-      appcode,
-      device,
-      token,
-      epoch,
-      seq,
-      prevSession: this.#previousSession,
-      dial: this.#dial,
-      agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
-    }
-  }
-
-  /** An earlier run of this app saw a clock that was ahead: its dial numbers are still to be passed. */
-  #leap(): number {
-    return this.#stale === 0 ? 0 : LEAP_MS * 16 ** Math.min(this.#stale - 1, LEAPS_MAX)
-  }
-
-  async #token(): Promise<string> {
-    const { token } = this.#options
-    if (typeof token === 'string') return token
-    try {
-      return await token({ expired: this.#expired > 0, signal: this.#dialling.signal })
-    } catch (thrown) {
-      throw tokenFailed(thrown)
-    }
+    return { session, dial }
   }
 
   #loggedIn(
@@ -318,9 +283,11 @@ class GateClient implements Client {
     roundTripMs: number,
   ): void {
     const mailbox = this.#mailbox!
+    this.#replace()
     this.#gates.reached(url)
-    this.#expired = this.#stale = 0
-    this.#previousSession = ack.session
+    this.#plan.window(ack.reconnectWindow)
+    this.#credentials.accepted(ack)
+    this.#emptied = this.#moved = false
     const side = {
       ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
@@ -342,16 +309,14 @@ class GateClient implements Client {
       heartbeat,
       renewal: this.#renewalOf(session, ack.expires),
       since: this.#clock.monotonic(),
-      windowMs: ack.reconnectWindow,
     })
     mailbox.loggedIn(session, ack)
-    this.#release(waiter => waiter.resolve())
+    this.#waiters.resolve()
   }
 
   #hinted(hint: edgeBody.LoginAck): void {
     this.#pulse.hinted(hintsOf(hint))
-    if (this.#state.name === 'ready' && hint.reconnectWindow > 0)
-      this.#state = { ...this.#state, windowMs: hint.reconnectWindow }
+    if (hint.reconnectWindow > 0) this.#plan.window(hint.reconnectWindow)
   }
 
   #renewalOf(session: Session, expiresMs: number): TokenRenewal | undefined {
@@ -372,24 +337,67 @@ class GateClient implements Client {
     return this.#state.name === 'ready' ? this.#state.heartbeat : undefined
   }
 
-  #release(how: (waiter: Waiter) => void): void {
-    const waiters = [...this.#waiters]
-    this.#waiters.clear()
-    waiters.forEach(how)
+  /** A session that was made beside the one at hand takes over: what that still has to say comes again. */
+  #replace(): void {
+    const old = this.#state
+    if (old.name !== 'ready') return
+    this.#successor.take()
+    // Its ping may have no answer yet: that says nothing about the network.
+    old.heartbeat.stop()
+    old.renewal?.stop()
+    old.session.close()
+    this.#mailbox?.disconnected()
+  }
+
+  /** The gate is being emptied: another one takes over before it is left. */
+  #leaving(session: Session, error: LongwireError): void {
+    const state = this.#state
+    if (state.name !== 'ready' || state.session !== session) return
+    this.#gates.left(state.url)
+    this.#emptied = true
+    if (this.#gates.more) this.#successor.plan(this.#plan.failed(error))
+    else session.abandon(error)
+  }
+
+  #sessionEnded(session: Session, error: LongwireError): void {
+    const { heir } = this.#successor
+    if (heir === undefined) this.#ended(error)
+    else if (heir.session === session) this.#heirFailed(heir, error)
+    else if (error.action === 'stop' && error.code !== 'SUPERSEDED') this.#ended(error)
+    else this.#inherit(heir, error)
+  }
+
+  /** The session at hand goes on. */
+  #heirFailed({ dial }: Heir, error: LongwireError): void {
+    this.#successor.take()
+    this.#gates.missed(dial.url, error)
+    this.#credentials.refused(error)
+    this.#emitter.emit('error', error)
+    const state = this.#state
+    if (state.name !== 'ready' || error.action === 'stop') return
+    // Otherwise the heartbeat decides what becomes of it.
+    if (this.#emptied || this.#moved) this.#successor.plan(this.#plan.failed(error))
+  }
+
+  /** The session at hand is gone before the one that is to take its place is logged in. */
+  #inherit({ dial, session, abort }: Heir, error: LongwireError): void {
+    this.#hangUp()
+    this.#successor.take()
+    this.#dialling = abort
+    this.#enter({ name: 'connecting', session, dial, asking: false }, { error })
+    if (error.code !== 'SUPERSEDED') this.#emitter.emit('error', error)
   }
 
   /** The connection is gone, or never came to be. */
   #ended(error: LongwireError): void {
+    const plannedMs = this.#successor.waitMs
+    this.#successor.stop()
     this.#hangUp()
     const state = this.#state
     if (state.name === 'connecting' && state.dial !== undefined)
       this.#gates.missed(state.dial.url, error)
     if (state.name === 'ready' && error.code === 'DRAINING') this.#gates.left(state.url)
-    if (error.code === 'STALE_DIAL') this.#stale++
-    const refreshed =
-      error.code === 'AUTH_EXPIRED' &&
-      typeof this.#options.token !== 'string' &&
-      this.#expired++ === 0
+    const refreshed = this.#credentials.refused(error)
     if (error.action === 'stop' && !refreshed) {
       this.#stop(error)
       this.#emitter.emit('kicked', error)
@@ -399,12 +407,18 @@ class GateClient implements Client {
     // A listener of that event may have closed the client.
     if (this.#state !== state) return
     if (refreshed) this.#waitToDial(0, error)
-    else if (state.name === 'ready') {
-      this.#waitToDial(
-        this.#plan.ended(this.#clock.monotonic() - state.since, state.windowMs, error),
-        error,
-      )
-    } else this.#waitToDial(this.#plan.failed(error), error)
+    else if (state.name === 'ready') this.#lost(state.since, plannedMs, error)
+    else if (state.name === 'connecting' && state.asking)
+      this.#waitToDial(this.#plan.silent(error), error)
+    else this.#waitToDial(this.#plan.failed(error), error)
+  }
+
+  /** `plannedMs`: until a dial that was to come anyway. */
+  #lost(since: number, plannedMs: number | undefined, error: LongwireError): void {
+    const step = this.#plan.ended(this.#clock.monotonic() - since, error)
+    if (plannedMs !== undefined) this.#waitToDial(plannedMs, error)
+    else if (step.ask) this.#dialNow(true, error)
+    else this.#waitToDial(step.delayMs, error)
   }
 
   #waitToDial(delayMs: number, error: LongwireError): void {
@@ -413,14 +427,28 @@ class GateClient implements Client {
     this.#enter({ name: 'waiting', timer, asked }, { error, retryInMs: delayMs })
   }
 
-  /** The device woke, a person looks, or the network changed: what waited for its time need not any more. */
-  #noticed(): void {
+  /**
+   * The device woke, a person looks, or the network changed. What waited for its time need not any more; a
+   * connection from another network gets an heir, and so does one that does not answer.
+   */
+  #noticed(moved: boolean): void {
     this.#heartbeat()?.nudge()
     const state = this.#state
-    if (state.name !== 'waiting' || state.asked) return
-    state.timer.cancel()
-    const timer = this.#clock.after(this.#random() * NOTICED_MS, () => this.#dialNow())
-    this.#state = { ...state, timer }
+    if (state.name === 'waiting' && !state.asked) {
+      state.timer.cancel()
+      const timer = this.#clock.after(this.#plan.noticed(), () => this.#dialNow())
+      this.#state = { ...state, timer }
+    }
+    if (state.name !== 'ready') return
+    this.#trying?.cancel()
+    if (moved) {
+      this.#moved = true
+      this.#successor.plan(this.#plan.noticed())
+      return
+    }
+    this.#trying = this.#clock.after(ASK_MS, () => {
+      if (this.#heartbeat()?.unanswered === true) this.#successor.plan(this.#plan.noticed())
+    })
   }
 
   /** Lets go of the connection, without a word about the state. */
@@ -437,6 +465,8 @@ class GateClient implements Client {
     const state = this.#state
     if (state.name === 'closed') return
     this.#attention?.stop()
+    this.#trying?.cancel()
+    this.#successor.stop()
     this.#mailbox?.sync.flushAck()
     this.#hangUp()
     if (state.name === 'waiting') state.timer.cancel()
@@ -446,25 +476,12 @@ class GateClient implements Client {
     if (error !== undefined && error.code !== 'ABORTED') this.#emitter.emit('error', error)
     const reason =
       error ?? new LongwireError('CLOSED', 'stop', 'the client was closed before it was connected')
-    this.#release(waiter => waiter.reject(reason))
+    this.#waiters.reject(reason)
   }
 }
 
-const asError = (thrown: unknown): LongwireError =>
-  thrown instanceof LongwireError
-    ? thrown
-    : new LongwireError('UNREACHABLE', 'retry', textOf(thrown), { cause: thrown })
-
 const aborted = (cause: unknown): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })
-
-/** What an entry of the package brings. */
-export interface Surroundings {
-  readonly transports: Readonly<Record<string, Transport>>
-  readonly environment: Environment
-  /** How gates are chosen where probes are wanted. */
-  readonly race: (parts: RaceSurroundings) => Chooser
-}
 
 /** A client with what `surroundings` has, where the options bring nothing of their own. */
 export const createClientWith = (

@@ -60,3 +60,11 @@ export const errorOfCode = (
 /** Whatever was thrown, as an error to show. */
 export const textOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown)
+
+/** What kept a dial from being made. */
+export const dialError = (thrown: unknown): LongwireError =>
+  thrown instanceof LongwireError
+    ? thrown
+    : new LongwireError('UNREACHABLE', 'retry', `the dial failed: ${textOf(thrown)}`, {
+        cause: thrown,
+      })

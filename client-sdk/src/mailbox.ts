@@ -7,6 +7,9 @@ import { Inbox, type Entry } from './inbox.ts'
 import type { Session } from './session.ts'
 import { Sync, type LoginFrame, type SyncWindow } from './sync.ts'
 
+/** How long the cursor store may take when a client closes. */
+const SETTLE_MS = 2_000
+
 export interface MailboxParts {
   readonly clock: Clock
   readonly random: Random
@@ -79,6 +82,16 @@ export class Mailbox {
   /** Hands nothing over any more; resolves when what was handled is saved. */
   stop(): Promise<void> {
     return this.#inbox.stop()
+  }
+
+  /** The same, but a store that hangs is not waited for. */
+  async settle(): Promise<void> {
+    let timer: Timer | undefined
+    const patience = new Promise<void>(resolve => {
+      timer = this.#clock.after(SETTLE_MS, resolve)
+    })
+    await Promise.race([this.stop(), patience])
+    timer?.cancel()
   }
 
   /** Resolves when no message is being handled any more. */

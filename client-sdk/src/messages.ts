@@ -1,3 +1,4 @@
+import type { Client } from './api.ts'
 import { LongwireError } from './errors.ts'
 import { GIVEN_BACK } from './inbox.ts'
 import type { Message } from './message.ts'
@@ -9,6 +10,14 @@ export interface MessageSource {
   /** Calls `ended` when the client closes, with the error that closed it; returns how to stop. */
   closed(ended: (error: LongwireError | undefined) => void): () => void
 }
+
+export const messagesOf = (client: Pick<Client, 'on'>): MessageSource => ({
+  listen: handler => client.on('message', handler),
+  closed: ended =>
+    client.on('state', change => {
+      if (change.state === 'closed') ended(change.error)
+    }),
+})
 
 interface Offer {
   readonly message: Message

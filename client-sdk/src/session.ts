@@ -12,7 +12,7 @@ import {
   type Partial,
 } from '@longwire/proto'
 import type { Clock, Timer } from './clock.ts'
-import { errorOfCode, LongwireError, textOf } from './errors.ts'
+import { dialError, errorOfCode, LongwireError, textOf } from './errors.ts'
 import { hexOf, Message } from './message.ts'
 import type { DataFrame, PageFrame } from './sync.ts'
 import type { Transport, TransportConnection } from './transport.ts'
@@ -32,6 +32,8 @@ export interface SessionSide {
   tokenAck(ack: edgeBody.TokenAck): void
   /** The gate complains about a request, and goes on. */
   refused(error: LongwireError): void
+  /** The gate is being emptied: it serves until there is a session elsewhere, for a while. */
+  leaving(error: LongwireError): void
   /** Bytes went either way. */
   active(): void
   /** All frames of a chunk were told. */
@@ -46,6 +48,8 @@ export interface Dial {
   readonly login: () => Promise<edgeBody.Login.$Properties>
   /** From the start of the dial to LOGIN_ACK. */
   readonly timeoutMs: number
+  /** Until there is a connection; as long as all of it when left out. */
+  readonly answerMs?: number
 }
 
 // One of each serves all sessions of a process: frames are read and written whole, in one turn.
@@ -111,6 +115,7 @@ export class Session {
   #out: Uint8Array[] = []
   #state: 'dialling' | 'login' | 'ready' | 'over' = 'dialling'
   #timer: Timer | undefined
+  #answerTimer: Timer | undefined
   #loginAt = 0
 
   constructor(clock: Clock, side: SessionSide) {
@@ -168,6 +173,7 @@ export class Session {
     this.#flush()
     this.#state = 'over'
     this.#timer?.cancel()
+    this.#answerTimer?.cancel()
     this.#abort.abort()
     this.#connection?.close()
   }
@@ -186,7 +192,9 @@ export class Session {
       received: (bytes: Uint8Array) => this.#received(bytes),
       closed: (code?: number) => this.#closed(code),
     }
+    this.#awaitAnswer(dial)
     const connection = await dial.transport.connect(dial.url, handlers, this.#abort.signal)
+    this.#answerTimer?.cancel()
     if (this.#abort.signal.aborted) {
       connection.close()
       return
@@ -196,6 +204,14 @@ export class Session {
     this.#loginAt = this.#clock.monotonic()
     writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(login).finish())
     this.#send()
+  }
+
+  #awaitAnswer({ url, answerMs }: Dial): void {
+    if (answerMs === undefined) return
+    this.#answerTimer = this.#clock.after(answerMs, () => {
+      const text = `${url} did not take a connection within ${answerMs} ms`
+      this.#end(new LongwireError('UNREACHABLE', 'retry', text))
+    })
   }
 
   #received(bytes: Uint8Array): void {
@@ -253,10 +269,15 @@ export class Session {
           edgeBody.TokenAck.decode(copyOf(view.bytes, view.start, view.end)),
         )
       case CMD.KICK:
-        return this.#end(codedOf(view))
+        return this.#kicked(codedOf(view))
       case CMD.ERROR:
         return this.#side.refused(codedOf(view))
     }
+  }
+
+  #kicked(error: LongwireError): void {
+    if (error.code === 'DRAINING' && error.spreadMs !== undefined) this.#side.leaving(error)
+    else this.#end(error)
   }
 
   #end(error: LongwireError): void {
@@ -290,13 +311,6 @@ const joined = (parts: readonly Uint8Array[]): Uint8Array => {
   }
   return bytes
 }
-
-const dialError = (thrown: unknown): LongwireError =>
-  thrown instanceof LongwireError
-    ? thrown
-    : new LongwireError('UNREACHABLE', 'retry', `the dial failed: ${textOf(thrown)}`, {
-        cause: thrown,
-      })
 
 const sink: FrameSink<Session> = {
   frame: (session, view) => session.frame(view),

@@ -2,28 +2,79 @@ import t from 'tap'
 import { CMD } from '@longwire/proto'
 import { collect, failure, reached, setUp, start, turn } from './set-up.ts'
 import { ScriptedGate } from './scripted-gate.ts'
+import { silencedTransport } from './silenced-transport.ts'
 
-t.test('a broken connection is dialled again at the old gate within its window', async test => {
-  const { gate, clock, client } = await setUp(test, { random: () => 0.25 })
+t.test('a lost gate that lives is dialled again at once', async test => {
+  const { gate, clock, client } = await setUp(test)
   start(client)
   const first = await gate.accept()
   await first.welcome({ reconnectWindow: 8000 })
   await reached(client, 'ready')
-  const waiting = reached(client, 'waiting')
+  const connecting = reached(client, 'connecting')
   clock.advance(60_000)
   first.cut()
-  const { retryInMs, error, previous } = await waiting
+  const { error, previous } = await connecting
   test.match(error, { code: 'CLOSED', action: 'retry' })
   test.equal(previous, 'ready')
-  test.equal(retryInMs, 2000)
-  clock.advance(1999)
-  await turn()
-  test.equal(gate.dials, 1)
-  clock.advance(1)
   const second = await gate.accept()
   const login = await second.welcome()
   test.equal(login.dial, clock.now(), 'a later dial wins')
   await reached(client, 'ready')
+})
+
+t.test(
+  'a lost gate that refuses is held to be dead: the next one, within the window',
+  async test => {
+    const { gate, clock, create, options } = await setUp(test)
+    const old = await ScriptedGate.listen()
+    const client = create({ ...options, urls: [old.url, gate.url], random: () => 0.25 })
+    test.teardown(() => client.close())
+    start(client)
+    await (await old.accept()).welcome({ reconnectWindow: 8000 })
+    await reached(client, 'ready')
+    clock.advance(60_000)
+    old.close()
+    const { retryInMs, error, previous } = await reached(client, 'waiting')
+    test.match(error, { code: 'UNREACHABLE' })
+    test.equal(previous, 'connecting')
+    test.equal(retryInMs, 2000)
+    clock.advance(1999)
+    await turn()
+    test.equal(gate.dials, 0)
+    clock.advance(1)
+    await (await gate.accept()).welcome()
+    await reached(client, 'ready')
+  },
+)
+
+t.test('a lost gate that is silent for 1.5 s is held to be dead', async test => {
+  const transport = silencedTransport()
+  const { gate, clock, client } = await setUp(test, {
+    random: () => 0.25,
+    transports: { tcp: transport },
+  })
+  start(client)
+  const first = await gate.accept()
+  await first.welcome({ reconnectWindow: 8000 })
+  await reached(client, 'ready')
+  clock.advance(60_000)
+  transport.silent = true
+  first.cut()
+  await reached(client, 'connecting')
+  await turn()
+  clock.advance(1499)
+  await turn()
+  test.equal(client.state, 'connecting')
+  const waiting = reached(client, 'waiting')
+  clock.advance(1)
+  const { retryInMs, error } = await waiting
+  test.match(error, { code: 'UNREACHABLE', message: /within 1500 ms/ })
+  test.equal(retryInMs, 2000)
+  transport.silent = false
+  clock.advance(2000)
+  await (await gate.accept()).welcome()
+  await reached(client, 'ready')
+  test.equal(clock.timers > 0, true)
 })
 
 t.test(
@@ -84,23 +135,6 @@ t.test('a kick with a time to wait is obeyed, spread by a quarter either way', a
     await (await gate.accept()).welcome()
     await reached(client, 'ready')
   }
-})
-
-t.test('a gate that is being emptied is left for the next one, within its spread', async test => {
-  const other = await ScriptedGate.listen()
-  test.teardown(() => other.close())
-  const { gate, clock, create, options } = await setUp(test)
-  const client = create({ ...options, urls: [gate.url, other.url], random: () => 0.5 })
-  test.teardown(() => client.close())
-  start(client)
-  const end = await gate.accept()
-  await end.welcome()
-  end.kick('DRAINING', { spread: 4000 }).send()
-  const { retryInMs } = await reached(client, 'waiting')
-  test.equal(retryInMs, 2000)
-  clock.advance(2000)
-  await (await other.accept()).welcome()
-  await reached(client, 'ready')
 })
 
 t.test('a code that says stop ends it for good, with an event', async test => {
@@ -261,9 +295,10 @@ t.test('an idle connection is pinged, and a silent gate left', async test => {
   await turn()
   clock.advance(90_000)
   test.match(await end.expect('PING'), { next: 9 })
-  const waiting = reached(client, 'waiting')
+  const connecting = reached(client, 'connecting')
   clock.advance(6000)
-  test.match((await waiting).error, { code: 'TIMEOUT', message: /PING/ })
+  test.match((await connecting).error, { code: 'TIMEOUT', message: /PING/ })
+  await (await gate.accept()).expectLogin()
 })
 
 t.test('a pending acknowledgement leaves before the ping', async test => {

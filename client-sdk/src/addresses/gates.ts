@@ -63,6 +63,11 @@ export class Gates {
     this.#missed.add(url)
   }
 
+  /** Whether there is a gate to go to that has not failed. */
+  get more(): boolean {
+    return this.#urls.some(url => !this.#missed.has(url))
+  }
+
   #candidates(): Candidate[] {
     const now = this.#clock.now()
     const all = this.#urls.map(url => ({ url, banned: isBanned(this.#historyOf(url), now) }))

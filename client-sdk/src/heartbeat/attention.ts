@@ -3,8 +3,8 @@ import type { Cause, Environment } from './environment.ts'
 
 /** What is to be done about a change of the environment. */
 export interface AttentionSide {
-  /** Somebody waits, or the connection may be dead: try it at once. */
-  try(): void
+  /** Somebody waits, or the connection may be dead: try it at once. `moved`: it belongs to another network. */
+  try(moved: boolean): void
   /** The device is awake: what is nearly due may be done now. */
   awake(): void
   /** Nothing is urgent, but the interval may be another one. */
@@ -47,11 +47,11 @@ export class Attention {
     if (cause === 'network' || moved) this.#settle()
     else if (cause === 'awake') this.#side.awake()
     else if (cause !== 'resumed' && left) this.#side.retime()
-    else this.#side.try()
+    else this.#side.try(false)
   }
 
   #settle(): void {
     this.#settling?.cancel()
-    this.#settling = this.#clock.after(SETTLE_MS, () => this.#side.try())
+    this.#settling = this.#clock.after(SETTLE_MS, () => this.#side.try(true))
   }
 }

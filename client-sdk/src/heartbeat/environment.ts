@@ -18,6 +18,8 @@ export interface Environment {
   readonly network: string
   /** A person looks at the app. */
   readonly foreground: boolean
+  /** Nobody ever does, as with a server: it is not in the background for that. */
+  readonly unattended?: boolean
   /** Power is no matter: what was learned of the network may be put to the test. */
   readonly charging: boolean
   /** Calls `changed` whenever one of these may have, or with a cause, until the returned function is called. */
@@ -33,6 +35,7 @@ export interface Environment {
 export const plainEnvironment: Environment = {
   network: '',
   foreground: false,
+  unattended: true,
   charging: false,
   watch: () => () => undefined,
 }

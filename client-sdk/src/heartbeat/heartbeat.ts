@@ -45,6 +45,8 @@ export interface Heartbeat {
    * tell of the network; undefined otherwise.
    */
   readonly waiting: number | undefined
+  /** A ping has no answer yet. */
+  readonly unanswered: boolean
   /** The platform lets this device sleep for longer than the network leaves a connection idle. */
   readonly dozing: boolean
   /** Bytes went either way: the idle time starts again. */
@@ -120,6 +122,10 @@ class PacedHeartbeat implements Heartbeat {
 
   get waiting(): number | undefined {
     return this.#pingedAt >= 0 && this.#blames ? this.#gapMs : undefined
+  }
+
+  get unanswered(): boolean {
+    return this.#pingedAt >= 0
   }
 
   get dozing(): boolean {

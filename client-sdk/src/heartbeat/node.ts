@@ -29,6 +29,7 @@ export const nodeEnvironment = (
 ): Environment => ({
   network: '',
   foreground: false,
+  unattended: true,
   charging: false,
   watch: changed => {
     let before = addresses()

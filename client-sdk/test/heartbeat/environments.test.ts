@@ -162,7 +162,7 @@ t.test(
     const done: string[] = []
     const said = () => done.splice(0).join(' ')
     const attention = new Attention(clock, environment, {
-      try: () => void done.push('try'),
+      try: moved => void done.push(moved ? 'moved' : 'try'),
       awake: () => void done.push('awake'),
       retime: () => void done.push('retime'),
     })
@@ -183,7 +183,7 @@ t.test(
     clock.advance(499)
     test.equal(said(), '', 'a network that changes is waited for')
     clock.advance(1)
-    test.equal(said(), 'try')
+    test.equal(said(), 'moved')
     changed('network')
     attention.stop()
     clock.advance(1_000)

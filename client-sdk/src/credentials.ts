@@ -1,0 +1,74 @@
+import type { edgeBody } from '@longwire/proto'
+import type { Clock } from './clock.ts'
+import type { LongwireError } from './errors.ts'
+import type { ClientOptions } from './options.ts'
+import type { Sync } from './sync.ts'
+import { tokenFailed } from './token-renewal.ts'
+
+const AGENT = 'longwire-js/0.1.0'
+/** First step by which a refused dial number is raised; each further one is 16 times as far, up to centuries. */
+const LEAP_MS = 60_000
+const LEAPS_MAX = 6
+
+/** What a client says of itself in LOGIN, and what it learns from the answers. */
+export class Credentials {
+  readonly #options: ClientOptions
+  readonly #clock: Clock
+  #previousSession: Uint8Array = new Uint8Array(0)
+  #dial = 0
+  /** Logins in a row that were refused because of a higher dial number. */
+  #stale = 0
+  /** Logins in a row that were refused because the token had expired. */
+  #expired = 0
+
+  constructor(options: ClientOptions, clock: Clock) {
+    this.#options = options
+    this.#clock = clock
+  }
+
+  /** Rejects with a LongwireError where no token can be had. */
+  async login(sync: Sync, signal: AbortSignal): Promise<edgeBody.Login.$Properties> {
+    const { uid, appcode, device, agent } = this.#options
+    const token = await this.#token(signal)
+    this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
+    const { epoch, seq } = sync.saved
+    return {
+      uid,
+      appcode,
+      device,
+      token,
+      epoch,
+      seq,
+      prevSession: this.#previousSession,
+      dial: this.#dial,
+      agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
+    }
+  }
+
+  accepted({ session }: edgeBody.LoginAck): void {
+    this.#expired = this.#stale = 0
+    this.#previousSession = session
+  }
+
+  /** A session ended, or never began. True: a new token mends it, so that it is worth a dial at once. */
+  refused({ code }: LongwireError): boolean {
+    if (code === 'STALE_DIAL') this.#stale++
+    if (code !== 'AUTH_EXPIRED' || typeof this.#options.token === 'string') return false
+    return this.#expired++ === 0
+  }
+
+  /** An earlier run of this app saw a clock that was ahead: its dial numbers are still to be passed. */
+  #leap(): number {
+    return this.#stale === 0 ? 0 : LEAP_MS * 16 ** Math.min(this.#stale - 1, LEAPS_MAX)
+  }
+
+  async #token(signal: AbortSignal): Promise<string> {
+    const { token } = this.#options
+    if (typeof token === 'string') return token
+    try {
+      return await token({ expired: this.#expired > 0, signal })
+    } catch (thrown) {
+      throw tokenFailed(thrown)
+    }
+  }
+}
