@@ -43,6 +43,7 @@ const ALSO = [
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/client/internal'],
+  ['bench/src/sim/', '@longwire/gate/internal'],
 ]
 const DOORS = {
   proto: ['@longwire/proto', '@longwire/proto/trunk'],

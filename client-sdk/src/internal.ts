@@ -4,3 +4,5 @@ export type { ByteStream } from './backend/trunk-link.ts'
 
 /** The learning part of the heartbeat, without a connection. */
 export { Rhythm } from './heartbeat/rhythm.ts'
+/** Which gates of a list are probed. */
+export { pickFromRanges } from './probing/ranges.ts'

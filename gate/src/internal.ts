@@ -3,3 +3,5 @@ export { Delivery } from './delivery.ts'
 export { SLOW_BYTES } from './listeners/listener.ts'
 export { Trunk } from './trunk/trunk.ts'
 export { Announcer } from './trunk/announcer.ts'
+/** For how long the answer to a probe is held. */
+export { hardDelay, isFull, probeDelay, type Pressure } from './probes/delay.ts'

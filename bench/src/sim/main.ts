@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Outcome } from '../scenario.ts'
 import { renderTable } from '../table.ts'
+import { balance } from './balance.ts'
 import { heartbeat } from './heartbeat.ts'
 
 interface SimulationOptions {
@@ -18,6 +19,10 @@ const SIMULATIONS: Readonly<Record<string, Simulation>> = {
     proves:
       'pings that phones send, and connections that they lose, with the heartbeat of the SDK and with others',
     run: heartbeat,
+  },
+  balance: {
+    proves: 'how evenly clients spread over gates, and how near, by probes and by other rules',
+    run: balance,
   },
 }
 
