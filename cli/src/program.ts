@@ -9,6 +9,7 @@ import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
 import { events, gates, online, type EventsOptions, type OnlineOptions } from './commands/online.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve, type ServeOptions } from './commands/serve.ts'
+import { hint, type HintOptions } from './commands/hint.ts'
 import { revoke, type RevokeOptions } from './commands/revoke.ts'
 import type { Role } from './config.ts'
 import { EXIT, Failure } from './failure.ts'
@@ -166,6 +167,26 @@ const addOnline = (program: Command, shell: Shell): void => {
     .action((options: OnlineOptions) => gates(shell, options))
 }
 
+const addHint = (program: Command, shell: Shell): void => {
+  command(program, 'hint', 'Tell clients of gates something else about heartbeats')
+    .argument('[gate...]', 'name, or name@incarnation')
+    .option('--all', 'every gate that lives')
+    .option('--ping-max <seconds>', 'longest interval that clients may choose', whole(10, 3_600))
+    .option('--ping-start <seconds>', 'interval that clients begin with', whole(10, 3_600))
+    .option('--ping-floor <seconds>', 'shortest interval that they settle on', whole(10, 3_600))
+    .option('--ack-timeout <ms>', 'how long they wait for an answer', whole(1_000, 3_600_000))
+    .option('--reconnect-window <ms>', 'they dial again within this', whole(1, 3_600_000))
+    .option('--quiet', 'tell each when it pings: wakes no device')
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'key of an operator (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'one gate per line as JSON')
+    .addHelpText(
+      'after',
+      '\nIt holds until the gate starts again or reads its configuration again (SIGHUP).\n\nExample:\n  npx longwire hint --all --ping-max 300\n',
+    )
+    .action((gates: string[], options: HintOptions) => hint(shell, gates, options))
+}
+
 const addRevoke = (program: Command, shell: Shell): void => {
   command(program, 'revoke', 'End tokens before their time, and the sessions they opened')
     .option('--uid <uid>', 'all tokens of this user')
@@ -260,6 +281,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addPublish(program, shell)
   addMailbox(program, shell)
   addOnline(program, shell)
+  addHint(program, shell)
   addRevoke(program, shell)
   addToken(program, shell)
   addConfig(program, shell)

@@ -1,8 +1,17 @@
-import { createClient, memoryCursors, type Message } from '@longwire/client/node'
+import {
+  createClient,
+  memoryCursors,
+  nodeTransports,
+  type ClientOptions,
+  type Message,
+  type Transport,
+} from '@longwire/client/node'
 import { createBackend, createPresence } from '@longwire/client/backend'
+import { CMD, edgeBody } from '@longwire/proto'
 import t, { type Test } from 'tap'
 import { startAll, type RunningAll } from '../src/compose/all.ts'
 import { signToken } from '@longwire/logic'
+import { Waiters } from './e2e/waiters.ts'
 import { run, silent, trialConfig } from './support.ts'
 
 const start = async (t: Test, data: string, overrides: object = {}): Promise<RunningAll> => {
@@ -11,15 +20,22 @@ const start = async (t: Test, data: string, overrides: object = {}): Promise<Run
   return running
 }
 
-const clientOf = ({ dev }: RunningAll, url: string, uid: string, device: string) =>
-  createClient({
-    urls: [url],
-    appcode: 1,
-    uid,
-    device,
-    token: () => signToken(dev?.secret ?? '', { uid, ttlSeconds: 60, nowMs: Date.now() }),
-    cursors: memoryCursors(),
-  })
+const clientOf = (running: RunningAll, url: string, uid: string, device: string) =>
+  createClient(optionsFor(running, url, uid, device))
+
+const optionsFor = (
+  { dev }: RunningAll,
+  url: string,
+  uid: string,
+  device: string,
+): ClientOptions => ({
+  urls: [url],
+  appcode: 1,
+  uid,
+  device,
+  token: () => signToken(dev?.secret ?? '', { uid, ttlSeconds: 60, nowMs: Date.now() }),
+  cursors: memoryCursors(),
+})
 
 const take = async (messages: AsyncIterableIterator<Message>, count: number): Promise<string[]> => {
   const texts: string[] = []
@@ -190,4 +206,56 @@ t.test('tokens are revoked, listed and good again from the command line', async 
   t.match(await revoke('--uid', 'a', '--before', 'soon'), { code: 2, err: /is no moment/ })
   t.match(await revoke('--lift', '99'), { code: 1, err: /NOT_FOUND/ })
   t.match(await revoke('--uid', 'a', '--appcode', '77'), { code: 1, err: /UNKNOWN_APPCODE/ })
+})
+
+t.test('clients are told of other hints from the command line, and by SIGHUP', async t => {
+  const running = await start(t, t.testdir())
+  const { http = '', tcp = '', ws = '' } = running.addresses
+  const key = running.dev?.key ?? ''
+  const hint = (...args: string[]) => run(['hint', '--url', http, '--key', key, ...args])
+  const waiters = new Waiters()
+  const told: Record<string, number[]> = { tcp: [], ws: [] }
+  const transports = nodeTransports()
+  for (const [name, url] of [
+    ['tcp', tcp],
+    ['ws', ws],
+  ] as const) {
+    // The test sees what comes; the client takes it as always.
+    const spy: Transport = {
+      connect: (address, handlers, signal) =>
+        transports[name]!.connect(
+          address,
+          {
+            ...handlers,
+            received: bytes => {
+              if (bytes[0] === CMD.HINT << 3)
+                told[name]!.push(edgeBody.LoginAck.decode(bytes.slice(2, 2 + bytes[1]!)).pingMax)
+              handlers.received(bytes)
+              waiters.look()
+            },
+          },
+          signal,
+        ),
+    }
+    const options = optionsFor(running, url, name, name)
+    const client = createClient({ ...options, transports: { tcp: spy, ws: spy } })
+    t.teardown(() => client.close())
+    await client.connect()
+  }
+  // Logic looks for gates twice a second.
+  let one = await hint('--all', '--ping-max', '300')
+  while (one.err.includes('no gate lives')) one = await hint('--all', '--ping-max', '300')
+  t.match(one, { code: 0, out: /pings from 270 s on, 45 to 300 s.*2 sessions/ })
+  await waiters.until(() => told['tcp']!.length + told['ws']!.length === 2)
+  t.same(told, { tcp: [300], ws: [300] })
+  const again = trialConfig(t.testdir())
+  await running.reload?.({
+    ...again,
+    gate: { ...again.gate, limits: { ...again.gate.limits, pingMaxMs: 600_000 } },
+  })
+  await waiters.until(() => told['tcp']!.length + told['ws']!.length === 4)
+  t.same(told, { tcp: [300, 600], ws: [300, 600] })
+  t.match(await hint('--all'), { code: 2, err: /--ping-max 300/ })
+  t.match(await hint('--ping-max', '300'), { code: 2, err: /--all/ })
+  t.match(await hint('nobody', '--ping-max', '300'), { code: 1, err: /no gate is called "nobody"/ })
 })

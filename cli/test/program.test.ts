@@ -18,6 +18,7 @@ t.test('--help teaches with examples, and every command has its own', async t =>
     'online',
     'events',
     'gates',
+    'hint',
     'revoke',
     'token',
     'config',

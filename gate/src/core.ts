@@ -17,7 +17,7 @@ import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Delivery, type Hint } from './delivery.ts'
 import { Endings } from './endings.ts'
-import { Hinting } from './hints.ts'
+import { createHeartbeats, type Heartbeats } from './heartbeats.ts'
 import { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import type { Connection, GateSide } from './listeners/listener.ts'
@@ -60,7 +60,7 @@ export class Core implements TrunkSink {
   readonly #options: CoreOptions
   readonly wheel: TimingWheel
   readonly endings: Endings
-  readonly hinting: Hinting
+  readonly heartbeats: Heartbeats
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
@@ -89,23 +89,12 @@ export class Core implements TrunkSink {
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
     const outbox = this.#outbox
-    const told = (): void => counters.hints.add()
-    this.hinting = new Hinting({ table, outbox, limits, told })
-    const { hinting } = this
+    this.heartbeats = createHeartbeats({ table, outbox, limits, log, counters })
+    const { hinting, intervals } = this.heartbeats
     const networks = new NetworkIds(options.links.secret)
     this.endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
     const { endings } = this
-    this.hangup = new Hangup({
-      table,
-      outbox,
-      endings,
-      counters,
-      log,
-      wheel: this.wheel,
-      lingerMs: limits.lingerMs,
-      left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
-      broke: slot => this.reception.strike(table.source[slot]!),
-    })
+    this.hangup = this.#makeHangup()
     const { hangup } = this
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
     const delivery = this.#delivery
@@ -143,10 +132,32 @@ export class Core implements TrunkSink {
     })
     const probes = this.probing.frames
     this.#deframer = new Deframer(
-      new Switchboard({ ...shared, pingMinMs, rate: this.#rate, login: this.#login, probes }),
+      new Switchboard({
+        ...shared,
+        intervals,
+        pingMinMs,
+        rate: this.#rate,
+        login: this.#login,
+        probes,
+      }),
     )
     this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
     this.#due = slot => this.#deadlines.due(slot)
+  }
+
+  #makeHangup(): Hangup {
+    const { counters, log, limits } = this.#options
+    return new Hangup({
+      table: this.table,
+      outbox: this.#outbox,
+      endings: this.endings,
+      counters,
+      log,
+      wheel: this.wheel,
+      lingerMs: limits.lingerMs,
+      left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
+      broke: slot => this.reception.strike(this.table.source[slot]!),
+    })
   }
 
   #makeAdmission(): Admission {
@@ -226,7 +237,7 @@ export class Core implements TrunkSink {
     this.#sendAcks()
     if (++this.#ticks % USAGE_TICKS === 0) this.#reportUsage()
     this.#revocations.tick()
-    this.hinting.tick()
+    this.heartbeats.hinting.tick()
     this.trunk.tick()
     this.end()
   }
@@ -266,6 +277,10 @@ export class Core implements TrunkSink {
 
   tokenFailed(slot: number, generation: number): void {
     this.#tokens.failed(slot, generation)
+  }
+
+  hinted(body: Uint8Array): Uint8Array {
+    return this.heartbeats.hinting.asked(body, this.table.ready)
   }
 
   resynced(slot: number): void {

@@ -1,4 +1,4 @@
-import type { Counter, Metrics } from '@longwire/kit'
+import type { Counter, Histogram, Metrics } from '@longwire/kit'
 import { PREV_STATE } from '@longwire/proto'
 
 /** rate: a client asks more than it may. load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
@@ -20,6 +20,8 @@ export interface Counters {
   /** What had become of the session before, a PREV_STATE. */
   readonly prevState: (state: number) => void
   readonly hints: Counter
+  /** Intervals that clients declare, in seconds. */
+  readonly intervals: Histogram
   readonly frames: Counter
   readonly data: Counter
   readonly notifies: Counter
@@ -64,6 +66,11 @@ export const createCounters = (metrics: Metrics): Counters => ({
     values: SHED,
   }),
   prevState: prevStates(metrics),
+  intervals: metrics.histogram(
+    'longwire_gate_ping_interval_seconds',
+    'intervals that clients declare',
+    [30, 60, 90, 120, 180, 240, 300, 420, 540, 720, 900, 1_200, 1_800, 2_400],
+  ),
   hints: metrics.counter('longwire_gate_hints_total', 'HINT frames sent'),
   frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),
   data: metrics.counter('longwire_gate_data_total', 'messages sent at once as DATA'),

@@ -260,7 +260,7 @@ class GateProcess implements Gate {
   }
 
   health(): readonly PartHealth[] {
-    const { table, trunk, reception } = this.#core
+    const { table, trunk, reception, heartbeats } = this.#core
     const part = (name: PartHealth['part'], wrong: boolean, problem: string): PartHealth => ({
       part: name,
       problem: wrong ? problem : '',
@@ -281,6 +281,11 @@ class GateProcess implements Gate {
       },
       // Taking a gate away because it has much to do would overload the next one.
       { part: 'overload', problem: shed, bearable: true },
+      {
+        part: 'ingress',
+        problem: heartbeats.intervals.alarming ? 'seems to cut idle connections early' : '',
+        bearable: true,
+      },
     ]
   }
 
@@ -289,12 +294,7 @@ class GateProcess implements Gate {
   }
 
   hint(wanted: Partial<Hints>): Hints {
-    const { hinting } = this.#core
-    const before = hinting.current
-    const hints = hinting.change(wanted, true)
-    if (hints !== before)
-      this.#options.log.info({ wanted, hints }, 'clients are told of other hints')
-    return hints
+    return this.#core.heartbeats.hinting.change(wanted, true)
   }
 
   async #reload(force: boolean): Promise<void> {
@@ -397,7 +397,21 @@ const addGauges = (metrics: Metrics, core: Core): void => {
   const { logins } = trunk
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`longwire_gate_${name}`, help, read)
-  gauge('hinting', 'slots that a round of HINT has still to look at', () => core.hinting.pending)
+  gauge(
+    'hinting',
+    'slots that a round of HINT has still to look at',
+    () => core.heartbeats.hinting.pending,
+  )
+  gauge(
+    'ping_interval_learned_seconds',
+    'mean of the latest intervals that clients have learned; 0: none yet',
+    () => core.heartbeats.intervals.meanMs / 1_000,
+  )
+  gauge(
+    'ping_interval_alarm',
+    '1: so short that something in front of this gate seems to cut idle connections',
+    () => Number(core.heartbeats.intervals.alarming),
+  )
   gauge('deadlines', 'connections that time is kept for', () => wheel.size)
   gauge('endings', 'ended sessions that can be asked after', () => endings.size)
   gauge('connections', 'connections open', () => table.size)

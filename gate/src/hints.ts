@@ -1,4 +1,6 @@
+import type { Logger } from '@longwire/kit'
 import { CMD, edgeBody, LIMITS, NEXT_UNIT_MS } from '@longwire/proto'
+import { trunkBody } from '@longwire/proto/trunk'
 import type { GateLimits } from './limits.ts'
 import { TICK_MS } from './limits.ts'
 import type { Outbox } from './outbox.ts'
@@ -40,6 +42,7 @@ export interface HintingParts {
   readonly table: SessionTable
   readonly outbox: Outbox
   readonly limits: GateLimits
+  readonly log: Logger
   /** A session was told. */
   readonly told: () => void
 }
@@ -83,9 +86,34 @@ export class Hinting {
     this.#hints = next
     this.#changed = { ...this.#changed, ...changed }
     this.#body = encode(this.#changed)
+    this.#parts.log.info({ hints: next, wake }, 'clients are told of other hints')
     this.#version = (this.#version + 1) % 256
     if (wake && limits.hintsPerSecond > 0) this.#left = table.capacity
     return next
+  }
+
+  /** The same, asked by logic as a body of HINT; returns that of HINTED, where there are `sessions`. */
+  asked(body: Uint8Array, sessions: number): Uint8Array {
+    const { pingStart, pingMax, pingFloor, ackTimeout, reconnectWindow, quiet } =
+      trunkBody.Hints.decode(body)
+    const wanted = {
+      startMs: pingStart,
+      maxMs: pingMax,
+      floorMs: pingFloor,
+      ackTimeoutMs: ackTimeout,
+      reconnectWindowMs: reconnectWindow,
+    }
+    const given = NAMES.filter(name => wanted[name] > 0).map(name => [name, wanted[name]])
+    const hints = this.change(Object.fromEntries(given), !quiet)
+    return trunkBody.Hints.encode({
+      pingStart: hints.startMs,
+      pingMax: hints.maxMs,
+      pingFloor: hints.floorMs,
+      ackTimeout: hints.ackTimeoutMs,
+      reconnectWindow: hints.reconnectWindowMs,
+      quiet,
+      sessions,
+    }).finish()
   }
 
   /** The session was told by LOGIN_ACK. */

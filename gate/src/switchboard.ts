@@ -15,6 +15,7 @@ import type { Counters } from './counters.ts'
 import type { Delivery } from './delivery.ts'
 import type { Hinting } from './hints.ts'
 import type { Hangup } from './hangup.ts'
+import type { Intervals } from './intervals.ts'
 import type { Login } from './login.ts'
 import type { Outbox } from './outbox.ts'
 import type { FrameProber } from './probes/frame-prober.ts'
@@ -29,6 +30,7 @@ export interface SwitchboardParts {
   readonly hangup: Hangup
   readonly tokens: Tokens
   readonly hinting: Hinting
+  readonly intervals: Intervals
   readonly counters: Counters
   readonly pingMinMs: number
   readonly rate: SessionRate
@@ -145,7 +147,7 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ping(slot: number): void {
-    const { table, outbox, delivery, hinting, wake, pingMinMs } = this.#parts
+    const { table, outbox, delivery, hinting, intervals, wake, pingMinMs } = this.#parts
     const last = table.lastPing[slot]!
     const tooSoon = last !== 0 && table.now - last < pingMinMs
     const strikes = tooSoon ? table.pingStrikes[slot]! + 1 : 0
@@ -153,7 +155,9 @@ export class Switchboard implements FrameSink<number> {
     if (strikes >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
     table.lastPing[slot] = table.now
     if (this.#fields.next > 0) {
-      table.nextUnits[slot] = Math.min(this.#fields.next, 0xffff)
+      const units = Math.min(this.#fields.next, 0xffff)
+      table.nextUnits[slot] = units
+      intervals.declared(units, this.#fields.learned > 0)
       wake(slot)
     }
     outbox.to(slot).byte(PONG_BYTE)

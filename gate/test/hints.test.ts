@@ -1,5 +1,7 @@
 import t from 'tap'
+import { createLogger } from '@longwire/kit'
 import { CMD, edgeBody } from '@longwire/proto'
+import { TRUNK, trunkBody } from '@longwire/proto/trunk'
 import { Hinting } from '../src/hints.ts'
 import { GATE_LIMITS } from '../src/limits.ts'
 import { NetworkIds } from '../src/network-ids.ts'
@@ -8,6 +10,7 @@ import { SessionTable, STATE } from '../src/session-table.ts'
 import { silentConnection } from './support/connection.ts'
 import { kickOf, login } from './support/raw-client.ts'
 import { stage } from './support/stage.ts'
+import { until } from './support/test-clock.ts'
 
 const hintOf = (body: Buffer): edgeBody.LoginAck => edgeBody.LoginAck.decode(body)
 
@@ -83,9 +86,10 @@ t.test('a round takes its time, tells everybody once, and leaves out who came la
   const sessions = 3_000
   const told: number[] = []
   const table = new SessionTable(4_096, 1)
+  const log = createLogger({ level: 'silent', name: 'gate' })
   const limits = { ...GATE_LIMITS, hintsPerSecond: 400 }
   const outbox = new Outbox(table, 1e9, () => undefined)
-  const hinting = new Hinting({ table, outbox, limits, told: () => told.push(1) })
+  const hinting = new Hinting({ table, outbox, limits, log, told: () => told.push(1) })
   const acquire = (): number => {
     const slot = table.acquire({ ...silentConnection, write: () => undefined }, '')
     table.enter(slot, STATE.READY)
@@ -121,4 +125,37 @@ t.test('a network has one name on all gates, and its neighbours another', async 
   const [one, two] = [await login(await dial('tcp')), await login(await dial('ws'), { uid: 'u2' })]
   t.equal(one.network.length, 8)
   t.same(one.network, two.network)
+})
+
+t.test('logic has clients told, and learns what holds', async t => {
+  const { logic, dial, pass } = await stage(t, { limits: { ingressIdleMs: 350_000 } })
+  const client = await dial('tcp')
+  await login(client)
+  const ask = async (hints: trunkBody.Hints.$Properties) => {
+    const before = logic.of(TRUNK.HINTED).length
+    logic.push(writer => {
+      writer.head.sequenceid = 7
+      writer.frame(TRUNK.HINT, '', trunkBody.Hints.encode(hints).finish())
+    })
+    await pass(250)
+    await until('the gate has answered', () => logic.of(TRUNK.HINTED).length > before)
+    const answer = logic.of(TRUNK.HINTED).at(-1)!
+    t.equal(answer.sequenceid, 7)
+    return trunkBody.Hints.decode(answer.body)
+  }
+  t.match(await ask({ pingMax: 900_000, reconnectWindow: 50_000 }), {
+    pingStart: 270_000,
+    pingMax: 315_000,
+    pingFloor: 45_000,
+    reconnectWindow: 50_000,
+    sessions: 1,
+  })
+  await pass(250)
+  t.match(hintOf((await client.expect(CMD.HINT)).body), { pingMax: 0, reconnectWindow: 50_000 })
+  await ask({ pingMax: 60_000, quiet: true })
+  await pass(6_000)
+  t.same(client.frames, [])
+  client.ping()
+  await client.expect(CMD.PONG)
+  t.match(hintOf((await client.expect(CMD.HINT)).body), { pingStart: 60, pingMax: 60 })
 })

@@ -9,6 +9,7 @@ export type PartName =
   | 'draining'
   | 'overload'
   | 'gates'
+  | 'ingress'
 
 export interface PartHealth {
   readonly part: PartName

@@ -161,6 +161,8 @@ class LogicNode implements Logic {
       forwarders,
       events: this.#core.watch.presence?.events,
       revocations: this.#core.revocations,
+      isLive: gate => this.#core.watch.detector.gates().some(({ id }) => id === gate),
+      hint: (gate, hints, quiet) => this.#core.trunk.hint(gate, hints, quiet),
       arrivals: this.#core.arrivals,
       clock,
       metrics,

@@ -821,6 +821,99 @@ export namespace trunk {
     }
 
     /**
+     * Properties of a Hints.
+     * @deprecated Use trunk.Hints.$Properties instead.
+     */
+    interface IHints extends trunk.Hints.$Properties {
+    }
+
+    /** Represents a Hints. */
+    class Hints {
+
+        /**
+         * Constructs a new Hints.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Hints.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Hints pingStart. */
+        pingStart: number;
+
+        /** Hints pingMax. */
+        pingMax: number;
+
+        /** Hints pingFloor. */
+        pingFloor: number;
+
+        /** Hints ackTimeout. */
+        ackTimeout: number;
+
+        /** Hints reconnectWindow. */
+        reconnectWindow: number;
+
+        /** Hints quiet. */
+        quiet: boolean;
+
+        /** Hints sessions. */
+        sessions: number;
+
+        /**
+         * Encodes the specified Hints message. Does not implicitly {@link trunk.Hints.verify|verify} messages.
+         * @param message Hints message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Hints.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Hints message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Hints & trunk.Hints.$Shape} Hints
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Hints & trunk.Hints.$Shape;
+    }
+
+    namespace Hints {
+
+        /** Properties of a Hints. */
+        interface $Properties {
+
+            /** Hints pingStart */
+            pingStart?: (number|null);
+
+            /** Hints pingMax */
+            pingMax?: (number|null);
+
+            /** Hints pingFloor */
+            pingFloor?: (number|null);
+
+            /** Hints ackTimeout */
+            ackTimeout?: (number|null);
+
+            /** Hints reconnectWindow */
+            reconnectWindow?: (number|null);
+
+            /** Hints quiet */
+            quiet?: (boolean|null);
+
+            /** Hints sessions */
+            sessions?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Hints. */
+        type $Shape = trunk.Hints.$Properties;
+    }
+
+    /**
      * Properties of a Page.
      * @deprecated Use trunk.Page.$Properties instead.
      */

@@ -2214,6 +2214,262 @@ export const trunk = $root.trunk = (() => {
         return Revocations;
     })();
 
+    trunk.Hints = (function() {
+
+        /**
+         * Properties of a Hints.
+         * @typedef {Object} trunk.Hints.$Properties
+         * @property {number|null} [pingStart] Hints pingStart
+         * @property {number|null} [pingMax] Hints pingMax
+         * @property {number|null} [pingFloor] Hints pingFloor
+         * @property {number|null} [ackTimeout] Hints ackTimeout
+         * @property {number|null} [reconnectWindow] Hints reconnectWindow
+         * @property {boolean|null} [quiet] Hints quiet
+         * @property {number|null} [sessions] Hints sessions
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Hints.
+         * @memberof trunk
+         * @interface IHints
+         * @augments trunk.Hints.$Properties
+         * @deprecated Use trunk.Hints.$Properties instead.
+         */
+
+        /**
+         * Shape of a Hints.
+         * @typedef {trunk.Hints.$Properties} trunk.Hints.$Shape
+         */
+
+        /**
+         * Constructs a new Hints.
+         * @memberof trunk
+         * @classdesc Represents a Hints.
+         * @constructor
+         * @param {trunk.Hints.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Hints = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Hints pingStart.
+         * @member {number} pingStart
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.pingStart = 0;
+
+        /**
+         * Hints pingMax.
+         * @member {number} pingMax
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.pingMax = 0;
+
+        /**
+         * Hints pingFloor.
+         * @member {number} pingFloor
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.pingFloor = 0;
+
+        /**
+         * Hints ackTimeout.
+         * @member {number} ackTimeout
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.ackTimeout = 0;
+
+        /**
+         * Hints reconnectWindow.
+         * @member {number} reconnectWindow
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.reconnectWindow = 0;
+
+        /**
+         * Hints quiet.
+         * @member {boolean} quiet
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.quiet = false;
+
+        /**
+         * Hints sessions.
+         * @member {number} sessions
+         * @memberof trunk.Hints
+         * @instance
+         */
+        Hints.prototype.sessions = 0;
+
+        /**
+         * Encodes the specified Hints message. Does not implicitly {@link trunk.Hints.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Hints
+         * @static
+         * @param {trunk.Hints.$Properties} message Hints message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Hints.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.pingStart != null && $Object.hasOwnProperty.call(message, "pingStart") && message.pingStart !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.pingStart);
+            if (message.pingMax != null && $Object.hasOwnProperty.call(message, "pingMax") && message.pingMax !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.pingMax);
+            if (message.pingFloor != null && $Object.hasOwnProperty.call(message, "pingFloor") && message.pingFloor !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.pingFloor);
+            if (message.ackTimeout != null && $Object.hasOwnProperty.call(message, "ackTimeout") && message.ackTimeout !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.ackTimeout);
+            if (message.reconnectWindow != null && $Object.hasOwnProperty.call(message, "reconnectWindow") && message.reconnectWindow !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.reconnectWindow);
+            if (message.quiet != null && $Object.hasOwnProperty.call(message, "quiet") && message.quiet !== false)
+                writer.uint32(/* id 6, wireType 0 =*/48).bool(message.quiet);
+            if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.sessions);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Hints message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Hints
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Hints & trunk.Hints.$Shape} Hints
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Hints.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Hints();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingStart = value;
+                        else
+                            delete message.pingStart;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingMax = value;
+                        else
+                            delete message.pingMax;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pingFloor = value;
+                        else
+                            delete message.pingFloor;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.ackTimeout = value;
+                        else
+                            delete message.ackTimeout;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.reconnectWindow = value;
+                        else
+                            delete message.reconnectWindow;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.quiet = value;
+                        else
+                            delete message.quiet;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sessions = value;
+                        else
+                            delete message.sessions;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Hints;
+    })();
+
     trunk.Page = (function() {
 
         /**

@@ -24,6 +24,8 @@ export interface TrunkSink {
   tokenFailed(slot: number, generation: number): void
   /** A frame that answers nothing: DELIVER, HEAD, KICK, REVOKE. False: the session it names is not there. */
   pushed(view: TrunkView): boolean
+  /** Clients are to be told this (Hints); returns what holds, as Hints. */
+  hinted(body: Uint8Array): Uint8Array
   /** Hints may have been lost: a PULL that waits should be sent again, if this session has one. */
   resynced(slot: number): void
   /** Too many sessions ended while logic could not be told. */
@@ -311,12 +313,23 @@ export class Trunk {
       case TRUNK.WHO:
         this.announcer.who(view.body.toString('utf8'))
         break
+      case TRUNK.HINT:
+        this.#hint(link, view)
+        break
       case TRUNK.DONE:
         if (!this.departures.done(view.sequenceid)) this.announcer.done(view.sequenceid)
         break
       default:
         if (!this.#sink.pushed(view)) sendStale(link, view)
     }
+  }
+
+  #hint(link: LogicLink, view: TrunkView): void {
+    const { sequenceid } = view
+    const body = this.#sink.hinted(view.body)
+    const writer = link.writer()
+    writer.head.sequenceid = sequenceid
+    writer.frame(TRUNK.HINTED, '', body)
   }
 
   #answer(link: LogicLink, view: TrunkView): void {

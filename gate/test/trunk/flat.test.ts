@@ -81,6 +81,7 @@ t.test('a million requests that time out leave table, admission and heap as they
       tokenFailed: ignore,
       pushed: () => true,
       departureDropped: ignore,
+      hinted: body => body,
       resynced: ignore,
       end: ignore,
     },

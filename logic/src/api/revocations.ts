@@ -196,7 +196,8 @@ const addOne = (app: FastifyInstance, { apps, revocations }: RevocationParts): v
   )
 }
 
-const operatorOf = (request: FastifyRequest): Business => {
+/** The business of a key that is for operators. */
+export const operatorOf = (request: FastifyRequest): Business => {
   const business = businessOf(request)
   if (business.role === 'operator') return business
   throw new Problem(

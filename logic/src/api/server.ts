@@ -7,6 +7,7 @@ import { createApp, openApp, type Api } from './app.ts'
 import { addEventRoutes, type EventParts } from './events.ts'
 import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
 import { addGateRoutes, type GateParts } from './gates.ts'
+import { addHintRoutes, type HintParts } from './hints.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
@@ -22,6 +23,7 @@ export interface ApiParts
     GateParts,
     EventParts,
     RevocationParts,
+    HintParts,
     OperationParts,
     ArrivalParts {
   readonly businesses: Businesses
@@ -47,6 +49,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addEventRoutes(app, parts)
   addArrivalRoutes(app, parts)
   addRevocationRoutes(app, parts)
+  addHintRoutes(app, parts)
   addOperationRoutes(app, parts)
   return openApp(app)
 }

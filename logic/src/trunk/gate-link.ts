@@ -7,6 +7,7 @@ import type { LoginCall } from '../login/login.ts'
 import type { Route } from '../routes/route-table.ts'
 import { Departures } from './departures.ts'
 import { GateWriter } from './gate-writer.ts'
+import { HintRequests } from './hint-requests.ts'
 import { isDevice, isUid } from './names.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
 import { Reads } from './reads.ts'
@@ -41,6 +42,8 @@ export class GateLink {
   readonly #reads: Reads
   readonly #departures: Departures
   readonly #restorations: Restorations
+  /** What its clients are to be told. */
+  readonly hints: HintRequests
   /** What the gate was told of lately: it may answer that a session is not there. */
   readonly #recent = new RecentRoutes()
   /** By slot: LOGINs that are not answered yet. */
@@ -79,6 +82,9 @@ export class GateLink {
       parts.context,
     )
     this.#writer = new GateWriter(this.#peer, parts.counts)
+    this.hints = new HintRequests(parts.context.clock, (sequenceid, body) =>
+      this.#writer.hint(sequenceid, body),
+    )
   }
 
   /** Requests that are not answered yet. */
@@ -163,6 +169,8 @@ export class GateLink {
         return this.#stale(view)
       case TRUNK.USAGE:
         return this.#usage(view)
+      case TRUNK.HINTED:
+        return this.hints.answered(view)
       default:
         throw new TrunkError(`command ${view.cmd} is not one that a gate sends`)
     }

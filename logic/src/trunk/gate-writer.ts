@@ -154,6 +154,13 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
+  /** `body` is one of HINT. */
+  hint(sequenceid: number, body: Uint8Array): void {
+    this.#peer.writer.head.sequenceid = sequenceid
+    this.#peer.writer.frame(TRUNK.HINT, '', body)
+    this.#peer.wrote()
+  }
+
   head(session: Session, epoch: number, head: number): void {
     const { writer } = this.#peer
     this.#address(session)

@@ -12,6 +12,7 @@ import type { SessionLimits } from '../login/session-limits.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
+import type { GateHints, HintResult } from './hint-requests.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
 
@@ -139,6 +140,11 @@ export class Trunk {
   who(life: string): void {
     this.#life = life
     for (const gate of this.#gates.values()) gate.who(life)
+  }
+
+  /** Has a gate tell its clients; undefined: it has no link here, or does not answer. */
+  async hint(gate: string, hints: GateHints, quiet: boolean): Promise<HintResult | undefined> {
+    return this.#gates.get(gate)?.hints.ask(hints, quiet)
   }
 
   /** Tells every gate that hints were lost. */

@@ -67,6 +67,9 @@ export const TRUNK = {
   /** backend → logic: reserve 1: to all ends of the appcode's system; body see publish.ts. */
   PUBLISH: 30,
   PUBLISH_RESULT: 31,
+  /** logic → gate: body Hints: tells clients so. Answered by HINTED (Hints) with the same sequenceid. */
+  HINT: 40,
+  HINTED: 41,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */

@@ -42,6 +42,8 @@ const BODIES: Readonly<
   TOKEN_RESULT: trunkBody.TokenResult,
   REVOKE: trunkBody.Revocations,
   USAGE: trunkBody.Usage,
+  HINT: trunkBody.Hints,
+  HINTED: trunkBody.Hints,
   LOGIN: trunkBody.LoginRequest,
   LOGIN_RESULT: trunkBody.LoginResult,
   PULL_RESULT: trunkBody.Page,
