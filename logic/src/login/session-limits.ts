@@ -88,8 +88,11 @@ export class SessionLimits {
       if (all > perApp) return { code: 'APP_LIMIT' }
     }
     if (perUser === 0 || this.#sessionsPossible(app.system) <= perUser) return undefined
+    // Those of an exclusive group give way too, or refuse the login themselves.
+    const { rivals } = this.#apps.ruleOf(app)
     const others = (await live()).filter(
-      route => route.appcode !== appcode || route.device !== device,
+      route =>
+        !rivals.includes(route.appcode) && (route.appcode !== appcode || route.device !== device),
     )
     const same = others.filter(route => route.appcode === appcode).length
     // Of its own appcode the oldest give way.

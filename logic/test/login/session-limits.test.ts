@@ -88,6 +88,24 @@ t.test('a user logs in so often, wherever', async t => {
   t.equal(await logIn(second), 0)
 })
 
+t.test('sessions that give way to a login do not count against it', async t => {
+  const phone = { system: 'shop', sessions: 2, exclusive: 'phone' }
+  const apps = [
+    { appcode: 1, platform: 'ios', ...phone },
+    { appcode: 2, platform: 'android', ...phone },
+    { appcode: 3, platform: 'web', system: 'shop', sessions: 2 },
+  ]
+  const rig = await startRig(t, { apps, businesses: [], sessions: { ...NONE, perUser: 3 } })
+  const gate = await rig.gate('gate-1')
+  const live = { role: 'gate', name: 'gate-1', incarnation: 'a', address: '' } as const
+  await rig.registry.announce(live, 3_600_000)
+  for (const device of ['one', 'two']) t.equal(await logIn(gate, { appcode: 1, device }), 0)
+  t.equal(await logIn(gate, { appcode: 3, device: 'three' }), 0)
+  t.equal(await logIn(gate, { appcode: 3, device: 'four' }), CODES.USER_LIMIT.code)
+  t.equal(await logIn(gate, { appcode: 2, device: 'five' }), 0, 'both of appcode 1 end')
+  t.equal(await logIn(gate, { appcode: 3, device: 'four' }), 0, 'and have left room')
+})
+
 t.test('a user has so many sessions over all appcodes', async t => {
   const rig = await startRig(t, { sessions: { ...NONE, perUser: 2 } })
   const gate = await rig.gate('gate-1')
