@@ -55,4 +55,12 @@ t.test('a business is held to the rate of its configuration', async t => {
   t.equal(refused.status, 429)
   t.ok(Number(refused.headers.get('retry-after')) > 0)
   t.equal((await send('a-key-that-is-off')).status, 403)
+
+  await running.reload?.(
+    trialConfig(t.testdir(), {
+      businesses: [{ name: 'off', key: 'a-key-that-is-off', appcodes: [1] }],
+    }),
+  )
+  t.equal((await send('a-key-that-is-off')).status, 200, 'as the configuration is now')
+  t.equal((await send(key)).status, 401)
 })

@@ -7,13 +7,12 @@ import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { createLog } from './log/create-log.ts'
 import type { Log } from './log/log.ts'
-import type { Limiter } from './limiter/limiter.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
 import { Endings } from './login/endings.ts'
-import { SessionLimits } from './login/session-limits.ts'
+import { SessionLimits, UNLIMITED } from './login/session-limits.ts'
 import { Logins } from './login/login.ts'
 import { RevocationFeed } from './login/revocation-feed.ts'
 import { Revocations } from './login/revocations.ts'
@@ -42,6 +41,7 @@ export interface Core {
   readonly log: Log
   readonly apps: Apps
   readonly businesses: Businesses
+  readonly sessionLimits: SessionLimits
   readonly routes: Routes
   readonly routeWatch: RouteWatch
   readonly notifier: Notifier
@@ -84,7 +84,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     lifetimeMs: limits.tokenMs,
     tell: (each, lifted) => trunk.revoke(each, lifted),
   })
-  const trunkParts = { limits, log, apps, counts, routes, revocations, watch, limiter }
+  const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
+  const trunkParts = { limits, log, apps, counts, routes, revocations, watch, sessionLimits }
   const trunk: Trunk = composeTrunk(options, trunkParts)
   const notifier = new Notifier({
     clock,
@@ -109,6 +110,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     log,
     apps,
     businesses,
+    sessionLimits,
     routes,
     routeWatch,
     notifier,
@@ -195,14 +197,11 @@ const composeTrunk = (
     routes: Routes
     revocations: Revocations
     watch: Watch
-    limiter: Limiter
+    sessionLimits: SessionLimits
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes, watch, revocations, limiter } = parts
-  const { sessions } = options
-  const sessionLimits =
-    sessions === undefined ? undefined : new SessionLimits(limiter, sessions, apps)
+  const { limits, log, apps, counts, routes, watch, revocations, sessionLimits } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 import type { Api } from './api/app.ts'
 import { createApi, type ApiParts } from './api/server.ts'
 import { compose, type Core } from './compose.ts'
+import { UNLIMITED } from './login/session-limits.ts'
 import { claimNodeNumber, createIds, type Ids } from './ids.ts'
 import type { HttpOptions, LogicOptions } from './options.ts'
 import { Announcement } from './trunk/announcement.ts'
@@ -24,6 +25,8 @@ export interface LogicAddresses {
 export interface Logic {
   /** Resolves when everything listens and the node is announced. */
   start(): Promise<LogicAddresses>
+  /** Other businesses and limits from now on; where they make no sense it says so, and nothing changes. */
+  reload(options: Pick<LogicOptions, 'businesses' | 'sessions'>): void
   /** The link of a gate in the same process. */
   acceptTrunk(link: Link): void
   /**
@@ -86,6 +89,26 @@ class LogicNode implements Logic {
     }
     logger.info(addresses, 'logic is up')
     return addresses
+  }
+
+  reload({
+    businesses,
+    sessions = UNLIMITED,
+  }: Pick<LogicOptions, 'businesses' | 'sessions'>): void {
+    const { log } = this.#options
+    const core = this.#core
+    try {
+      core.businesses.replace(businesses)
+    } catch (error) {
+      log.error({ err: error }, 'businesses and limits stay as they were')
+      return
+    }
+    core.sessionLimits.replace(sessions)
+    core.backends.changed()
+    log.info(
+      { businesses: businesses.map(({ name }) => name), sessions },
+      'businesses and limits are as in the configuration now',
+    )
   }
 
   acceptTrunk(link: Link): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createGate, type Gate } from '@longwire/gate'
 import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
-import { createLogic, signToken, type Logic } from '@longwire/logic'
+import { createLogic, signToken, type Business, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { dispatcherOptions } from '../config/dispatcher.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
@@ -75,6 +75,7 @@ const start = async (parts: Parts): Promise<RunningAll> => {
     addresses: addresses.current,
     dev,
     reload: async again => {
+      logic.reload({ businesses: businessesOf(again, dev), sessions: sessionMaxima(again) })
       gate.hint(hintsFor(again))
       await gate.reload()
     },
@@ -118,10 +119,6 @@ const makeLogic = async ({
           return { token, apiKey: dev.key, ...(ws === undefined ? {} : { ws }) }
         }
   const everyApp = config.apps.map(({ appcode }) => appcode)
-  const devBusiness =
-    dev === undefined
-      ? []
-      : [{ name: 'dev', key: dev.key, appcodes: everyApp, role: 'operator' as const }]
   return createLogic({
     node: parts.node('logic', 'memory'),
     clock,
@@ -133,7 +130,7 @@ const makeLogic = async ({
     table: await parts.table(),
     routes: parts.routes(),
     apps: config.apps,
-    businesses: [...config.businesses, ...devBusiness],
+    businesses: businessesOf(config, dev),
     auth: authOptions(config, dev?.secret ?? ''),
     http: { address: config.http.address, page: loadPage(log), devToken, forwarders },
     dispatcher: dispatcherOptions(config.dispatcher, everyApp),
@@ -146,6 +143,12 @@ const makeLogic = async ({
     limiter: parts.limiter(),
     sessions: sessionMaxima(config),
   })
+}
+
+const businessesOf = (config: Config, dev: DevKeys | undefined): readonly Business[] => {
+  if (dev === undefined) return config.businesses
+  const appcodes = config.apps.map(({ appcode }) => appcode)
+  return [...config.businesses, { name: 'dev', key: dev.key, appcodes, role: 'operator' }]
 }
 
 const devKeys = (config: Config): DevKeys => {

@@ -43,6 +43,8 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
         ...(trunk === undefined ? {} : { trunk: `tcp://${trunk}` }),
         ...(backend === undefined ? {} : { backend: `tcp://${backend}` }),
       },
+      reload: async again =>
+        logic.reload({ businesses: again.businesses, sessions: sessionMaxima(again) }),
       stop: () => parts.close(),
     }
   } catch (error) {

@@ -5,7 +5,10 @@ import type { Failure } from '../failure.ts'
 export interface Running {
   /** URLs by what they are for. */
   readonly addresses: Addresses
-  /** Serves certificates as they are on disk now, and tells clients of hints that are other ones in `config`. */
+  /**
+   * Takes over what may change while it runs: certificates as they are on disk now; of `config` the hints
+   * that clients are told, businesses and limits. Never rejects for what is in `config`.
+   */
   reload?(config: Config): Promise<void>
   /** Resolves when it cannot go on; it is to be stopped then. */
   readonly failed?: Promise<Failure>

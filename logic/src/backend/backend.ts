@@ -43,6 +43,11 @@ export class Backends {
     this.#links.add(backend)
   }
 
+  /** Businesses are other ones: who may no longer send is cut, the others go on as they are now. */
+  changed(): void {
+    for (const backend of this.#links) backend.changed()
+  }
+
   close(): void {
     for (const backend of this.#links) backend.close()
   }
@@ -52,6 +57,7 @@ class BackendLink {
   readonly #parts: BackendParts
   readonly #peer: TrunkPeer
   #business: Business | undefined
+  #key: string | undefined
 
   constructor(link: Link, parts: BackendParts, closed: () => void) {
     this.#parts = parts
@@ -62,12 +68,20 @@ class BackendLink {
     )
   }
 
+  changed(): void {
+    if (this.#key === undefined) return
+    const business = this.#parts.businesses.withKey(this.#key)
+    if (business === undefined || business.enabled === false) this.#peer.close()
+    else this.#business = business
+  }
+
   close(): void {
     this.#peer.close()
   }
 
   #hello(hello: Hello): string | undefined {
     if (hello.role !== 'backend') return `role "${hello.role}" is not served here; use "backend"`
+    this.#key = hello.key
     this.#business = this.#parts.businesses.withKey(hello.key)
     if (this.#business === undefined) return 'the API key is not known; use a key of "businesses"'
     return this.#business.enabled === false ? 'the business is switched off' : undefined

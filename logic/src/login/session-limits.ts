@@ -12,6 +12,13 @@ export interface SessionMaxima {
   readonly logins: { readonly perSecond: number; readonly burst: number }
 }
 
+export const UNLIMITED: SessionMaxima = {
+  perUser: 0,
+  perApp: 0,
+  perAddress: 0,
+  logins: { perSecond: 0, burst: 1 },
+}
+
 /** What a gate has of its own, the login at hand included. */
 export interface GateCounts {
   readonly app: number
@@ -46,13 +53,18 @@ const LEASE_MS = 16_000
 /** Limits on sessions that hold for the whole cluster. */
 export class SessionLimits {
   readonly #limiter: Limiter
-  readonly #maxima: SessionMaxima
+  #maxima: SessionMaxima
   readonly #apps: Apps
 
   constructor(limiter: Limiter, maxima: SessionMaxima, apps: Apps) {
     this.#limiter = limiter
     this.#maxima = maxima
     this.#apps = apps
+  }
+
+  /** From the next login on; sessions that are there stay. */
+  replace(maxima: SessionMaxima): void {
+    this.#maxima = maxima
   }
 
   /** Before a token is looked at: what a stranger could use to keep the node busy. */

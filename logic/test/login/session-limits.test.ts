@@ -106,6 +106,20 @@ t.test('sessions that give way to a login do not count against it', async t => {
   t.equal(await logIn(gate, { appcode: 3, device: 'four' }), 0, 'and have left room')
 })
 
+t.test('limits that are read again hold for the next login, and end nobody', async t => {
+  const rig = await startRig(t)
+  const gate = await rig.gate('gate-1')
+  const live = { role: 'gate', name: 'gate-1', incarnation: 'a', address: '' } as const
+  await rig.registry.announce(live, 3_600_000)
+  t.equal(await logIn(gate, { appcode: 1, device: 'phone' }), 0)
+  t.equal(await logIn(gate, { appcode: 2, device: 'laptop' }), 0)
+  rig.logic.reload({ businesses: [], sessions: { ...NONE, perUser: 2 } })
+  t.equal(await logIn(gate, { appcode: 2, device: 'desktop' }), CODES.USER_LIMIT.code)
+  t.same(gate.of(TRUNK.KICK), [])
+  rig.logic.reload({ businesses: [] })
+  t.equal(await logIn(gate, { appcode: 2, device: 'desktop' }), 0)
+})
+
 t.test('a user has so many sessions over all appcodes', async t => {
   const rig = await startRig(t, { sessions: { ...NONE, perUser: 2 } })
   const gate = await rig.gate('gate-1')

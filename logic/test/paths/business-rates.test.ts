@@ -92,6 +92,42 @@ t.test('a business that is switched off is refused everywhere', async t => {
   t.match((await peer.hello({ role: 'backend', key: KEY })).message, /switched off/)
 })
 
+t.test(
+  'businesses and limits that are read again hold at once, also for open connections',
+  async t => {
+    const fast = { name: 'shop', key: KEY, appcodes: [1, 2] }
+    const other = { name: 'other', key: 'another-key', appcodes: [1] }
+    const backend = tcpLinkServer('127.0.0.1:0')
+    const rig = await startRig(t, { businesses: [fast, other], backend })
+    const dial = async (key: string): Promise<ScriptedPeer> => {
+      const peer = new ScriptedPeer(await tcpDial(rig.addresses.backend ?? ''))
+      t.teardown(() => peer.link.close())
+      t.equal((await peer.hello({ role: 'backend', key })).message, '')
+      return peer
+    }
+    const [kept, cut] = [await dial(KEY), await dial('another-key')]
+    rig.logic.reload({
+      businesses: [
+        { ...fast, appcodes: [2] },
+        { ...other, enabled: false },
+      ],
+    })
+    await cut.until(() => cut.closed)
+    Object.assign(kept.writer.head, { appcode: 1, sequenceid: 7 })
+    kept.writer.frame(TRUNK.PUBLISH, 'ann', Buffer.from('m'), encodePublishPrefix(0, ''))
+    kept.flush()
+    const result = await kept.next(TRUNK.PUBLISH_RESULT, 7)
+    t.equal(trunkBody.PublishResult.decode(result.body).code, 'FORBIDDEN', 'as it is now')
+    t.equal((await rig.send('ann', 'm')).status, 403)
+
+    const twice = [fast, { ...other, key: KEY }]
+    rig.logic.reload({ businesses: twice })
+    t.equal((await rig.send('ann', 'm')).status, 403, 'what makes no sense changes nothing')
+    rig.logic.reload({ businesses: [fast] })
+    t.equal((await rig.send('ann', 'm')).status, 200)
+  },
+)
+
 t.test('tokens are fetched in lots, and nobody asks while there are none', async t => {
   let calls = 0
   const inner = memoryLimiter(systemClock)
