@@ -8,7 +8,7 @@ import {
 } from '@longwire/kit'
 import { readFile } from 'node:fs/promises'
 import type { Api } from './api/app.ts'
-import { createApi, type ApiParts } from './api/server.ts'
+import type { ApiParts } from './api/server.ts'
 import { compose, type Core } from './compose.ts'
 import { UNLIMITED } from './login/session-limits.ts'
 import { claimNodeNumber, createIds, type Ids } from './ids.ts'
@@ -76,7 +76,11 @@ class LogicNode implements Logic {
     await this.#core.routeWatch.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
-    this.#api = http === undefined ? undefined : await createApi(await this.#apiParts(http))
+    if (http !== undefined) {
+      // What serves HTTP takes 11 MB of a process: gates load this package too.
+      const { createApi } = await import('./api/server.ts')
+      this.#api = await createApi(await this.#apiParts(http))
+    }
     const httpAddress = (await this.#api?.listen(http?.address ?? '')) ?? ''
     const announced =
       node.address === '' && trunkAddress !== undefined ? { ...node, address: trunkAddress } : node

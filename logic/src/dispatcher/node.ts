@@ -8,7 +8,6 @@ import {
   type Registry,
 } from '@longwire/kit'
 import type { Api } from '../api/app.ts'
-import { createDispatcherApi } from '../api/dispatcher-server.ts'
 import { Detector } from '../presence/detector.ts'
 import { Dispatcher, DISPATCHER, type DispatcherOptions } from './dispatcher.ts'
 
@@ -62,6 +61,7 @@ class DispatcherProcess implements DispatcherNode {
     const { metrics, log: logger, address, forwarders = [] } = this.#options
     await this.#detector.start()
     await this.#dispatcher.made
+    const { createDispatcherApi } = await import('../api/dispatcher-server.ts')
     this.#api = await createDispatcherApi({
       dispatcher: this.#dispatcher,
       metrics,
