@@ -1,5 +1,6 @@
 import { ConfigError } from '@longwire/kit'
 import { LongwireError } from '@longwire/client/node'
+import { URGENCY_NAMES } from '@longwire/proto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { config, configHelp, type ConfigOptions } from './commands/config.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
@@ -117,6 +118,13 @@ const addPublish = (program: Command, shell: Shell): void => {
     .addOption(appcode())
     .option('--msgtype <n>', 'what kind of message it is', whole(0, 65_535), 0)
     .option('--ttl <seconds>', 'how long it is worth delivering', whole(1, 4_294_967_295))
+    .addOption(
+      new Option('--urgency <name>', 'low and idle wait until the device is awake').choices(
+        URGENCY_NAMES,
+      ),
+    )
+    .option('--must-wake', 'it goes out after --max-defer, even if that wakes the device')
+    .option('--max-defer <seconds>', 'with --must-wake (default: 1800)', whole(1, 4_294_967_295))
     .option('--all-ends', 'for every platform of the user system')
     .option('--idempotency-key <key>', 'the same key again is the same message')
     .option('--url <url>', 'http:// or tcp:// (default: the server of --data)')

@@ -7,11 +7,12 @@ import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
 import { Credentials } from './credentials.ts'
-import { dialError, LongwireError, textOf } from './errors.ts'
+import { aborted, dialError, LongwireError, textOf } from './errors.ts'
 import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { hintsOf, Pulse } from './heartbeat/pulse.ts'
+import { Wakefulness } from './heartbeat/wakefulness.ts'
 import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages, messagesOf } from './messages.ts'
@@ -64,6 +65,7 @@ class GateClient implements Client {
   readonly #gates: Gates
   readonly #environment: Environment
   readonly #pulse: Pulse
+  readonly #wakefulness: Wakefulness
   readonly #successor: Successor
   #attention: Attention | undefined
   /** Until a connection that was tried has to have answered. */
@@ -86,7 +88,8 @@ class GateClient implements Client {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
-    this.#credentials = new Credentials(options, this.#clock)
+    this.#wakefulness = new Wakefulness(this.#clock, environment)
+    this.#credentials = new Credentials(options, this.#clock, this.#wakefulness)
     this.#plan = new ReconnectPlan(
       this.#random,
       options.reconnect,
@@ -189,6 +192,7 @@ class GateClient implements Client {
         try: moved => this.#noticed(moved),
         awake: () => this.#heartbeat()?.awake(),
         retime: () => this.#heartbeat()?.retime(),
+        changed: () => this.#wakefulness.changed(),
       })
       this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
       this.#dialNow()
@@ -291,7 +295,7 @@ class GateClient implements Client {
     const side = {
       ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
-        session.ping(next, learned)
+        session.ping(next, learned, this.#wakefulness.pinging())
       },
       dead: () =>
         session.abandon(new LongwireError('TIMEOUT', 'retry', 'the gate did not answer a PING')),
@@ -311,6 +315,7 @@ class GateClient implements Client {
       since: this.#clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
+    this.#wakefulness.begin(() => side.ping(undefined, false))
     this.#waiters.resolve()
   }
 
@@ -456,6 +461,7 @@ class GateClient implements Client {
     this.#dialling.abort()
     if (this.#state.name === 'ready') {
       this.#pulse.end()
+      this.#wakefulness.end()
       this.#state.renewal?.stop()
     }
     this.#mailbox?.disconnected()
@@ -479,9 +485,6 @@ class GateClient implements Client {
     this.#waiters.reject(reason)
   }
 }
-
-const aborted = (cause: unknown): LongwireError =>
-  new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })
 
 /** A client with what `surroundings` has, where the options bring nothing of their own. */
 export const createClientWith = (

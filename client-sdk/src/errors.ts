@@ -68,3 +68,6 @@ export const dialError = (thrown: unknown): LongwireError =>
     : new LongwireError('UNREACHABLE', 'retry', `the dial failed: ${textOf(thrown)}`, {
         cause: thrown,
       })
+
+export const aborted = (cause: unknown): LongwireError =>
+  new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })

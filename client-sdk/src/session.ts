@@ -146,9 +146,10 @@ export class Session {
     this.#send()
   }
 
-  ping(next: number | undefined, learned: boolean): void {
-    if (next === undefined) writer.byte(PING_BYTE)
-    else writer.pingNext(next, learned)
+  /** `next`: when the next PING comes; `awake`: what the device is doing. Undefined: nothing new. */
+  ping(next: number | undefined, learned: boolean, awake: number | undefined): void {
+    if (next === undefined && awake === undefined) writer.byte(PING_BYTE)
+    else writer.pingNext(next ?? 0, learned, awake)
     this.#send()
   }
 

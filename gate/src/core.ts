@@ -15,7 +15,7 @@ import { SessionRate } from './admission/session-rate.ts'
 import type { Defence } from './admission/defence.ts'
 import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
-import { Delivery, type Hint } from './delivery.ts'
+import { Delivery } from './delivery.ts'
 import { Endings } from './endings.ts'
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts'
 import { Hangup } from './hangup.ts'
@@ -31,7 +31,9 @@ import { Switchboard } from './switchboard.ts'
 import { TimingWheel } from './timing-wheel.ts'
 import { Tokens } from './tokens.ts'
 import type { LinksOptions } from './trunk/links.ts'
+import { NewsReader } from './trunk/news.ts'
 import { Trunk, type TrunkSink } from './trunk/trunk.ts'
+import { Wakes } from './wakes.ts'
 
 export interface CoreOptions {
   readonly clock: Clock
@@ -76,15 +78,16 @@ export class Core implements TrunkSink {
   readonly #tooSlow: number[] = []
   /** Preambles that came in pieces. */
   readonly #preambles = new Map<number, Uint8Array>()
-  readonly #hint: Hint = { seq: 0, back: 0, epoch: 0, msgtype: 0, content: EMPTY }
+  readonly #news: NewsReader = new NewsReader()
 
   constructor(options: CoreOptions) {
-    const { clock, random, limits, counters, log } = options
+    const { random, limits, counters, log } = options
     this.#options = options
     this.counters = counters
-    const now = clock.monotonic()
+    const now = options.clock.monotonic()
     this.table = new SessionTable(limits.sessions, Math.floor(random() * 2 ** 32))
     const { table } = this
+    table.origin = now
     this.reception = new Reception(options)
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
@@ -96,7 +99,8 @@ export class Core implements TrunkSink {
     const { endings } = this
     this.hangup = this.#makeHangup()
     const { hangup } = this
-    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), limits)
+    const wakes = new Wakes(table, limits, counters)
+    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { limits, wakes })
     const delivery = this.#delivery
     const logins = this.#makeAdmission()
     this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
@@ -105,7 +109,8 @@ export class Core implements TrunkSink {
     const revocations = this.#revocations
     this.#tokens = this.#makeTokens(wake)
     const tokens = this.#tokens
-    const shared = { table, outbox, hangup, delivery, tokens, hinting, counters, random, wake }
+    const side = { table, outbox, hangup, delivery, tokens, hinting, wakes }
+    const shared = { ...side, counters, random, wake }
     this.#login = new Login({
       ...shared,
       endings,
@@ -121,15 +126,7 @@ export class Core implements TrunkSink {
     })
     this.#rate = new SessionRate(table, options.defence.session)
     const { pingMinMs } = limits
-    this.probing = new Probing({
-      ...options.probing,
-      clock,
-      exempt: options.defence.exempt,
-      table,
-      outbox,
-      begin: () => this.begin(),
-      end: () => this.end(),
-    })
+    this.probing = this.#makeProbing()
     const probes = this.probing.frames
     this.#deframer = new Deframer(
       new Switchboard({
@@ -157,6 +154,19 @@ export class Core implements TrunkSink {
       lingerMs: limits.lingerMs,
       left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
       broke: slot => this.reception.strike(this.table.source[slot]!),
+    })
+  }
+
+  #makeProbing(): Probing {
+    const { clock, probing, defence } = this.#options
+    return new Probing({
+      ...probing,
+      clock,
+      exempt: defence.exempt,
+      table: this.table,
+      outbox: this.#outbox,
+      begin: () => this.begin(),
+      end: () => this.end(),
     })
   }
 
@@ -296,7 +306,7 @@ export class Core implements TrunkSink {
     const { slot, generation } = view
     if (!this.table.live(slot, generation)) return false
     if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
-    else if (view.cmd === TRUNK.HEAD) this.#delivery.headIs(slot, view.sequenceid, view.reserve)
+    else if (view.cmd === TRUNK.HEAD) this.#head(slot, view)
     else if (view.cmd === TRUNK.KICK) this.#kicked(slot, view)
     return true
   }
@@ -313,14 +323,13 @@ export class Core implements TrunkSink {
   }
 
   #deliver(slot: number, view: TrunkView): void {
-    if (view.body.length < 4) return
-    const hint = this.#hint
-    hint.seq = view.sequenceid
-    hint.back = view.body.readUInt32BE(0)
-    hint.epoch = view.reserve
-    hint.msgtype = view.msgtype
-    hint.content = view.body.subarray(4)
-    this.#delivery.deliver(slot, hint)
+    const hint = this.#news.deliver(view)
+    if (hint !== undefined) this.#delivery.deliver(slot, hint)
+  }
+
+  #head(slot: number, view: TrunkView): void {
+    const head = this.#news.head(view)
+    if (head !== undefined) this.#delivery.headIs(slot, head)
   }
 
   #kicked(slot: number, view: TrunkView): void {
@@ -451,6 +460,12 @@ export class Core implements TrunkSink {
         this.#acksDue.push(slot)
       },
       fail: (slot, code, detail) => this.hangup.kickFor(slot, code, detail),
+      held: () => counters.held.add(),
+      released(count, waitedMs, on) {
+        counters.heldSeconds.observe(waitedMs / 1_000)
+        if (on === 'itself') counters.ridden('push').add(count - 1)
+        else counters.ridden(on).add(count)
+      },
     }
   }
 }

@@ -1,11 +1,12 @@
 import type { Counter, Histogram, Metrics } from '@longwire/kit'
 import { PREV_STATE } from '@longwire/proto'
+import { pushCounters, type PushCounters } from './push-counters.ts'
 
 /** rate: a client asks more than it may. load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
 const SHED = ['load', 'no_logic', 'rate'] as const
 export type ShedReason = (typeof SHED)[number]
 
-export interface Counters {
+export interface Counters extends PushCounters {
   readonly opened: Counter
   /** By `reason`: a name of CODES, or a DropReason of a listener. */
   readonly refused: Counter
@@ -45,6 +46,7 @@ const prevStates = (metrics: Metrics): Counters['prevState'] => {
 }
 
 export const createCounters = (metrics: Metrics): Counters => ({
+  ...pushCounters(metrics),
   opened: metrics.counter('longwire_gate_opened_total', 'connections accepted'),
   refused: metrics.counter(
     'longwire_gate_refused_total',

@@ -2,7 +2,7 @@ import { NEXT_UNIT_MS } from '@longwire/proto'
 import type { Delivery } from './delivery.ts'
 import type { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
-import { type SessionTable, STATE } from './session-table.ts'
+import { POWER, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What time does to a session. `due` is what the wheel calls; it returns when to look again. */
@@ -45,6 +45,8 @@ export class Deadlines {
   /** When a session falls silent for too long: a little after the ping that its client promised. */
   #idleAt(slot: number): number {
     const { idleSlackMs, idleMinMs, idleMaxMs } = this.#limits
+    // Its system decides when it may ping.
+    if ((this.#table.power[slot]! & POWER.DOZE) !== 0) return this.#table.lastRx[slot]! + idleMaxMs
     const next = this.#table.nextUnits[slot]! * NEXT_UNIT_MS
     return (
       this.#table.lastRx[slot]! +

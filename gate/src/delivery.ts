@@ -1,6 +1,7 @@
-import { type CodeName, LIMITS } from '@longwire/proto'
+import { type CodeName, LIMITS, URGENCY } from '@longwire/proto'
 import type { GateLimits } from './limits.ts'
-import { FLAG, MODE, type SessionTable, STATE } from './session-table.ts'
+import { FLAG, MODE, POWER, type SessionTable, STATE } from './session-table.ts'
+import type { Wakes } from './wakes.ts'
 
 /** A hint from logic that a message exists. One object is reused. */
 export interface Hint {
@@ -10,6 +11,21 @@ export interface Hint {
   epoch: number
   msgtype: number
   content: Uint8Array
+  /** Of URGENCY. */
+  urgency: number
+  /** It must go out within so many milliseconds, whatever the device does; 0: it need not. */
+  withinMs: number
+}
+
+/** How far a mailbox reaches. One object is reused. */
+export interface HeadNews {
+  seq: number
+  epoch: number
+  /** Up to here something may be urgent enough to wake the device. */
+  urgentTo: number
+  /** Of what is above `urgentTo`; these two as in {@link Hint}. */
+  urgency: number
+  withinMs: number
 }
 
 /** What logic answered to a PULL. */
@@ -38,28 +54,38 @@ export interface DeliveryOutput {
   /** The cursor of this session has moved. */
   acked(slot: number): void
   fail(slot: number, code: CodeName, detail: string): void
+  /** A message waits until its device is awake. */
+  held(): void
+  /** `count` messages that waited for `waitedMs` at most go out, with a sign of the device or with a push. */
+  released(count: number, waitedMs: number, on: 'sign' | 'push' | 'itself'): void
 }
+
+export type DeliveryLimits = Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>
 
 /**
  * Down-delivery: decides, from numbers alone, what goes to a client. Nothing is kept per message.
  *
  * IDLE: everything known was handed over; a message goes out at once as DATA where that is safe,
- * otherwise one NOTIFY goes out. NOTIFIED: the client has been told and is expected to PULL; further
+ * otherwise one NOTIFY goes out. What may not wake a device that sleeps is HELD: it only raises `head`,
+ * until a frame of the client shows that it is awake, or something goes out anyway; then one NOTIFY,
+ * in the write that answers the frame, tells of all. NOTIFIED: the client has been told and is expected to PULL; further
  * messages only raise `head`. PULLING: a page is on its way from logic.
  */
 export class Delivery {
   readonly #table: SessionTable
   readonly #output: DeliveryOutput
-  readonly #limits: Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>
+  readonly #limits: DeliveryLimits
+  readonly #wakes: Wakes
 
   constructor(
     table: SessionTable,
     output: DeliveryOutput,
-    limits: Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>,
+    parts: { readonly limits: DeliveryLimits; readonly wakes: Wakes },
   ) {
     this.#table = table
     this.#output = output
-    this.#limits = limits
+    this.#limits = parts.limits
+    this.#wakes = parts.wakes
   }
 
   /** The session is logged in at `base`; `page` is what follows it, where logic could read it. */
@@ -85,9 +111,17 @@ export class Delivery {
     const table = this.#table
     if (!this.#raise(slot, hint.seq, hint.epoch)) return
     const sent = table.sent[slot]!
-    if (hint.seq <= sent || table.mode[slot] !== MODE.IDLE) return
-    if (hint.seq - hint.back > sent || !this.#mayPush(slot, hint.content.length)) {
-      this.#notify(slot)
+    if (hint.seq <= sent || !this.#mayTell(slot, hint.urgency)) return
+    if (!this.#wakes.may(slot, hint.urgency)) {
+      this.#hold(slot, hint.withinMs)
+      return
+    }
+    if (
+      table.mode[slot] !== MODE.IDLE ||
+      hint.seq - hint.back > sent ||
+      !this.#mayPush(slot, hint.content.length)
+    ) {
+      this.#tell(slot, 'push')
       return
     }
     this.#output.data(slot, hint)
@@ -95,19 +129,37 @@ export class Delivery {
     if (table.unackedFrames[slot] === 0) table.unackedSince[slot] = table.now
     table.unackedFrames[slot] = table.unackedFrames[slot]! + 1
     table.unackedBytes[slot] = table.unackedBytes[slot]! + hint.content.length
+    if (!this.#is(slot, POWER.HELD)) return
+    // What waited has a higher seq, or has gone out just now.
+    if (table.head[slot]! > hint.seq) this.#tell(slot, 'push')
+    else this.#release(slot, 'push')
   }
 
   /** The mailbox reaches up to `seq`; no content came along. */
-  headIs(slot: number, seq: number, epoch: number): void {
+  headIs(slot: number, news: HeadNews): void {
     const table = this.#table
+    const { seq, epoch, urgentTo, urgency, withinMs } = news
+    const known = table.epoch[slot] === epoch ? table.head[slot]! : 0
     if (!this.#raise(slot, seq, epoch)) return
-    if (table.mode[slot] === MODE.IDLE && seq > table.sent[slot]!) this.#notify(slot)
+    if (seq <= table.sent[slot]!) return
+    // Asked for after hints may have been lost: what is known already waits as before.
+    if (seq <= known && (this.#is(slot, POWER.HELD) || table.mode[slot] !== MODE.IDLE)) return
+    const least = urgentTo > known ? Math.min(urgency, URGENCY.NORMAL) : urgency
+    if (!this.#mayTell(slot, least)) return
+    if (this.#wakes.may(slot, least)) this.#tell(slot, 'push')
+    else this.#hold(slot, withinMs)
+  }
+
+  /** A frame shows that the device is awake: what waited for that goes out in the same write. */
+  awoke(slot: number): void {
+    if (this.#is(slot, POWER.HELD)) this.#tell(slot, 'sign')
   }
 
   /** The client asks for what follows `cursor`. */
   pulled(slot: number, cursor: number, maxBytes: number, delayMs = 0): void {
     const table = this.#table
     table.pullCursor[slot] = cursor
+    this.#release(slot, 'sign')
     const bound = this.#isQuick(slot) ? PAGE_BYTES_MAX : PAGE_BYTES_FIRST
     table.pullBytes[slot] = maxBytes === 0 ? bound : Math.min(maxBytes, bound)
     table.notifyCount[slot] = 0
@@ -166,6 +218,7 @@ export class Delivery {
     if (seq <= table.acked[slot]!) return
     table.acked[slot] = seq
     if (seq > table.sent[slot]!) table.sent[slot] = seq
+    if (seq >= table.head[slot]!) this.#release(slot, 'sign')
     this.#forgetUnacked(slot)
     if (table.mode[slot] === MODE.NOTIFIED && seq >= table.head[slot]!) {
       table.mode[slot] = MODE.IDLE
@@ -178,7 +231,8 @@ export class Delivery {
   heal(slot: number): void {
     const table = this.#table
     if (table.acked[slot]! >= table.head[slot]! || table.mode[slot] === MODE.PULLING) return
-    if (table.mode[slot] === MODE.IDLE && table.head[slot]! > table.sent[slot]!) this.#notify(slot)
+    const isUntold = table.mode[slot] === MODE.IDLE && table.head[slot]! > table.sent[slot]!
+    if (isUntold || this.#is(slot, POWER.HELD)) this.#tell(slot, 'sign')
     else this.#output.notify(slot, table.head[slot]!)
   }
 
@@ -192,19 +246,42 @@ export class Delivery {
   /** Does what is due and returns when to look again, or Infinity. */
   due(slot: number): number {
     const table = this.#table
+    if (this.nextAt(slot) > table.now) return this.nextAt(slot)
+    const wakeBy = table.wakeBy[slot]!
+    if (wakeBy !== 0 && table.now >= table.msOf(wakeBy)) this.#overdue(slot)
     const at = table.dueAt[slot]!
-    if (at === 0) return Infinity
-    if (table.now < at) return at
+    if (at !== 0 && table.now >= at) this.#repeat(slot)
+    return this.nextAt(slot)
+  }
+
+  /** When something is due, or Infinity. */
+  nextAt(slot: number): number {
+    const table = this.#table
+    const at = table.dueAt[slot] === 0 ? Infinity : table.dueAt[slot]!
+    const wakeBy = table.wakeBy[slot]!
+    return wakeBy === 0 ? at : Math.min(at, table.msOf(wakeBy))
+  }
+
+  #repeat(slot: number): void {
+    const table = this.#table
     table.dueAt[slot] = 0
     if (table.mode[slot] === MODE.PULLING) {
       this.resume(slot)
     } else if (table.mode[slot] === MODE.NOTIFIED) {
+      // The next PING heals it: nothing that it was told of is worth a wake-up.
+      if (this.#is(slot, POWER.EASY) && !this.#wakes.isAwake(slot)) return
       // A slow connection still has the first NOTIFY to read.
       if (!table.has(slot, FLAG.SLOW)) this.#output.notify(slot, table.head[slot]!)
       this.#planRepeat(slot)
     }
-    const next = table.dueAt[slot]
-    return next === 0 ? Infinity : next
+  }
+
+  #overdue(slot: number): void {
+    const table = this.#table
+    table.wakeBy[slot] = 0
+    if (table.mode[slot] === MODE.PULLING || table.head[slot]! <= table.sent[slot]!) return
+    this.#wakes.overdue(slot)
+    this.#tell(slot, 'itself')
   }
 
   /** Raises the head; false where delivery ends there. */
@@ -219,6 +296,59 @@ export class Delivery {
     }
     if (seq > table.head[slot]!) table.head[slot] = seq
     return table.state[slot] === STATE.READY
+  }
+
+  #is(slot: number, bit: number): boolean {
+    return (this.#table.power[slot]! & bit) !== 0
+  }
+
+  /** False where the client has been told of more, and will ask. */
+  #mayTell(slot: number, urgency: number): boolean {
+    const table = this.#table
+    if (table.mode[slot] === MODE.IDLE) return true
+    if (table.mode[slot] !== MODE.NOTIFIED || !this.#is(slot, POWER.EASY)) return false
+    if (!this.#wakes.isAwake(slot)) return true
+    // From now on the NOTIFY is worth to be repeated.
+    if (urgency <= URGENCY.NORMAL) table.power[slot] = table.power[slot]! & ~POWER.EASY
+    return false
+  }
+
+  /** What was just added to `head` waits for a sign of the device. */
+  #hold(slot: number, withinMs: number): void {
+    const table = this.#table
+    if (!this.#is(slot, POWER.HELD)) {
+      table.power[slot] = table.power[slot]! | POWER.HELD
+      table.heldCount[slot] = 0
+      table.heldSince[slot] = table.tenths(table.now)
+    }
+    if (table.heldCount[slot]! < 255) table.heldCount[slot] = table.heldCount[slot]! + 1
+    this.#output.held()
+    if (withinMs === 0) return
+    // The wheel looks up to a tick late.
+    const by = Math.max(1, table.tenths(table.now + withinMs - WHEEL_MS))
+    const before = table.wakeBy[slot]!
+    if (before !== 0 && before <= by) return
+    table.wakeBy[slot] = by
+    this.#output.wake(slot, table.msOf(by))
+  }
+
+  /** Tells the client how far its mailbox reaches, and so of what waited. */
+  #tell(slot: number, on: 'sign' | 'push' | 'itself'): void {
+    this.#release(slot, on)
+    this.#notify(slot)
+    if (on === 'sign') this.#table.power[slot] = this.#table.power[slot]! | POWER.EASY
+  }
+
+  /** Nothing waits any more. */
+  #release(slot: number, on: 'sign' | 'push' | 'itself'): void {
+    const table = this.#table
+    if (table.power[slot]! < POWER.HELD) return
+    if (this.#is(slot, POWER.HELD)) {
+      const waitedMs = Math.max(0, table.now - table.msOf(table.heldSince[slot]!))
+      this.#output.released(table.heldCount[slot]!, waitedMs, on)
+    }
+    table.power[slot] = table.power[slot]! & ~(POWER.HELD | POWER.EASY)
+    table.wakeBy[slot] = 0
   }
 
   #mayPush(slot: number, bytes: number): boolean {
@@ -304,6 +434,8 @@ export class Delivery {
   }
 }
 
+/** Of the wheel that calls `due`, twice: it looks late by up to one of its ticks, and turns once a second. */
+const WHEEL_MS = 2_100
 /** Leaves room for the fields beside the body of a PULL_RESP. */
 const PAGE_BYTES_MAX: number = LIMITS.downlinkBytes - 64
 /** Until a client has shown that it takes pages: no more than this waits for one that stops reading. */

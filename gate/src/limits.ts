@@ -50,6 +50,13 @@ export interface GateLimits {
   readonly bufferedBytes: number
   /** A client is told this long before its session ends for its token, but not in the first 3/4 of it. */
   readonly expiringMs: number
+  /** After a PING, and after any other frame, a device is held to be awake for so long. */
+  readonly awakePingMs: number
+  readonly awakeMs: number
+  /** How often a device that sleeps may be woken by what is of normal urgency, and by what is urgent now. */
+  readonly wakesAtOnce: number
+  readonly wakesPerHour: number
+  readonly nowWakesPerHour: number
   /** Sessions asked HEADS for, and sessions kicked by a drain, per tick of {@link TICK_MS}. */
   readonly resyncPerTick: number
   readonly drainPerTick: number
@@ -99,6 +106,11 @@ export const GATE_LIMITS: GateLimits = {
   firstPageBytes: 64 * 1024,
   bufferedBytes: 1024 * 1024,
   expiringMs: 60_000,
+  awakePingMs: 2_000,
+  awakeMs: 10_000,
+  wakesAtOnce: 30,
+  wakesPerHour: 30,
+  nowWakesPerHour: 60,
   resyncPerTick: 5_000,
   drainPerTick: 500,
   announceMs: 4_000,

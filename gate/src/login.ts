@@ -21,6 +21,7 @@ import type { Outbox } from './outbox.ts'
 import type { Revocations } from './revocations.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
+import type { Wakes } from './wakes.ts'
 
 export interface LoginParts {
   readonly table: SessionTable
@@ -29,6 +30,7 @@ export interface LoginParts {
   readonly hangup: Hangup
   readonly delivery: Delivery
   readonly tokens: Tokens
+  readonly wakes: Wakes
   readonly revocations: Revocations
   readonly counters: Counters
   readonly limits: GateLimits
@@ -73,6 +75,7 @@ export class Login {
     table.device[slot] = login.device
     table.appcode[slot] = login.appcode
     table.dial[slot] = login.dial
+    this.#parts.wakes.says(slot, login.awake)
     const body = trunkBody.LoginRequest.encode({
       login: payload,
       ip: table.ip[slot]!,
@@ -89,7 +92,7 @@ export class Login {
 
   /** Logic answered; `note` is what `ask` was given. */
   result(slot: number, note: number, view: TrunkView): void {
-    const { table, hangup, delivery, tokens, revocations } = this.#parts
+    const { table, hangup, delivery, tokens, revocations, wakes } = this.#parts
     const result = trunkBody.LoginResult.decode(view.body)
     if (table.state[slot] !== STATE.LOGIN) {
       if (result.code === 0) this.#parts.undo(slot)
@@ -112,6 +115,7 @@ export class Login {
     delivery.begin(slot, result.epoch, result.base, page)
     table.fence[slot] = result.fence
     const askedAt = table.since[slot]!
+    wakes.acted(slot)
     table.enter(slot, STATE.READY)
     this.#parts.welcomed(slot, askedAt)
     this.#parts.counters.logins.add()

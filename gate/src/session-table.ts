@@ -32,6 +32,16 @@ export const FLAG = {
   TOKEN_ASKED: 64,
 } as const
 
+/** What is known of the device, see wakes.ts, and of what waits for it, see delivery.ts. */
+export const POWER = {
+  FOREGROUND: 1,
+  DOZE: 2,
+  /** What is above `sent` waits for a sign that the device is awake. */
+  HELD: 4,
+  /** NOTIFIED, but of nothing that may wake the device. */
+  EASY: 8,
+} as const
+
 /**
  * All sessions of a process as columns, one row (slot) per connection.
  *
@@ -40,6 +50,8 @@ export const FLAG = {
  */
 export class SessionTable {
   now = 0
+  /** What times in tenths of a second count from: they fit four bytes for 13 years. */
+  origin = 0
   capacity = 0
   /** Rows in use, and those of them that are logged in. */
   size = 0
@@ -54,6 +66,17 @@ export class SessionTable {
   hinted: Uint8Array = new Uint8Array(0)
   /** Rises with every use of a slot: (slot, generation) names a session for good. */
   generation: Uint32Array = new Uint32Array(0)
+  /** Of POWER. */
+  power: Uint8Array = new Uint8Array(0)
+  /** Messages held back since `heldSince`, as far as a byte can say. */
+  heldCount: Uint8Array = new Uint8Array(0)
+  /** These are in tenths of a second. Awake: until then. Held: since then. Wake: what waits must go by then; 0: need not. */
+  awakeUntil: Uint32Array = new Uint32Array(0)
+  heldSince: Uint32Array = new Uint32Array(0)
+  wakeBy: Uint32Array = new Uint32Array(0)
+  /** When the budgets of wake-ups are full again. */
+  wakesFullAt: Uint32Array = new Uint32Array(0)
+  nowWakesFullAt: Uint32Array = new Uint32Array(0)
   appcode: Uint16Array = new Uint16Array(0)
   /** When the client's next ping is due at the latest, in 15 s units: as hinted, then as declared. */
   nextUnits: Uint16Array = new Uint16Array(0)
@@ -168,6 +191,15 @@ export class SessionTable {
     return this.state[slot] === STATE.READY || this.state[slot] === STATE.LOGIN
   }
 
+  /** `ms` as tenths of a second, a part of one counted as one. */
+  tenths(ms: number): number {
+    return Math.ceil((ms - this.origin) / TENTH_MS)
+  }
+
+  msOf(tenths: number): number {
+    return tenths * TENTH_MS + this.origin
+  }
+
   has(slot: number, flag: number): boolean {
     return (this.flags[slot]! & flag) !== 0
   }
@@ -200,6 +232,13 @@ export class SessionTable {
       this.mode,
       this.pingStrikes,
       this.notifyCount,
+      this.power,
+      this.heldCount,
+      this.awakeUntil,
+      this.heldSince,
+      this.wakeBy,
+      this.wakesFullAt,
+      this.nowWakesFullAt,
       this.appcode,
       this.nextUnits,
       this.unackedFrames,
@@ -233,6 +272,13 @@ export class SessionTable {
     this.pingStrikes = widened(new Uint8Array(capacity), this.pingStrikes)
     this.notifyCount = widened(new Uint8Array(capacity), this.notifyCount)
     this.hinted = widened(new Uint8Array(capacity), this.hinted)
+    this.power = widened(new Uint8Array(capacity), this.power)
+    this.heldCount = widened(new Uint8Array(capacity), this.heldCount)
+    this.awakeUntil = widened(new Uint32Array(capacity), this.awakeUntil)
+    this.heldSince = widened(new Uint32Array(capacity), this.heldSince)
+    this.wakeBy = widened(new Uint32Array(capacity), this.wakeBy)
+    this.wakesFullAt = widened(new Uint32Array(capacity), this.wakesFullAt)
+    this.nowWakesFullAt = widened(new Uint32Array(capacity), this.nowWakesFullAt)
     this.generation = widened(new Uint32Array(capacity), this.generation)
     this.appcode = widened(new Uint16Array(capacity), this.appcode)
     this.nextUnits = widened(new Uint16Array(capacity), this.nextUnits)
@@ -276,4 +322,5 @@ export class SessionTable {
 }
 
 const NONE = -1
+const TENTH_MS = 100
 const FIRST_CAPACITY = 1024

@@ -21,6 +21,7 @@ import type { Outbox } from './outbox.ts'
 import type { FrameProber } from './probes/frame-prober.ts'
 import { type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
+import type { Wakes } from './wakes.ts'
 
 export interface SwitchboardParts {
   readonly table: SessionTable
@@ -31,6 +32,7 @@ export interface SwitchboardParts {
   readonly tokens: Tokens
   readonly hinting: Hinting
   readonly intervals: Intervals
+  readonly wakes: Wakes
   readonly counters: Counters
   readonly pingMinMs: number
   readonly rate: SessionRate
@@ -75,8 +77,10 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ready(slot: number, view: FrameView): void {
-    const { outbox, delivery, hangup, tokens, rate } = this.#parts
+    const { outbox, delivery, hangup, tokens, rate, wakes } = this.#parts
     const fields = this.#fields
+    if (view.cmd === CMD.PING) wakes.pinged(slot)
+    else wakes.acted(slot)
     const isRequest = REQUESTS.has(view.cmd)
     if (view.cmd !== CMD.ACK) rate.frame(slot, isRequest)
     const waitMs = isRequest ? rate.waitMs(slot) : 0
@@ -111,6 +115,7 @@ export class Switchboard implements FrameSink<number> {
       default:
         throw new ProtocolError('BAD_FRAME', `command ${view.cmd} is not for clients to send`)
     }
+    delivery.awoke(slot)
   }
 
   /** One that makes progress answers what was sent: it is free however many there are. */
@@ -147,19 +152,21 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ping(slot: number): void {
-    const { table, outbox, delivery, hinting, intervals, wake, pingMinMs } = this.#parts
+    const { table, outbox, delivery, hinting, intervals, wakes, wake, pingMinMs } = this.#parts
     const last = table.lastPing[slot]!
     const tooSoon = last !== 0 && table.now - last < pingMinMs
     const strikes = tooSoon ? table.pingStrikes[slot]! + 1 : 0
     table.pingStrikes[slot] = strikes
     if (strikes >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
     table.lastPing[slot] = table.now
-    if (this.#fields.next > 0) {
-      const units = Math.min(this.#fields.next, 0xffff)
+    const { next, awake, learned } = this.#fields
+    if (awake >= 0) wakes.says(slot, awake)
+    if (next > 0) {
+      const units = Math.min(next, 0xffff)
       table.nextUnits[slot] = units
-      intervals.declared(units, this.#fields.learned > 0)
-      wake(slot)
+      intervals.declared(units, learned > 0)
     }
+    if (awake >= 0 || next > 0) wake(slot)
     outbox.to(slot).byte(PONG_BYTE)
     hinting.pinged(slot)
     delivery.heal(slot)

@@ -1,82 +1,7 @@
 import { LIMITS } from '@longwire/proto'
 import t from 'tap'
-import { Delivery, type Page } from '../src/delivery.ts'
-import { FLAG, MODE, SessionTable, STATE } from '../src/session-table.ts'
-import { silentConnection } from './support/connection.ts'
-
-interface Scene {
-  readonly table: SessionTable
-  readonly delivery: Delivery
-  readonly slot: number
-  /** What went out since the last look. */
-  out(): string[]
-  /** Whether logic can be asked. */
-  reachable: boolean
-  deliver(seq: number, options?: { back?: number; epoch?: number; bytes?: number }): void
-  page(from: number, next: number, options?: Partial<Page>): Page
-  mode(): number
-}
-
-const EPOCH = 9
-
-/** A session logged in at base 10. */
-const ready = (base = 10): Scene => {
-  const table = new SessionTable(4, 0)
-  table.now = 100_000
-  let written: string[] = []
-  let requests = 0
-  const slot = table.acquire(silentConnection, '')
-  const scene: Scene = {
-    table,
-    slot,
-    reachable: true,
-    delivery: new Delivery(
-      table,
-      {
-        data: (_, hint) => written.push(`DATA ${hint.seq}`),
-        notify: (_, max) => written.push(`NOTIFY ${max}`),
-        page: (_, page) => written.push(`PAGE ${page.from}-${page.next}${page.more ? '+' : ''}`),
-        pull: () => {
-          if (!scene.reachable) return
-          table.request[slot] = ++requests
-          written.push(`PULL ${table.pullCursor[slot]}`)
-        },
-        wake: () => undefined,
-        acked: () => written.push(`ACKED ${table.acked[slot]}`),
-        fail: (_, code) => written.push(`FAIL ${code}`),
-      },
-      { suspectMs: 10_000, notifyMs: 10_000, notifyMaxMs: 60_000 },
-    ),
-    out() {
-      const now = written
-      written = []
-      return now
-    },
-    deliver(seq, { back = 1, epoch = EPOCH, bytes = 100 } = {}) {
-      scene.delivery.deliver(slot, { seq, back, epoch, msgtype: 1, content: new Uint8Array(bytes) })
-    },
-    page: (from, next, options = {}) => ({
-      from,
-      next,
-      head: next,
-      floor: -1,
-      more: false,
-      body: new Uint8Array(0),
-      ...options,
-    }),
-    mode: () => table.mode[slot] ?? -1,
-  }
-  table.state[slot] = STATE.LOGIN
-  scene.delivery.begin(slot, EPOCH, base, undefined)
-  table.enter(slot, STATE.READY)
-  return scene
-}
-
-/** Logic answers the request under way. */
-const answer = (scene: Scene, page: Page): void => {
-  scene.table.request[scene.slot] = 0
-  scene.delivery.paged(scene.slot, page)
-}
+import { FLAG, MODE, STATE } from '../src/session-table.ts'
+import { answer, EPOCH, ready } from './support/delivery-scene.ts'
 
 t.test('IDLE: messages in order go out as DATA', async t => {
   const scene = ready()
@@ -160,7 +85,7 @@ t.test('a partial ACK frees its share of the window and restarts suspicion', asy
 
 t.test('PULL asks logic; the page ends in IDLE when it reaches the head', async t => {
   const scene = ready()
-  scene.delivery.headIs(scene.slot, 20, EPOCH)
+  scene.head(20, EPOCH)
   t.same(scene.out(), ['NOTIFY 20'])
   scene.delivery.pulled(scene.slot, 10, 1_000)
   t.equal(scene.mode(), MODE.PULLING)
@@ -261,8 +186,8 @@ t.test('ACK is cumulative, monotone, and never beyond what exists', async t => {
 t.test('an ACK of everything ends NOTIFIED', async t => {
   const scene = ready()
   scene.deliver(11)
-  scene.delivery.headIs(scene.slot, 11, EPOCH)
-  scene.delivery.headIs(scene.slot, 12, EPOCH)
+  scene.head(11, EPOCH)
+  scene.head(12, EPOCH)
   t.equal(scene.mode(), MODE.NOTIFIED)
   scene.delivery.acked(scene.slot, 2)
   t.equal(scene.mode(), MODE.IDLE)
@@ -305,7 +230,7 @@ t.test('NOTIFY is repeated after 10, 20, 40 … s until a PULL comes', async t =
 t.test('a hint of another epoch sends the client to log in again', async t => {
   const scene = ready()
   scene.deliver(11, { epoch: EPOCH + 1 })
-  scene.delivery.headIs(scene.slot, 11, EPOCH + 1)
+  scene.head(11, EPOCH + 1)
   t.same(scene.out(), ['FAIL RESYNC', 'FAIL RESYNC'])
 })
 

@@ -30,7 +30,7 @@ t.test(
     const { page } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
     t.same(textsOf(page), ['stored before'])
     await rig.send('ann', 'sent after')
-    t.equal((await gate.next(TRUNK.DELIVER)).body.subarray(4).toString(), 'sent after')
+    t.equal((await gate.next(TRUNK.DELIVER)).body.subarray(8).toString(), 'sent after')
     await rig.logic.stop()
     await gate.until(() => gate.closed)
     t.same(await rig.registry.list('logic'), [])

@@ -50,6 +50,9 @@ export namespace edge {
         /** Login agent. */
         agent: string;
 
+        /** Login awake. */
+        awake: number;
+
         /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @param message Login message or plain object to encode
@@ -100,6 +103,9 @@ export namespace edge {
 
             /** Login agent */
             agent?: (string|null);
+
+            /** Login awake */
+            awake?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -42,6 +42,7 @@ export const edge = $root.edge = (() => {
          * @property {Uint8Array|null} [prevSession] Login prevSession
          * @property {number|null} [dial] Login dial
          * @property {string|null} [agent] Login agent
+         * @property {number|null} [awake] Login awake
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -146,6 +147,14 @@ export const edge = $root.edge = (() => {
         Login.prototype.agent = "";
 
         /**
+         * Login awake.
+         * @member {number} awake
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.awake = 0;
+
+        /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @function encode
          * @memberof edge.Login
@@ -179,6 +188,8 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.dial);
             if (message.agent != null && $Object.hasOwnProperty.call(message, "agent") && message.agent !== "")
                 writer.uint32(/* id 9, wireType 2 =*/74).string(message.agent);
+            if (message.awake != null && $Object.hasOwnProperty.call(message, "awake") && message.awake !== 0)
+                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.awake);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -302,6 +313,15 @@ export const edge = $root.edge = (() => {
                             message.agent = value;
                         else
                             delete message.agent;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.awake = value;
+                        else
+                            delete message.awake;
                         continue;
                     }
                 }

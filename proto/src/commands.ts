@@ -51,5 +51,7 @@ export const EXT = {
   LOGID: 4,
   /** On PING beside NEXT: 1 where the client has found how long its network leaves a connection idle (varint). */
   LEARNED: 6,
+  /** On PING: what the device is doing, of AWAKE (varint); sent when it changed. */
+  AWAKE: 8,
 } as const
 export const NEXT_UNIT_MS = 15_000

@@ -1,6 +1,7 @@
 export * from './codes.ts'
 export * from './commands.ts'
 export * from './limits.ts'
+export * from './urgency.ts'
 export * from './edge/varint.ts'
 export * from './edge/frame.ts'
 export * from './edge/encode.ts'

@@ -25,7 +25,12 @@ export interface EdgeVector {
   readonly hex: string
   readonly cmd: CommandName
   readonly flag?: boolean
-  readonly ext?: { readonly next?: number; readonly learned?: number; readonly logid?: string }
+  readonly ext?: {
+    readonly next?: number
+    readonly learned?: number
+    readonly awake?: number
+    readonly logid?: string
+  }
   readonly fields?: Readonly<Record<string, number>>
   readonly body?: JsonObject
   readonly content?: string
@@ -179,6 +184,7 @@ export const describe = (view: FrameView): Omit<EdgeVector, 'name' | 'hex' | 're
   const ext = {
     ...(fields.next > 0 && { next: fields.next }),
     ...(fields.learned > 0 && { learned: fields.learned }),
+    ...(fields.awake >= 0 && { awake: fields.awake }),
     ...(logid !== undefined && { logid }),
   }
   const named = readFields(view, fields)
@@ -205,9 +211,9 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
   const field = (name: string): number => vector.fields?.[name] ?? 0
   switch (cmd) {
     case 'PING':
-      return vector.ext?.next === undefined
+      return vector.ext === undefined
         ? writer.byte(PING_BYTE)
-        : writer.pingNext(vector.ext.next, vector.ext.learned === 1)
+        : writer.pingNext(vector.ext.next ?? 0, vector.ext.learned === 1, vector.ext.awake)
     case 'PONG':
       return writer.byte(PONG_BYTE)
     case 'KICK':

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createBackend } from '@longwire/client/backend'
+import type { UrgencyName } from '@longwire/proto'
 import { EXIT, Failure } from '../failure.ts'
 import { isRunning } from '../run-file.ts'
 import type { CommonOptions } from '../settings.ts'
@@ -14,6 +15,9 @@ export interface PublishOptions extends CommonOptions {
   readonly appcode?: number
   readonly msgtype: number
   readonly ttl?: number
+  readonly urgency?: UrgencyName
+  readonly mustWake?: boolean
+  readonly maxDefer?: number
   readonly allEnds?: boolean
   readonly idempotencyKey?: string
   readonly url?: string
@@ -29,7 +33,8 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
     throw local.notRunning()
   const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
   if (key === undefined) throw local.missing('an API key', '--key')
-  const { uid, msgtype, ttl, allEnds, appcode = local.run?.appcode ?? 1 } = options
+  const { uid, msgtype, ttl, urgency, allEnds, appcode = local.run?.appcode ?? 1 } = options
+  const { mustWake, maxDefer } = options
   const backend = createBackend({ url, key })
   try {
     const { seq, msgid } = await backend.publish({
@@ -38,6 +43,9 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
       body: bodyOf(options),
       idempotencyKey: options.idempotencyKey ?? randomUUID(),
       ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+      ...(urgency === undefined ? {} : { urgency }),
+      ...(mustWake === undefined ? {} : { mustWake }),
+      ...(maxDefer === undefined ? {} : { maxDeferSeconds: maxDefer }),
     })
     shell.stdout.write(`stored as #${seq} for ${uid} (msgid ${msgid})\n`)
   } finally {

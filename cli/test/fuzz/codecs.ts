@@ -134,7 +134,7 @@ export class TrunkCodec implements Target {
     let entries = 0
     eachEntry(view.body, ({ uid, device }) => (entries += 1 + uid.length + device.length))
     if (entries > view.body.length) throw new Error('entries out of nothing')
-    const publish = decodePublish(view.body)
+    const publish = decodePublish(view.body, view.reserve)
     if (publish !== undefined && publish.content.length > view.body.length)
       throw new Error('content out of nothing')
     decodes(this.#bodies[this.#dice.roll(this.#bodies.length)]!, view.body)

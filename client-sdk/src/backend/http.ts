@@ -143,7 +143,7 @@ class HttpBackend implements Backend {
 
   #draft(message: Publish, index: number, inBatch = false): Draft {
     checkPublish(message)
-    const { to, msgtype, body, ttlSeconds, signal } = message
+    const { to, msgtype, body, ttlSeconds, urgency, mustWake, maxDeferSeconds, signal } = message
     const key = message.idempotencyKey ?? this.#newKey()
     const json = JSON.stringify({
       to: { uid: to.uid, appcode: to.appcode, ends: to.ends ?? 'one' },
@@ -152,6 +152,9 @@ class HttpBackend implements Backend {
         ? { body }
         : { bodyBase64: Buffer.from(body).toString('base64') }),
       ttlSeconds,
+      urgency,
+      mustWake,
+      maxDeferSeconds,
       ...(inBatch ? { idempotencyKey: key } : {}),
     })
     return { json, key, index, signal }

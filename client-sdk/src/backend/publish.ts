@@ -1,4 +1,5 @@
-import { LIMITS } from '@longwire/proto'
+import { LIMITS, URGENCY, URGENCY_NAMES, type UrgencyName } from '@longwire/proto'
+import { PLAIN_TERMS, type PublishTerms } from '@longwire/proto/trunk'
 import type { Clock, Random } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
 
@@ -16,6 +17,15 @@ export interface Publish {
   readonly body: string | Uint8Array
   /** How long it is worth delivering. @default the server's: 7 days */
   readonly ttlSeconds?: number
+  /**
+   * `low` and `idle` wait until the device shows that it is awake, at the latest for its next heartbeat;
+   * `now` is exempt from its budget of wake-ups. @default 'normal'
+   */
+  readonly urgency?: UrgencyName
+  /** Goes out at the latest after `maxDeferSeconds`, even if that wakes the device. @default false */
+  readonly mustWake?: boolean
+  /** With `mustWake`; at most half of the ttl. @default the server's: 30 minutes */
+  readonly maxDeferSeconds?: number
   /** 1–128 visible ASCII characters: the same key again is the same message. @default a new one */
   readonly idempotencyKey?: string
   /** Stops waiting; the message may be stored all the same. */
@@ -83,9 +93,30 @@ export const checkPublish = (message: Publish): void => {
     )
   if (ttlSeconds !== undefined && !isWhole(ttlSeconds, 1, 0xffff_ffff))
     refuse(`ttlSeconds is ${ttlSeconds}; use whole seconds, at least 1`)
+  checkTerms(message)
   if (idempotencyKey !== undefined && !KEY.test(idempotencyKey))
     refuse('idempotencyKey: use 1 to 128 visible ASCII characters')
 }
+
+const checkTerms = ({ urgency = 'normal', mustWake, maxDeferSeconds }: Publish): void => {
+  if (!URGENCY_NAMES.includes(urgency))
+    refuse(`urgency is not known; use ${URGENCY_NAMES.join(', ')}`)
+  if (maxDeferSeconds === undefined) return
+  if (!isWhole(maxDeferSeconds, 1, 0xffff_ffff))
+    refuse(`maxDeferSeconds is ${maxDeferSeconds}; use whole seconds, at least 1`)
+  if (mustWake !== true) refuse('maxDeferSeconds comes without mustWake; set it, or leave this out')
+}
+
+/** As the trunk says them. */
+export const termsOf = ({ urgency, mustWake, maxDeferSeconds }: Publish): PublishTerms =>
+  urgency === undefined && mustWake === undefined
+    ? PLAIN_TERMS
+    : {
+        ...PLAIN_TERMS,
+        urgency: urgency === undefined ? URGENCY.NORMAL : URGENCY_NAMES.indexOf(urgency),
+        mustWake: mustWake ?? false,
+        maxDeferSeconds: maxDeferSeconds ?? 0,
+      }
 
 export const aborted = (signal: AbortSignal): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the publish was called off by its signal', {

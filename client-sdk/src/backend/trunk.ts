@@ -2,6 +2,7 @@ import {
   TRUNK,
   TRUNK_VERSION,
   encodePublishPrefix,
+  publishReserve,
   trunkBody,
   type TrunkView,
 } from '@longwire/proto/trunk'
@@ -19,6 +20,7 @@ import {
   aborted,
   checkPublish,
   keySource,
+  termsOf,
   timedOut,
   type Backend,
   type BackendOptions,
@@ -197,12 +199,13 @@ class TrunkBackend implements Backend {
       writer.head.sequenceid = pending.id
       writer.head.appcode = message.to.appcode
       writer.head.msgtype = message.msgtype
-      writer.head.reserve = message.to.ends === 'all' ? 1 : 0
+      const terms = termsOf(message)
+      writer.head.reserve = publishReserve(message.to.ends === 'all', terms)
       writer.frame(
         TRUNK.PUBLISH,
         message.to.uid,
         content,
-        encodePublishPrefix(message.ttlSeconds ?? 0, key),
+        encodePublishPrefix(message.ttlSeconds ?? 0, key, terms),
       )
       pending.state = 'sent'
       this.#underWay++

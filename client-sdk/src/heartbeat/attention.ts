@@ -9,6 +9,8 @@ export interface AttentionSide {
   awake(): void
   /** Nothing is urgent, but the interval may be another one. */
   retime(): void
+  /** After one of these: what the gate was told of the device may be wrong by now. */
+  changed(): void
 }
 
 /** A network that changes says so several times. */
@@ -48,6 +50,7 @@ export class Attention {
     else if (cause === 'awake') this.#side.awake()
     else if (cause !== 'resumed' && left) this.#side.retime()
     else this.#side.try(false)
+    this.#side.changed()
   }
 
   #settle(): void {

@@ -18,10 +18,12 @@ export interface Environment {
   readonly network: string
   /** A person looks at the app. */
   readonly foreground: boolean
-  /** Nobody ever does, as with a server: it is not in the background for that. */
+  /** Nobody ever does, as with a server: it is not in the background for that, and pushes need not wait. */
   readonly unattended?: boolean
   /** Power is no matter: what was learned of the network may be put to the test. */
   readonly charging: boolean
+  /** Its system lets it use the network but for a few moments, as Doze of Android does. @default false */
+  readonly doze?: boolean
   /** Calls `changed` whenever one of these may have, or with a cause, until the returned function is called. */
   watch(changed: (cause?: Cause) => void): () => void
   /**

@@ -165,6 +165,7 @@ t.test(
       try: moved => void done.push(moved ? 'moved' : 'try'),
       awake: () => void done.push('awake'),
       retime: () => void done.push('retime'),
+      changed: () => undefined,
     })
     environment.foreground = true
     changed()

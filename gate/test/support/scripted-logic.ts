@@ -1,7 +1,8 @@
 import { type Clock, type Link, memoryLinks, nodeId, type NodeInfo } from '@longwire/kit'
-import { edgeBody } from '@longwire/proto'
+import { edgeBody, URGENCY } from '@longwire/proto'
 import {
   eachEntry,
+  holdOf,
   type SessionEntry,
   TRUNK,
   trunkBody,
@@ -107,7 +108,7 @@ export class ScriptedLogic {
     session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
     seq: number,
     content: Uint8Array | string,
-    options: { back?: number; epoch?: number } = {},
+    options: { back?: number; epoch?: number; urgency?: number; within?: number } = {},
   ): void {
     this.push(writer => {
       this.putDeliver(writer, session, { seq, content: Buffer.from(content), ...options })
@@ -117,10 +118,18 @@ export class ScriptedLogic {
   putDeliver(
     writer: TrunkWriter,
     session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
-    message: { seq: number; content: Buffer; back?: number; epoch?: number },
+    message: {
+      seq: number
+      content: Buffer
+      back?: number
+      epoch?: number
+      urgency?: number
+      within?: number
+    },
   ): void {
-    const prefix = Buffer.alloc(4)
+    const prefix = Buffer.alloc(8)
     prefix.writeUInt32BE(message.back ?? 1)
+    prefix.writeUInt32BE(holdOf(message.urgency ?? URGENCY.NORMAL, message.within ?? 0), 4)
     Object.assign(writer.head, {
       slot: session.slot,
       generation: session.generation,
@@ -131,7 +140,12 @@ export class ScriptedLogic {
     writer.frame(TRUNK.DELIVER, session.uid, message.content, prefix)
   }
 
-  head(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, seq: number, epoch = this.epoch): void {
+  /** `calm`: so many of the last seqs are of low urgency. */
+  head(
+    session: Pick<Seen, 'slot' | 'generation' | 'uid'>,
+    seq: number,
+    { epoch = this.epoch, calm = 0 } = {},
+  ): void {
     this.push(writer => {
       Object.assign(writer.head, {
         slot: session.slot,
@@ -139,7 +153,7 @@ export class ScriptedLogic {
         sequenceid: seq,
         reserve: epoch,
       })
-      writer.frame(TRUNK.HEAD, session.uid)
+      writer.frame(TRUNK.HEAD, session.uid, headBody(calm))
     })
   }
 
@@ -245,7 +259,7 @@ export class ScriptedLogic {
             sequenceid: this.headOf(entry.uid),
             reserve: this.epoch,
           })
-          writer.frame(TRUNK.HEAD, entry.uid)
+          writer.frame(TRUNK.HEAD, entry.uid, headBody(0))
         })
         break
       default:
@@ -276,4 +290,11 @@ export class ScriptedLogic {
     })
     writer.frame(TRUNK.PULL_RESULT, frame.uid, trunkBody.Page.encode(page).finish())
   }
+}
+
+const headBody = (calm: number): Buffer => {
+  const body = Buffer.alloc(8)
+  body.writeUInt32BE(calm, 0)
+  body.writeUInt32BE(holdOf(calm === 0 ? URGENCY.NORMAL : URGENCY.LOW, 0), 4)
+  return body
 }

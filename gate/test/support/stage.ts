@@ -21,6 +21,7 @@ import {
 } from '../../src/index.ts'
 import { dial, type RawClient } from './raw-client.ts'
 import { ScriptedLogic, type Seen } from './scripted-logic.ts'
+import { traced } from './traced.ts'
 import { pass, TestClock, until } from './test-clock.ts'
 import type { Transport } from './wire.ts'
 
@@ -51,6 +52,8 @@ export interface StageOptions {
   readonly tcp?: Partial<TcpListenerOptions>
   readonly ws?: Partial<WebSocketListenerOptions>
   readonly library?: 'uws' | 'ws'
+  /** Gets a copy of each write of the gate to a client. */
+  readonly writes?: Uint8Array[]
 }
 
 interface Test {
@@ -67,19 +70,22 @@ export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage>
     if (logic === undefined) throw new Error(`nobody listens on ${address}`)
     return logic.accept()
   }
+  const { writes = [] } = options
+  const listeners = [
+    tcpListener({ address: '127.0.0.1:0', ...options.tcp }),
+    (options.library === 'ws' ? wsListener : uwsListener)({
+      address: '127.0.0.1:0',
+      ...options.ws,
+    }),
+  ]
   const gate = createGate({
     node: { role: 'gate', name: 'gate-1', incarnation: 'a', address: '' },
     clock,
     random: seededRandom(1),
     log: createLogger({ level: process.env['LONGWIRE_TEST_LOG'] ?? 'silent', name: 'gate-1' }),
     metrics,
-    listeners: [
-      tcpListener({ address: '127.0.0.1:0', ...options.tcp }),
-      (options.library === 'ws' ? wsListener : uwsListener)({
-        address: '127.0.0.1:0',
-        ...options.ws,
-      }),
-    ],
+    listeners:
+      options.writes === undefined ? listeners : listeners.map(each => traced(each, writes)),
     registry,
     dial: dialLogic,
     secret: 'cluster',

@@ -1,4 +1,6 @@
 import type { Logger, Metrics } from '@longwire/kit'
+import { URGENCY_NAMES } from '@longwire/proto'
+import { PLAIN_TERMS, type PublishTerms } from '@longwire/proto/trunk'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Business, Draft } from '../paths/draft.ts'
 import { refused, type S2c } from '../paths/s2c.ts'
@@ -126,10 +128,8 @@ const publish = async (
   return { msgid, seq, logid, repeated }
 }
 
-const draftOf = (
-  { to, msgtype = 0, body, bodyBase64, ttlSeconds = 0 }: MessageBody,
-  idempotencyKey: string,
-): Draft => {
+const draftOf = (message: MessageBody, idempotencyKey: string): Draft => {
+  const { to, msgtype = 0, body, bodyBase64, ttlSeconds = 0 } = message
   if (body === undefined && bodyBase64 === undefined)
     throw invalid('body', 'is missing', 'send "body" (text) or "bodyBase64"')
   if (body !== undefined && bodyBase64 !== undefined)
@@ -144,5 +144,18 @@ const draftOf = (
     content,
     ttlSeconds,
     idempotencyKey,
+    terms: termsOf(message),
+  }
+}
+
+const termsOf = ({ urgency, mustWake, maxDeferSeconds }: MessageBody): PublishTerms => {
+  if (urgency === undefined && mustWake === undefined && maxDeferSeconds === undefined)
+    return PLAIN_TERMS
+  return {
+    urgency: URGENCY_NAMES.indexOf(urgency ?? 'normal'),
+    onlineOnly: false,
+    mustWake: mustWake ?? false,
+    maxDeferSeconds: maxDeferSeconds ?? 0,
+    collapseKey: '',
   }
 }

@@ -1,6 +1,6 @@
-import { LIMITS } from '@longwire/proto'
+import { LIMITS, URGENCY_NAMES, type UrgencyName } from '@longwire/proto'
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
-import { KEY_PATTERN, TTL_SECONDS } from '../paths/draft.ts'
+import { DEFER_SECONDS, KEY_PATTERN, TTL_SECONDS } from '../paths/draft.ts'
 import { PROBLEMS, type ProblemBody, type ProblemCode } from './problems.ts'
 
 /** Property names that are not listed are refused, so a misspelt one is not silently ignored. */
@@ -67,6 +67,28 @@ const MESSAGE_FIELDS = {
       maximum: TTL_SECONDS.max,
       default: TTL_SECONDS.default,
       description: 'Kept at most this long for an end that is offline',
+    }),
+  ),
+  urgency: Type.Optional(
+    Type.Unsafe<UrgencyName>({
+      type: 'string',
+      enum: [...URGENCY_NAMES],
+      default: 'normal',
+      description:
+        '"low" and "idle" wait until the device shows that it is awake, at the latest for its next heartbeat; "now" is exempt from its budget of wake-ups',
+    }),
+  ),
+  mustWake: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Goes out at the latest after maxDeferSeconds, even if that wakes the device',
+    }),
+  ),
+  maxDeferSeconds: Type.Optional(
+    Type.Integer({
+      minimum: DEFER_SECONDS.min,
+      maximum: DEFER_SECONDS.max,
+      description: `With mustWake; at most half of the ttl. Default: ${DEFER_SECONDS.default}`,
     }),
   ),
 }

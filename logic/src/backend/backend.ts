@@ -156,17 +156,18 @@ const shedBody = (refusal: Refusal, retryMs: number): Buffer => {
 }
 
 const draftOf = (view: TrunkView): Draft => {
-  const publish = decodePublish(view.body)
+  const publish = decodePublish(view.body, view.reserve)
   if (publish === undefined) throw new TrunkError('the body of PUBLISH is cut short')
-  const { uid, appcode, msgtype, reserve } = view
+  const { uid, appcode, msgtype } = view
   return {
     uid,
     appcode,
-    allEnds: reserve === 1,
+    allEnds: publish.allEnds,
     msgtype,
     // The view is reused, and the message outlives this call.
     content: Buffer.from(publish.content),
     ttlSeconds: publish.ttlSeconds,
     idempotencyKey: publish.key,
+    terms: publish.terms,
   }
 }

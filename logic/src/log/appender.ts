@@ -4,7 +4,7 @@ import type { StoreEpoch } from './epoch.ts'
 import type { KeyedAppends } from './keyed.ts'
 import type { Appended, MailboxId, NewMessage } from './log.ts'
 import type { Mailbox, MailboxCache, Waiting } from './mailbox.ts'
-import { messageRow, numberIn, recordRow, rowKey } from './rows.ts'
+import { isUrgent, messageRow, numberIn, recordRow, rowKey } from './rows.ts'
 
 /** What the parts of a log share. */
 export interface LogContext {
@@ -207,6 +207,7 @@ const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
   const firstSeq = mailbox.head + 1
   const rows: Row[] = []
   let bytesTotal = mailbox.bytes
+  let urgentTo = mailbox.urgentTo
   let count = 0
   while (
     count < waiting.length &&
@@ -216,7 +217,9 @@ const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
     const message = waiting[count]?.message
     if (message === undefined) break
     bytesTotal += message.content.length
-    const place = { seq: firstSeq + count, now, bytesTotal }
+    const seq = firstSeq + count
+    if (isUrgent(message)) urgentTo = seq
+    const place = { seq, now, bytesTotal, urgentTo }
     if (message.idempotency !== undefined) rows.push(recordRow(keys, message, place))
     rows.push(messageRow(keys, message, place))
     count++
@@ -227,9 +230,9 @@ const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
 }
 
 const accept = (mailbox: Mailbox, append: Waiting, seq: number): void => {
-  const { appcode, content } = append.message
-  const prev = mailbox.previousFor(appcode)
-  mailbox.born(seq, appcode, content.length)
+  const { message } = append
+  const prev = mailbox.previousFor(message.appcode)
+  mailbox.born(seq, message)
   resolveAt(mailbox, append, seq, prev)
 }
 

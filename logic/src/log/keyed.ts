@@ -3,7 +3,7 @@ import type { LogContext } from './appender.ts'
 import { IdempotencyConflict } from './log.ts'
 import type { Appended, NewMessage } from './log.ts'
 import type { Mailbox } from './mailbox.ts'
-import { messageRow, numberIn, recordKey, rowKey, textIn } from './rows.ts'
+import { isUrgent, messageRow, numberIn, recordKey, rowKey, textIn } from './rows.ts'
 
 const ROUNDS = 50
 
@@ -71,7 +71,9 @@ export class KeyedAppends {
     const { table, clock, headCacheMs } = this.#context
     const { keys } = mailbox
     const original = { ...message, msgid: textIn(record, 'msgid'), logid: textIn(record, 'logid') }
-    const place = { seq, now: clock.now(), bytesTotal: mailbox.bytes + message.content.length }
+    const bytesTotal = mailbox.bytes + message.content.length
+    const urgentTo = isUrgent(message) ? seq : mailbox.urgentTo
+    const place = { seq, now: clock.now(), bytesTotal, urgentTo }
     const row = messageRow(keys, original, place)
     const [inserted] = await table.insert([[row]])
     if (inserted !== 1) return undefined
@@ -83,7 +85,7 @@ export class KeyedAppends {
       return undefined
     }
     const prev = mailbox.previousFor(message.appcode)
-    mailbox.born(seq, message.appcode, message.content.length)
+    mailbox.born(seq, message)
     return {
       seq,
       prev,

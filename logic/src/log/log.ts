@@ -30,6 +30,10 @@ export interface NewMessage {
   readonly content: Uint8Array
   /** Kept at most this long, in seconds. */
   readonly ttlSeconds: number
+  /** Of URGENCY. @default NORMAL */
+  readonly urgency?: number
+  /** It goes out by itself after a while, whatever its urgency. */
+  readonly mustWake?: boolean
   /** 16 lower-case hex digits each. */
   readonly msgid: string
   readonly logid: string
@@ -82,6 +86,8 @@ export interface Page {
 
 export interface Heads {
   readonly head: number
+  /** Up to here there may be rows that are to wake a device by themselves; those behind may all wait. */
+  readonly urgentTo: number
   readonly floor: number
   readonly epoch: number
 }
@@ -95,7 +101,7 @@ export interface Cursor {
 
 /** Where a reader goes on. */
 export interface Resumption {
-  readonly heads: Heads
+  readonly heads: Omit<Heads, 'urgentTo'>
   /** The cursor's seq, or the floor where the cursor is of another epoch or beyond the head. */
   readonly base: number
   /** What is behind it. */

@@ -1,7 +1,7 @@
 import type { Table } from '../store/table.ts'
 import { keySeq } from '../store/table.ts'
 import type { Appended, NewMessage } from './log.ts'
-import { contentOf, numberIn, seqOf } from './rows.ts'
+import { contentOf, isUrgent, numberIn, seqOf, urgentToOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
 /** An append that waits for its row. */
@@ -19,6 +19,8 @@ export class Mailbox {
   /** Monotonic ms at which `head` was true for certain; a row put behind it must land soon after. */
   verifiedAt = -1
   head = 0
+  /** The last seq up to the head that does not wait for a device that sleeps. */
+  urgentTo = 0
   floor = 0
   epoch = 0
   /** Content bytes of all rows ever up to the head, and up to the floor. */
@@ -50,9 +52,11 @@ export class Mailbox {
   }
 
   /** A row of ours is at `seq`, right behind the head. */
-  born(seq: number, appcode: number, contentBytes: number): void {
+  born(seq: number, message: NewMessage): void {
+    const { appcode, content } = message
     this.head = seq
-    this.bytes += contentBytes
+    if (isUrgent(message)) this.urgentTo = seq
+    this.bytes += content.length
     const lasts = this.#lasts
     for (let index = 0; index < lasts.length; index += 2) {
       if (lasts[index] !== appcode) continue
@@ -83,6 +87,7 @@ export class Mailbox {
       this.#lasts.length = 0
     }
     this.head = head
+    this.urgentTo = last === undefined ? 0 : urgentToOf(last)
     this.floor = floor
     this.epoch = numberIn(doc, 'epoch') || storeEpoch
     const kept =

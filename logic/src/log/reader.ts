@@ -1,7 +1,7 @@
 import type { Doc, Row } from '../store/table.ts'
 import type { LogContext } from './appender.ts'
 import type { Cursor, Heads, LogMessage, MailboxId, Page, Resumption } from './log.ts'
-import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf } from './rows.ts'
+import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf, urgentToOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
 export interface PageRequest {
@@ -33,7 +33,8 @@ export class Reader {
     const meta = await table.get(keys.meta)
     const floor = numberIn(meta, 'floor')
     const head = Math.max(numberIn(meta, 'head'), floor, last === undefined ? 0 : seqOf(last))
-    return { head, floor, epoch: numberIn(meta, 'epoch') || storeEpoch }
+    const urgentTo = last === undefined ? 0 : urgentToOf(last)
+    return { head, urgentTo, floor, epoch: numberIn(meta, 'epoch') || storeEpoch }
   }
 
   /** As {@link Log.resume}: one look at the mailbox's own row and one at its rows, where there is anything to read. */

@@ -1,3 +1,4 @@
+import { URGENCY } from '@longwire/proto'
 import type { Doc, Row } from '../store/table.ts'
 import { keyEnd, keyPart, keySeq } from '../store/table.ts'
 import type { EndId, LogMessage, MailboxId, NewMessage } from './log.ts'
@@ -31,6 +32,18 @@ export interface Place {
   readonly seq: number
   readonly now: number
   readonly bytesTotal: number
+  /** The last seq up to and with it that does not wait for a device that sleeps. @default `seq` */
+  readonly urgentTo?: number
+}
+
+/** Whether a message reaches also a device that sleeps, at once or after a while. */
+export const isUrgent = ({ urgency = URGENCY.NORMAL, mustWake = false }: NewMessage): boolean =>
+  urgency <= URGENCY.NORMAL || mustWake
+
+/** {@link Place.urgentTo} of a row. */
+export const urgentToOf = (row: Row): number => {
+  const value = row.doc['urgent_to']
+  return typeof value === 'number' ? value : seqOf(row)
 }
 
 export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => {
@@ -50,6 +63,12 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
     bytes_total: place.bytesTotal,
     business: message.business ?? '',
   }
+  // Left out where they say nothing: nearly always.
+  if (message.urgency !== undefined && message.urgency !== URGENCY.NORMAL)
+    doc['urgency'] = message.urgency
+  if (message.mustWake === true) doc['must_wake'] = true
+  if (place.urgentTo !== undefined && place.urgentTo !== place.seq)
+    doc['urgent_to'] = place.urgentTo
   if (message.idempotency !== undefined) doc['idem'] = recordKey(message)
   return { key: rowKey(keys, place.seq), doc }
 }

@@ -1,7 +1,7 @@
 import type { Logger, Random } from '@longwire/kit'
 import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
 import { LimiterUnavailable } from '../limiter/limiter.ts'
-import type { Heads, Log, MailboxId, Page } from '../log/log.ts'
+import type { Log, MailboxId, Page, Resumption } from '../log/log.ts'
 import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
@@ -34,7 +34,7 @@ export interface Welcome {
   readonly proof: Proof
   /** A row of PREV_STATE: what became of the session that the client names. */
   readonly prevState: number
-  readonly heads: Heads
+  readonly heads: Resumption['heads']
   /** Where the client goes on; `reset`: its own cursor is of no use any more. */
   readonly base: number
   readonly reset: boolean

@@ -1,4 +1,5 @@
 import { LIMITS } from '@longwire/proto'
+import { holdOf, type PublishTerms } from '@longwire/proto/trunk'
 import { createHash } from 'node:crypto'
 import { Problem, invalid } from '../api/problems.ts'
 import type { Allowance } from '../limiter/limiter.ts'
@@ -29,9 +30,12 @@ export interface Draft {
   readonly ttlSeconds: number
   /** '': none. */
   readonly idempotencyKey: string
+  readonly terms: PublishTerms
 }
 
 export const TTL_SECONDS = { min: 1, max: 28 * 24 * 3600, default: 7 * 24 * 3600 } as const
+/** How long what must wake a device may wait for it. */
+export const DEFER_SECONDS = { min: 1, max: 14 * 24 * 3600, default: 30 * 60 } as const
 export const KEY_PATTERN = '^[\\x21-\\x7e]{1,128}$'
 const KEY = new RegExp(KEY_PATTERN)
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -73,10 +77,32 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
   if (ttlSeconds !== 0 && (ttlSeconds < TTL_SECONDS.min || ttlSeconds > TTL_SECONDS.max)) {
     throw invalid('ttlSeconds', `is ${ttlSeconds}`, `use ${TTL_SECONDS.min} to ${TTL_SECONDS.max}`)
   }
+  checkTerms(draft)
   if (idempotencyKey !== '' && !KEY.test(idempotencyKey)) {
     throw invalid('idempotencyKey', 'is not usable', 'use 1 to 128 visible ASCII characters')
   }
   return app
+}
+
+const checkTerms = ({ terms }: Draft): void => {
+  const { mustWake, maxDeferSeconds } = terms
+  if (maxDeferSeconds > DEFER_SECONDS.max)
+    throw invalid('maxDeferSeconds', `is ${maxDeferSeconds}`, `use at most ${DEFER_SECONDS.max}`)
+  if (maxDeferSeconds > 0 && !mustWake)
+    throw invalid(
+      'maxDeferSeconds',
+      'comes without mustWake',
+      'set "mustWake": true, or leave it out',
+    )
+}
+
+/** How gates may hold a message back: what must wake goes out in time for half of its ttl at most. */
+export const holdOfDraft = ({ terms, ttlSeconds }: Draft): number => {
+  const { urgency, mustWake, maxDeferSeconds } = terms
+  if (!mustWake) return holdOf(urgency, 0)
+  const ttl = ttlSeconds === 0 ? TTL_SECONDS.default : ttlSeconds
+  const wanted = maxDeferSeconds === 0 ? DEFER_SECONDS.default : maxDeferSeconds
+  return holdOf(urgency, Math.max(1, Math.min(wanted, Math.floor(ttl / 2))))
 }
 
 export const checkUid = (uid: string): void => {
@@ -96,8 +122,9 @@ export const fingerprint = ({
   msgtype,
   content,
   ttlSeconds,
+  terms,
 }: Draft): string =>
   createHash('sha256')
-    .update(JSON.stringify([uid, appcode, allEnds, msgtype, ttlSeconds]))
+    .update(JSON.stringify([uid, appcode, allEnds, msgtype, ttlSeconds, terms]))
     .update(content)
     .digest('base64url')

@@ -1,17 +1,20 @@
 import type { Clock, Logger, Random } from '@longwire/kit'
+import { URGENCY } from '@longwire/proto'
+import { holdUrgency } from '@longwire/proto/trunk'
 import type { Arrivals } from '../arrivals/arrivals.ts'
 import { STAGE } from '../arrivals/stages.ts'
 import type { Log } from '../log/log.ts'
 import { RoutesUnavailable, type Route, type UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
+import { newsOf, type HeadNews } from '../trunk/head-news.ts'
 import type { Hint } from '../trunk/trunk.ts'
 
 /** Where hints go. */
 interface HintSink {
   /** False where it was dropped. */
   deliver(route: Route, hint: Hint): boolean
-  head(route: Route, epoch: number, head: number): boolean
+  head(route: Route, news: HeadNews): boolean
   resync(): void
 }
 
@@ -92,7 +95,7 @@ export class Notifier {
       const whole = !headOnly && hint.content.length <= inlineBytes
       for (const route of found[index]!) {
         if (hint.appcode !== 0 && hint.appcode !== route.appcode) continue
-        const sent = whole ? sink.deliver(route, hint) : sink.head(route, hint.epoch, hint.seq)
+        const sent = whole ? sink.deliver(route, hint) : sink.head(route, newsOfHint(hint))
         if (sent && !headOnly) arrivals.count(whole ? STAGE.inline : STAGE.notified, hint, now)
       }
       done()
@@ -162,10 +165,17 @@ export class Notifier {
     for (let index = 0; index < users.length; index++) {
       const ends = found[index]!
       if (ends.length === 0) continue
-      const { epoch, head } = await log.heads(users[index]!)
-      for (const route of ends) sink.head(route, epoch, head)
+      const news = newsOf(await log.heads(users[index]!))
+      for (const route of ends) sink.head(route, news)
     }
   }
 }
 
 const userOf = (waiting: Waiting): UserKey => waiting.user
+
+const newsOfHint = ({ epoch, seq, prev, hold }: Hint): HeadNews => ({
+  epoch,
+  head: seq,
+  calm: holdUrgency(hold) > URGENCY.NORMAL ? seq - prev : 0,
+  hold,
+})

@@ -6,7 +6,14 @@ import type { Apps } from '../login/apps.ts'
 import type { UserKey } from '../routes/route-table.ts'
 import type { BusinessRates } from './business-rates.ts'
 import type { Counts } from './counts.ts'
-import { TTL_SECONDS, checkDraft, fingerprint, type Business, type Draft } from './draft.ts'
+import {
+  TTL_SECONDS,
+  checkDraft,
+  fingerprint,
+  holdOfDraft,
+  type Business,
+  type Draft,
+} from './draft.ts'
 import type { Intake, Refusal } from './intake.ts'
 import type { Notifier } from './notifier.ts'
 
@@ -62,7 +69,7 @@ export class S2c {
     const done = (): void => intake.done(ticket, bytes)
     return this.#parts.log.append(user, message).then(
       appended => {
-        this.#tell(user, message, appended, done)
+        this.#tell(user, { message, hold: holdOfDraft(draft) }, { appended, done })
         return appended
       },
       (error: unknown) => {
@@ -83,6 +90,8 @@ export class S2c {
       ttlSeconds: draft.ttlSeconds === 0 ? TTL_SECONDS.default : draft.ttlSeconds,
       msgid: ids.msgid(),
       logid: ids.logid(),
+      urgency: draft.terms.urgency,
+      mustWake: draft.terms.mustWake,
     }
     if (key === '') return message
     return {
@@ -93,10 +102,10 @@ export class S2c {
 
   #tell(
     user: UserKey,
-    message: NewMessage,
-    { seq, prev, epoch, logid, repeated }: Appended,
-    done: () => void,
+    { message, hold }: { message: NewMessage; hold: number },
+    { appended, done }: { appended: Appended; done: () => void },
   ): void {
+    const { seq, prev, epoch, logid, repeated } = appended
     const { business = '', appcode, msgtype, content } = message
     const { counts, clock } = this.#parts
     if (!repeated) {
@@ -107,7 +116,7 @@ export class S2c {
     const logidLow = Number.parseInt(logid.slice(8), 16)
     this.#parts.notifier.notify(
       user,
-      { business, appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow },
+      { business, appcode, msgtype, content, seq, prev, epoch, logidHigh, logidLow, hold },
       // Who stored it the first time may have died before it told anybody; a head harms nobody.
       repeated,
       done,

@@ -13,6 +13,7 @@ import { TrunkPeer, type Hello } from './peer.ts'
 import { Reads } from './reads.ts'
 import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
+import { newsOf, type HeadNews } from './head-news.ts'
 import type { Hint, TrunkParts } from './trunk.ts'
 
 export interface GateLinkOwner {
@@ -59,7 +60,7 @@ export class GateLink {
     this.#reads = new Reads(parts, {
       full: () => this.#peer.bufferedBytes > parts.limits.linkBytes,
       page: (read, epoch, page) => this.#writer.page(read, epoch, page),
-      head: (session, epoch, head) => this.#writer.head(session, epoch, head),
+      head: (session, heads) => this.#writer.head(session, newsOf(heads)),
       failed: (read, code) => this.#writer.noPage(read, code),
     })
     this.#restorations = new Restorations(parts, {
@@ -119,10 +120,10 @@ export class GateLink {
     return true
   }
 
-  head(route: Route, epoch: number, head: number): boolean {
+  head(route: Route, news: HeadNews): boolean {
     if (this.#isFlooded()) return false
     this.#recent.add(route)
-    this.#writer.head(route, epoch, head)
+    this.#writer.head(route, news)
     this.#parts.counts.headed.add()
     return true
   }

@@ -11,6 +11,7 @@ import { writePageHead, writePullBody } from './page-body.ts'
 import type { TrunkPeer } from './peer.ts'
 import { tokenHash } from './revocation-body.ts'
 import type { Read } from './reads.ts'
+import type { HeadNews } from './head-news.ts'
 import type { Hint } from './trunk.ts'
 
 /** How a gate's session is addressed. */
@@ -20,7 +21,14 @@ export type Session = Pick<Route, 'slot' | 'generation'>
 const body = new BodyWriter()
 const pageHead = new BodyWriter(256)
 const resultHead = new BodyWriter(1024)
-const back: Buffer = Buffer.alloc(4)
+const prefix: Buffer = Buffer.alloc(8)
+
+/** What DELIVER begins with, and all of HEAD. */
+const prefixOf = (seqs: number, hold: number): Buffer => {
+  prefix.writeUInt32BE(Math.min(seqs, 0xffff_ffff), 0)
+  prefix.writeUInt32BE(hold, 4)
+  return prefix
+}
 
 /** Writes what logic says to one gate. */
 export class GateWriter {
@@ -41,8 +49,7 @@ export class GateWriter {
     writer.head.logidHigh = hint.logidHigh
     writer.head.logidLow = hint.logidLow
     writer.head.reserve = hint.epoch
-    back.writeUInt32BE(Math.min(hint.seq - hint.prev, 0xffff_ffff), 0)
-    writer.frame(TRUNK.DELIVER, '', hint.content, back)
+    writer.frame(TRUNK.DELIVER, '', hint.content, prefixOf(hint.seq - hint.prev, hint.hold))
     this.#peer.wrote()
   }
 
@@ -161,12 +168,12 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
-  head(session: Session, epoch: number, head: number): void {
+  head(session: Session, { epoch, head, calm, hold }: HeadNews): void {
     const { writer } = this.#peer
     this.#address(session)
     writer.head.sequenceid = head
     writer.head.reserve = epoch
-    writer.frame(TRUNK.HEAD, '')
+    writer.frame(TRUNK.HEAD, '', prefixOf(calm, hold))
     this.#peer.wrote()
   }
 

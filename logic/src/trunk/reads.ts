@@ -1,6 +1,6 @@
 import type { Timer } from '@longwire/kit'
 import type { CodeName } from '@longwire/proto'
-import type { MailboxId, Page } from '../log/log.ts'
+import type { Heads, MailboxId, Page } from '../log/log.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { TrunkParts } from './trunk.ts'
 
@@ -23,7 +23,7 @@ export interface ReadSide {
   /** True while the gate has to take what it was sent before more is read for it. */
   full(): boolean
   page(read: Read, epoch: number, page: Page): void
-  head(session: Read, epoch: number, head: number): void
+  head(session: Read, heads: Heads): void
   failed(read: Omit<Read, 'mailbox'>, code: CodeName): void
 }
 
@@ -93,8 +93,7 @@ export class Reads {
     try {
       if (read.pull) await this.#readPage(read)
       else {
-        const { epoch, head } = await this.#parts.log.heads(read.mailbox)
-        this.#side.head(read, epoch, head)
+        this.#side.head(read, await this.#parts.log.heads(read.mailbox))
       }
     } catch (error) {
       this.#failed(read, error)

@@ -12,6 +12,7 @@ import type { SessionLimits } from '../login/session-limits.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
+import type { HeadNews } from './head-news.ts'
 import type { GateHints, HintResult } from './hint-requests.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
@@ -60,6 +61,8 @@ export interface Hint {
   readonly epoch: number
   readonly logidHigh: number
   readonly logidLow: number
+  /** How long gates may hold it back, as `holdOf` packs it. */
+  readonly hold: number
 }
 
 const FINISH_POLL_MS = 10
@@ -119,8 +122,8 @@ export class Trunk {
     return this.#gates.get(route.gate)?.deliver(route, hint) ?? false
   }
 
-  head(route: Route, epoch: number, head: number): boolean {
-    return this.#gates.get(route.gate)?.head(route, epoch, head) ?? false
+  head(route: Route, news: HeadNews): boolean {
+    return this.#gates.get(route.gate)?.head(route, news) ?? false
   }
 
   /** False where there is no link to the gate. */

@@ -66,7 +66,7 @@ t.test('a thousand messages go out in one write and each is answered', async t =
   await gate.until(() => gate.of(TRUNK.DELIVER).length === 1000)
   const byLogid = new Map(results.map(frame => [frame.logid, frame.sequenceid]))
   for (const frame of gate.of(TRUNK.DELIVER)) {
-    if (frame.body.subarray(4).toString() !== `m${byLogid.get(frame.logid)}`)
+    if (frame.body.subarray(8).toString() !== `m${byLogid.get(frame.logid)}`)
       t.fail('the logid of the answer names another message')
   }
 })

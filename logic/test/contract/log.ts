@@ -67,7 +67,12 @@ const appendSuite = async (t: Test, world: World): Promise<void> => {
       more: false,
       messages: [],
     })
-    test.same(await world.settle(log.heads(id)), { head: 1, floor: 0, epoch: first.epoch })
+    test.same(await world.settle(log.heads(id)), {
+      head: 1,
+      urgentTo: 1,
+      floor: 0,
+      epoch: first.epoch,
+    })
   })
 
   await t.test('seqs follow each other without holes, in the order of the calls', async test => {

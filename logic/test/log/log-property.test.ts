@@ -102,7 +102,7 @@ class Schedule {
   readonly #promised: Promised[] = []
   readonly #open = new Set<Promise<void>>()
   readonly #readers = [reader('a'), reader('b')]
-  #heads: Heads = { head: 0, floor: 0, epoch: 0 }
+  #heads: Heads = { head: 0, urgentTo: 0, floor: 0, epoch: 0 }
   #attempts = 0
   #slowReads = true
 
@@ -234,7 +234,7 @@ class Schedule {
     // a row that a late writer put where others had been is no head
     if (head < this.#heads.head)
       throw new Error(`the head went from ${this.#heads.head} to ${head}`)
-    this.#heads = { head, floor, epoch: 0 }
+    this.#heads = { head, urgentTo: 0, floor, epoch: 0 }
   }
 
   async #finish(): Promise<void> {

@@ -35,6 +35,8 @@ export class FrameFields {
   next = 0
   /** EXT.LEARNED, or 0. */
   learned = 0
+  /** EXT.AWAKE, or -1. */
+  awake = -1
   /** Where the eight bytes of EXT.LOGID begin, or -1. */
   logidStart = -1
 
@@ -71,9 +73,10 @@ export class FrameFields {
     if (this.c > LIMITS.msgtypeMax) refuseMsgtype(this.c)
   }
 
-  /** Reads the extensions, whose lengths the deframer has checked, into `next`, `learned` and `logidStart`. */
+  /** Reads the extensions, whose lengths the deframer has checked, into the fields named after them. */
   extensions(view: FrameView): void {
     this.next = this.learned = 0
+    this.awake = -1
     this.logidStart = -1
     if (view.extStart === view.extEnd) return
     const reader = this.#reader
@@ -84,6 +87,7 @@ export class FrameFields {
       const start = reader.at
       if (tag === EXT.NEXT) this.next = whole(reader, length, view.extEnd)
       else if (tag === EXT.LEARNED) this.learned = whole(reader, length, view.extEnd)
+      else if (tag === EXT.AWAKE) this.awake = whole(reader, length, view.extEnd)
       else if (tag === EXT.LOGID) {
         reader.bad ||= length !== 8
         this.logidStart = start

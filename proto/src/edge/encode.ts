@@ -56,20 +56,19 @@ export class FrameWriter {
     this.#body(at, payload)
   }
 
-  /** PING that says when the next one comes; `learned`: that this is what the client has settled on. */
-  pingNext(units: number, learned = false): void {
-    const size = varintSize(units)
-    const block = 2 + size + (learned ? 3 : 0)
-    const at = this.#head(CMD.PING, FLAG_EXT, 1 + block)
-    const chunk = this.#chunk
-    chunk[at] = block
-    chunk[at + 1] = EXT.NEXT
-    chunk[at + 2] = size
-    this.#at = writeVarint(chunk, at + 3, units)
-    if (!learned) return
-    chunk[this.#at++] = EXT.LEARNED
-    chunk[this.#at++] = 1
-    chunk[this.#at++] = 1
+  /**
+   * PING that says when the next one comes (0: it does not), that this is what the client has settled on,
+   * and what the device is doing (−1: it does not).
+   */
+  pingNext(units: number, learned = false, awake = -1): void {
+    const nextBytes = units === 0 ? 0 : 2 + varintSize(units)
+    const size = nextBytes + (learned ? 3 : 0) + (awake < 0 ? 0 : 2 + varintSize(awake))
+    let at = this.#head(CMD.PING, FLAG_EXT, 1 + size)
+    this.#chunk[at++] = size
+    if (units !== 0) at = this.#number(at, EXT.NEXT, units)
+    if (learned) at = this.#number(at, EXT.LEARNED, 1)
+    if (awake >= 0) at = this.#number(at, EXT.AWAKE, awake)
+    this.#at = at
   }
 
   /** KICK and ERROR: a code, then a protobuf body. */
@@ -129,6 +128,13 @@ export class FrameWriter {
   /** `status` 0 is success; otherwise a code. */
   sendAck(ref: number, status: number): void {
     this.#two(CMD.SEND_ACK, ref, status, NOTHING)
+  }
+
+  /** An extension that is a varint. */
+  #number(at: number, tag: number, value: number): number {
+    this.#chunk[at] = tag
+    this.#chunk[at + 1] = varintSize(value)
+    return writeVarint(this.#chunk, at + 2, value)
   }
 
   #one(cmd: number, value: number): void {

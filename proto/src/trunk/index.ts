@@ -1,4 +1,5 @@
 export * from './frame.ts'
+export * from './hold.ts'
 export * from './lists.ts'
 export * from './publish.ts'
 export { trunk as trunkBody } from '#schema/trunk'

@@ -1,0 +1,72 @@
+import { AWAKE, LIMITS } from '@longwire/proto'
+import type { Clock, Timer } from '../clock.ts'
+import type { Environment } from './environment.ts'
+
+/** What gates are told of the device: in LOGIN, and on a PING when it changes. */
+export class Wakefulness {
+  readonly #clock: Clock
+  readonly #environment: Environment
+  #told = 0
+  #pingedAt = 0
+  #timer: Timer | undefined
+  #ping: (() => void) | undefined
+
+  constructor(clock: Clock, environment: Environment) {
+    this.#clock = clock
+    this.#environment = environment
+  }
+
+  /** A LOGIN leaves: what it is to say of the device. */
+  login(): number {
+    this.#told = awakeOf(this.#environment)
+    return this.#told
+  }
+
+  /** A session begins. `ping` is to send a PING, beside those of the heartbeat. */
+  begin(ping: () => void): void {
+    this.end()
+    this.#ping = ping
+    this.#pingedAt = -Infinity
+    this.changed()
+  }
+
+  /** A PING leaves: what it is to say of the device, undefined: nothing new. */
+  pinging(): number | undefined {
+    this.#pingedAt = this.#clock.monotonic()
+    const told = this.#told
+    return this.login() === told ? undefined : this.#told
+  }
+
+  /** The environment may have changed. PINGs must not follow each other too closely. */
+  changed(): void {
+    if (this.#ping === undefined || this.#timer !== undefined || !this.#isNews()) return
+    const waitMs = this.#pingedAt + LIMITS.pingMinMs - this.#clock.monotonic()
+    if (waitMs <= 0) this.#ping()
+    else this.#timer = this.#clock.after(waitMs + MARGIN_MS, () => this.#say())
+  }
+
+  /** The session is over. */
+  end(): void {
+    this.#ping = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #say(): void {
+    this.#timer = undefined
+    if (this.#isNews()) this.#ping?.()
+  }
+
+  #isNews(): boolean {
+    return awakeOf(this.#environment) !== this.#told
+  }
+}
+
+/** What a network may take off the distance between two PINGs. */
+const MARGIN_MS = 250
+
+/** Of AWAKE. */
+const awakeOf = ({ foreground, unattended = false, doze = false }: Environment): number => {
+  if (foreground || unattended) return AWAKE.FOREGROUND
+  return doze ? AWAKE.DOZE : AWAKE.BACKGROUND
+}
