@@ -1,5 +1,6 @@
 import type { edgeBody } from '@longwire/proto'
-import { Gates } from './addresses/gates.ts'
+import type { Gates } from './addresses/gates.ts'
+import { gatesOf } from './addresses/gates-of.ts'
 import type { Candidate } from './addresses/choose.ts'
 import type { Client, ClientEvents, ClientState } from './api.ts'
 import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
@@ -17,7 +18,6 @@ import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages, messagesOf } from './messages.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
-import type { RaceSurroundings } from './probing/race.ts'
 import { StaggeredDial } from './probing/staggered-dial.ts'
 import { ASK_MS, ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
@@ -80,7 +80,8 @@ class GateClient implements Client {
   /** The network is another one than it began on. */
   #moved = false
 
-  constructor(options: ClientOptions, { transports, environment, race }: Surroundings) {
+  constructor(options: ClientOptions, surroundings: Surroundings) {
+    const { transports, environment } = surroundings
     checkOptions(options, transports)
     this.#options = options
     this.#transports = transports
@@ -95,8 +96,7 @@ class GateClient implements Client {
       options.reconnect,
       () => environment.foreground || environment.unattended === true,
     )
-    const chooser = options.probes === true ? race(this.#raceParts(transports)) : undefined
-    this.#gates = new Gates({ clock: this.#clock, urls: options.urls, chooser })
+    this.#gates = gatesOf(options, { ...surroundings, clock: this.#clock, random: this.#random })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
     this.#successor = new Successor({
       clock: this.#clock,
@@ -107,11 +107,6 @@ class GateClient implements Client {
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
     })
-  }
-
-  #raceParts(transports: Readonly<Record<string, Transport>>): RaceSurroundings {
-    const { appcode } = this.#options
-    return { clock: this.#clock, random: this.#random, transports, appcode }
   }
 
   get state(): ClientState {
@@ -185,7 +180,11 @@ class GateClient implements Client {
       // A message that an earlier run is still handling must not be read a second time.
       await this.#mailbox?.idle()
       const key = this.#key()
-      const [saved] = await Promise.all([this.#cursors.load(key), this.#pulse.load()])
+      const [saved] = await Promise.all([
+        this.#cursors.load(key),
+        this.#pulse.load(),
+        this.#gates.load(),
+      ])
       const cursor = saved ?? { epoch: 0, seq: 0 }
       if (this.#state !== opening) return
       this.#attention = new Attention(this.#clock, this.#environment, {
@@ -473,6 +472,7 @@ class GateClient implements Client {
     this.#attention?.stop()
     this.#trying?.cancel()
     this.#successor.stop()
+    this.#gates.close()
     this.#mailbox?.sync.flushAck()
     this.#hangUp()
     if (state.name === 'waiting') state.timer.cancel()
@@ -493,8 +493,8 @@ export const createClientWith = (
 ): Client => {
   const around = surroundings()
   return new GateClient(options, {
+    ...around,
     transports: options.transports ?? around.transports,
     environment: options.environment ?? around.environment,
-    race: around.race,
   })
 }

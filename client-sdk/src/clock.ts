@@ -38,3 +38,14 @@ export const systemRandom: Random = () => Math.random()
 /** Full jitter: evenly spread over [0, min(maxMs, baseMs · 2^(tries − 1))). */
 export const fullJitter = (random: Random, tries: number, baseMs: number, maxMs: number): number =>
   random() * Math.min(maxMs, baseMs * 2 ** Math.min(tries - 1, 30))
+
+/** Whether `work` settles, however it does, within `ms`. */
+export const settlesWithin = (clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> =>
+  new Promise(resolve => {
+    const limit = clock.after(ms, () => resolve(false))
+    const settled = (): void => {
+      limit.cancel()
+      resolve(true)
+    }
+    work.then(settled, settled)
+  })

@@ -15,6 +15,11 @@ export const createClient = (options: ClientOptions): Client =>
   }))
 
 export type { Client, ClientEvents, ClientState, StateChange } from './api.ts'
+export type { Resolve } from './addresses/book.ts'
+export type { DispatcherOptions } from './addresses/dispatcher.ts'
+export type { AddressStore } from './addresses/records.ts'
+export type { PublicKey } from './addresses/signature.ts'
+export { localStorageAddresses } from './addresses/stores.ts'
 export type { ClientOptions, TokenRequest, TokenSource } from './options.ts'
 export type { Clock, Random, Timer } from './clock.ts'
 export type { Cursor, CursorStore } from './cursor-store.ts'

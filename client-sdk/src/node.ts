@@ -1,3 +1,4 @@
+import { systemResolve } from './addresses/node.ts'
 import type { Client } from './api.ts'
 import { createClientWith } from './client.ts'
 import { nodeEnvironment } from './heartbeat/node.ts'
@@ -12,10 +13,12 @@ export const createClient = (options: ClientOptions): Client =>
     transports: nodeTransports(),
     environment: nodeEnvironment(options.clock),
     race: parts => raceChooser({ ...parts, prober: nodeProber(parts), ranges: 3 }),
+    resolve: systemResolve,
   }))
 
 // Everything else is as in the browser entry.
 export * from './index.ts'
+export { fileAddresses } from './addresses/node.ts'
 export { fileCursors } from './cursors/file.ts'
 export { fileNetworks } from './heartbeat/file.ts'
 export { nodeEnvironment } from './heartbeat/node.ts'

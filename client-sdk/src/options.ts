@@ -1,4 +1,7 @@
 import { LIMITS } from '@longwire/proto'
+import type { Resolve } from './addresses/book.ts'
+import type { DispatcherOptions } from './addresses/dispatcher.ts'
+import type { AddressStore } from './addresses/records.ts'
 import type { Clock, Random } from './clock.ts'
 import type { CursorStore } from './cursor-store.ts'
 import { LongwireError } from './errors.ts'
@@ -19,8 +22,21 @@ export interface TokenRequest {
 export type TokenSource = (request: TokenRequest) => string | Promise<string>
 
 export interface ClientOptions {
-  /** Gates to dial, in this order: ws:// and wss://, in Node also tcp:// and tls://. */
-  readonly urls: readonly string[]
+  /**
+   * Gates to dial, in this order: ws:// and wss://, in Node also tcp:// and tls://. With a `dispatcher` it is asked
+   * instead, and these are for when it does not answer. May be left out where there are `dispatcher` or `gates`.
+   */
+  readonly urls?: readonly string[]
+  /** Tells where gates are: see docs/finding-a-gate.md. */
+  readonly dispatcher?: DispatcherOptions
+  /** Gates by IP, embedded in the app, for when neither dispatcher nor DNS answers: `tls://203.0.113.7:7001#gate.example.com`. */
+  readonly gates?: readonly string[]
+  /** Where addresses are kept, so that a restarted app need not ask. @default memory */
+  readonly addresses?: AddressStore
+  /** The addresses of a host name. @default that of the system in Node; browsers resolve by themselves */
+  readonly resolve?: Resolve
+  /** How dispatchers are asked. @default the global one */
+  readonly fetch?: typeof fetch
   /** The end platform this app is: 1–65535. */
   readonly appcode: number
   /** Whose mailbox: 1–64 bytes. */
@@ -64,21 +80,50 @@ const checkName = (name: string, value: string, maxBytes: number): void => {
     refuse(`${name} must have 1 to ${maxBytes} bytes, it has ${bytes}`)
 }
 
+/** What a dispatcher is asked for. */
+export const transportOf = ({ dispatcher, urls = [], gates = [] }: ClientOptions): string => {
+  const [first] = [...urls, ...gates]
+  return (
+    dispatcher?.transport ?? (first === undefined ? 'wss' : new URL(first).protocol.slice(0, -1))
+  )
+}
+
+const checkAddresses = (
+  options: ClientOptions,
+  transports: Readonly<Record<string, Transport>>,
+): void => {
+  const { urls = [], gates = [], dispatcher } = options
+  const known = Object.keys(transports).join(', ')
+  const knows = `this entry of the package knows the schemes ${known}`
+  if (!Array.isArray(urls) || (urls.length + gates.length === 0 && dispatcher === undefined))
+    refuse('urls must name at least one gate, such as "wss://push.example.com"')
+  for (const [name, list] of [
+    ['urls', urls],
+    ['gates', gates],
+  ] as const)
+    for (const url of list) {
+      const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : ''
+      if (transports[scheme] === undefined) refuse(`${name}: cannot dial "${url}"; ${knows}`)
+    }
+  if (dispatcher === undefined) return
+  const { fallbackIps = [] } = dispatcher
+  if (dispatcher.urls.length + fallbackIps.length === 0)
+    refuse('dispatcher.urls must name at least one, such as "https://gates.example.com"')
+  for (const url of [...dispatcher.urls, ...fallbackIps])
+    if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
+      refuse(`dispatcher: cannot ask "${url}"; write it like https://203.0.113.5`)
+  const transport = transportOf(options)
+  if (transports[transport] === undefined)
+    refuse(`dispatcher.transport: cannot dial ${transport}; ${knows}`)
+}
+
 /** Throws BAD_FIELD with what is wrong and how it should be. */
 export const checkOptions = (
   options: ClientOptions,
   transports: Readonly<Record<string, Transport>>,
 ): void => {
-  const { urls, appcode, uid, device, token } = options
-  if (!Array.isArray(urls) || urls.length === 0)
-    refuse('urls must name at least one gate, such as "wss://push.example.com"')
-  for (const url of urls) {
-    const scheme = URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : ''
-    if (transports[scheme] === undefined) {
-      const known = Object.keys(transports).join(', ')
-      refuse(`urls: cannot dial "${url}"; this entry of the package knows the schemes ${known}`)
-    }
-  }
+  const { appcode, uid, device, token } = options
+  checkAddresses(options, transports)
   if (!Number.isInteger(appcode) || appcode < 1 || appcode > LIMITS.appcodeMax) {
     refuse(`appcode must be a whole number from 1 to ${LIMITS.appcodeMax}, it is ${appcode}`)
   }

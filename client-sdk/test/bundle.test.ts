@@ -28,9 +28,11 @@ t.test('the browser bundle is small, whole, and free of Node', async test => {
     'browserEnvironment',
     'createClient',
     'indexedDbCursors',
+    'localStorageAddresses',
     'localStorageCursors',
     'localStorageNetworks',
     'memoryCursors',
     'plainEnvironment',
+    'reactNativeEnvironment',
   ])
 })

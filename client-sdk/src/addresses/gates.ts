@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
+import type { AddressBook } from './book.ts'
 import { inOrder, type Candidate, type Chooser } from './choose.ts'
-import { failed, isBanned, NO_HISTORY, succeeded, type History } from './history.ts'
+import { failed, isBanned, succeeded } from './history.ts'
 
 export interface GatesParts {
   readonly clock: Clock
-  readonly urls: readonly string[]
+  readonly book: AddressBook
+  /** The network in use; '' where unknown. */
+  readonly network: () => string
   readonly chooser?: Chooser | undefined
 }
 
@@ -16,23 +19,36 @@ export interface GatesParts {
 export class Gates {
   readonly #clock: Clock
   readonly #chooser: Chooser
-  readonly #urls: readonly string[]
-  readonly #histories = new Map<string, History>()
+  readonly #book: AddressBook
+  readonly #network: () => string
   /** Failed since the last login, or left because they are being emptied. */
   readonly #missed = new Set<string>()
+  /** What there was to choose from the last time. */
+  #known: readonly string[] = []
   /** Where the last login was. */
   #old: string | undefined
   #tries = 0
 
-  constructor({ clock, urls, chooser }: GatesParts) {
+  constructor({ clock, book, network, chooser }: GatesParts) {
     this.#clock = clock
     this.#chooser = chooser ?? inOrder
-    this.#urls = urls
+    this.#book = book
+    this.#network = network
+  }
+
+  /** Takes up what is kept of addresses. Never rejects. */
+  load(): Promise<void> {
+    return this.#book.load()
+  }
+
+  /** Nobody dials any more. */
+  close(): void {
+    this.#book.close()
   }
 
   /** Best first, never empty. Rejects with UNREACHABLE where no gate is known. */
   async next(signal: AbortSignal): Promise<readonly Candidate[]> {
-    const all = this.#candidates()
+    const all = await this.#candidates(signal)
     const old = all.find(({ url }) => url === this.#old && !this.#missed.has(url))
     if (old !== undefined) return [old]
     const fresh = all.filter(({ url }) => !this.#missed.has(url))
@@ -48,38 +64,37 @@ export class Gates {
     this.#old = url
     this.#tries = 0
     this.#missed.clear()
-    this.#note(url, succeeded(this.#historyOf(url)))
+    const network = this.#network()
+    this.#book.note(network, url, succeeded(this.#book.history(network, url)))
   }
 
   /** A dial failed there, or its gate refused the login for now. */
   missed(url: string, error: LongwireError): void {
     this.#tries++
     this.#missed.add(url)
-    if (isItsFault(error)) this.#note(url, failed(this.#historyOf(url), this.#clock.now()))
+    if (!isItsFault(error)) return
+    const network = this.#network()
+    this.#book.note(network, url, failed(this.#book.history(network, url), this.#clock.now()))
   }
 
   /** The gate there asks to be left. */
   left(url: string): void {
     this.#missed.add(url)
+    this.#book.refresh(this.#network())
   }
 
   /** Whether there is a gate to go to that has not failed. */
   get more(): boolean {
-    return this.#urls.some(url => !this.#missed.has(url))
+    return this.#known.some(url => !this.#missed.has(url))
   }
 
-  #candidates(): Candidate[] {
+  async #candidates(signal: AbortSignal): Promise<Candidate[]> {
+    const network = this.#network()
+    const urls = await this.#book.candidates({ network, tries: this.#tries, signal })
+    this.#known = urls
     const now = this.#clock.now()
-    const all = this.#urls.map(url => ({ url, banned: isBanned(this.#historyOf(url), now) }))
+    const all = urls.map(url => ({ url, banned: isBanned(this.#book.history(network, url), now) }))
     return [...all.filter(({ banned }) => !banned), ...all.filter(({ banned }) => banned)]
-  }
-
-  #historyOf(url: string): History {
-    return this.#histories.get(url) ?? NO_HISTORY
-  }
-
-  #note(url: string, history: History): void {
-    this.#histories.set(url, history)
   }
 }
 

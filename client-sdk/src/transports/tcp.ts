@@ -1,6 +1,7 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { encodePreamble, PROTOCOL_VERSION } from '@longwire/proto'
+import { namedUrl } from '../addresses/by-name.ts'
 import { LongwireError } from '../errors.ts'
 import type { Transport, TransportConnection, TransportHandlers } from '../transport.ts'
 
@@ -39,19 +40,24 @@ class TcpConnection implements TransportConnection {
   }
 }
 
-/** A socket on its way to tcp://host:port or tls://host:port. */
+/** A socket on its way to tcp://host:port or tls://host:port; `#name` behind it is for the certificate. */
 export const openSocket = (url: string, tls: TlsOptions = {}): Socket => {
   const { protocol, hostname, port } = new URL(url)
   const host = hostname.replace(/^\[|\]$/g, '')
+  const { name } = namedUrl(url)
   if (protocol === 'tcp:') return connectTcp({ host, port: Number(port), noDelay: true })
   const socket = connectTls({
     ...tls,
     host,
     port: Number(port),
-    ...(/[a-z]/i.test(host) ? { servername: host } : {}),
+    ...servername(name ?? host),
   })
   return socket.setNoDelay(true)
 }
+
+/** IPs are not sent as names. */
+const servername = (name: string): { servername?: string } =>
+  isIP(name) === 0 ? { servername: name } : {}
 
 /** tcp:// and tls:// by node:net and node:tls. */
 export const tcpTransport = (tls: TlsOptions = {}): Transport => ({

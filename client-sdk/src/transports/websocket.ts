@@ -1,4 +1,5 @@
 import { WS_SUBPROTOCOL } from '@longwire/proto'
+import { namedUrl } from '../addresses/by-name.ts'
 import { LongwireError } from '../errors.ts'
 import type { Transport, TransportConnection, TransportHandlers } from '../transport.ts'
 
@@ -47,13 +48,14 @@ class WebSocketConnection implements TransportConnection {
   }
 }
 
-/** ws:// and wss:// over whatever `open` makes: called with the URL and the subprotocol. */
+/** ws:// and wss:// over whatever `open` makes: called with the URL, the subprotocol, and the name behind `#`. */
 export const webSocketTransport = (
-  open: (url: string, protocol: string) => WebSocketLike,
+  open: (url: string, protocol: string, name: string | undefined) => WebSocketLike,
 ): Transport => ({
   connect: (url, handlers, signal) =>
     new Promise((resolve, reject) => {
-      const socket = open(url, WS_SUBPROTOCOL)
+      const named = namedUrl(url)
+      const socket = open(named.url, WS_SUBPROTOCOL, named.name)
       socket.binaryType = 'arraybuffer'
       const connection = new WebSocketConnection(socket)
       const abort = (): void => {

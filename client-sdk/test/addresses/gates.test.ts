@@ -1,4 +1,5 @@
 import t from 'tap'
+import { AddressBook } from '../../src/addresses/book.ts'
 import type { Chooser } from '../../src/addresses/choose.ts'
 import { Gates } from '../../src/addresses/gates.ts'
 import { LongwireError } from '../../src/errors.ts'
@@ -10,7 +11,15 @@ const busy = new LongwireError('BUSY', 'retry', 'come back later')
 
 const gatesOf = (urls: readonly string[], chooser?: Chooser) => {
   const clock = new VirtualClock()
-  const gates = new Gates({ clock, urls, chooser })
+  const book = new AddressBook({
+    clock,
+    urls,
+    gates: [],
+    dispatchers: undefined,
+    store: undefined,
+    resolve: undefined,
+  })
+  const gates = new Gates({ clock, book, network: () => '', chooser })
   const first = async (): Promise<string> => (await gates.next(signal))[0]!.url
   return { clock, gates, first }
 }

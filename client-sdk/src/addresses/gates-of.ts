@@ -1,0 +1,46 @@
+import type { Clock, Random } from '../clock.ts'
+import { transportOf, type ClientOptions } from '../options.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { AddressBook } from './book.ts'
+import { Dispatchers } from './dispatcher.ts'
+import { Gates } from './gates.ts'
+
+interface Around extends Surroundings {
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The gates that a client may dial, with its address book. */
+export const gatesOf = (options: ClientOptions, around: Around): Gates => {
+  const { clock, random, transports, environment, race } = around
+  const { appcode, probes } = options
+  return new Gates({
+    clock,
+    book: bookOf(options, around),
+    network: () => environment.network,
+    chooser: probes === true ? race({ clock, random, transports, appcode }) : undefined,
+  })
+}
+
+const bookOf = (options: ClientOptions, { clock, random, resolve }: Around): AddressBook => {
+  const { urls = [], gates = [], dispatcher, appcode, addresses } = options
+  const dispatchers =
+    dispatcher === undefined
+      ? undefined
+      : new Dispatchers(dispatcher, {
+          clock,
+          random,
+          fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+          appcode,
+          transport: transportOf(options),
+          names: resolve === undefined,
+        })
+  return new AddressBook({
+    clock,
+    urls,
+    gates,
+    dispatchers,
+    store: addresses,
+    resolve: options.resolve ?? resolve,
+  })
+}
