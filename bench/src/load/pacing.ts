@@ -1,6 +1,6 @@
 import { sharedNow } from '../statistics.ts'
 import { uidOf } from './fleet.ts'
-import type { Publishing } from './publisher.ts'
+import type { Publisher, Publishing } from './publisher.ts'
 
 /** What was published: numbers by user and publisher, as a Ledger sees them. */
 export interface Published {
@@ -143,4 +143,52 @@ export const storeForAll = async (
       })
     }),
   )
+}
+
+/**
+ * One message to each of `users` users, at most `window` in flight; what is refused is sent again when the server
+ * says so. Resolves when all are stored; rejects with the first refusal that is final.
+ */
+export const tellAll = (
+  publisher: Publisher,
+  users: number,
+  window: number,
+): Promise<{ readonly again: number }> => {
+  const first = publisher.nextId
+  /** Whom the message of each answer is for. */
+  const userOf: number[] = []
+  const waiting: number[] = []
+  const stamp = { scheduledMs: 0, user: 0, publisher: 0, number: 1 }
+  let next = 0
+  let stored = 0
+  let again = 0
+  return new Promise((resolve, reject) => {
+    const refill = (): void => {
+      while (publisher.inFlight < window && (waiting.length > 0 || next < users)) {
+        stamp.user = waiting.pop() ?? next++
+        userOf[publisher.nextId - first] = stamp.user
+        publisher.publish(uidOf(stamp.user), stamp)
+      }
+    }
+    publisher.onResult = (id, retryAfterMs) => {
+      if (retryAfterMs === -1) stored++
+      else if (retryAfterMs === 0) reject(new Error(`a publish was refused: ${publisher.problem}`))
+      else {
+        again++
+        setTimeout(() => {
+          waiting.push(userOf[id - first]!)
+          refill()
+        }, retryAfterMs)
+      }
+      if (stored < users) return
+      publisher.onResult = undefined
+      publisher.onResults = undefined
+      resolve({ again })
+    }
+    publisher.onResults = () => {
+      if (publisher.lost) reject(new Error(publisher.problem))
+      else refill()
+    }
+    refill()
+  })
 }

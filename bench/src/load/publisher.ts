@@ -92,6 +92,11 @@ export class Publisher implements Publishing {
     return this.#sent - this.accepted - this.refused
   }
 
+  /** Its connection is gone. */
+  get lost(): boolean {
+    return !this.#alive
+  }
+
   /** The number that its answer will have. */
   get nextId(): number {
     return this.#sent + 1

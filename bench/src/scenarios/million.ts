@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os'
 import type { CrowdReport } from '../load/crowd.ts'
 import { Crowds } from '../load/crowds.ts'
-import { openLoop, storeForAll } from '../load/pacing.ts'
+import { openLoop, tellAll } from '../load/pacing.ts'
 import type { Publisher } from '../load/publisher.ts'
 import { machineNote } from '../machine.ts'
 import { ManyGates } from '../many-gates.ts'
@@ -30,6 +30,7 @@ const PUBLISHERS_WINDOW = 4_096
 const UNICAST_PER_SECOND = 1_000
 const BROADCAST_MAX_MS = 600_000
 const ARRIVAL_MAX_MS = 20_000
+const POLL_MS = 500
 
 interface Plan {
   readonly sessions: number
@@ -59,7 +60,7 @@ const planFor = (options: ScenarioOptions): Plan => {
     pingStartMs: quick ? 6_000 : undefined,
     // Everybody has to ping once, the last to log in too.
     beatMs: quick ? 7_000 : 280_000,
-    restMs: quick ? 2_500 : 10_000,
+    restMs: quick ? 4_000 : 10_000,
     unicastSeconds: quick ? 3 : 30,
   }
 }
@@ -78,6 +79,8 @@ class Million {
   readonly #crowds = new Crowds()
   readonly failures: string[] = []
   stoppedBy = ''
+  /** Publishes of the broadcast that were refused for now. */
+  sentAgain = 0
 
   constructor(plan: Plan, servers: ManyGates) {
     this.#plan = plan
@@ -147,24 +150,30 @@ class Million {
     return this.#crowds.report()
   }
 
-  /** One message to each session: milliseconds from the first publish until the last was received. */
+  /** One message to each session; milliseconds from the first publish until the last was received. */
   async broadcast(publisher: Publisher, sessions: number): Promise<number> {
     const progress = new Progress('broadcast', sessions)
     const began = sharedNow()
-    const publishing = storeForAll([publisher], sessions, 1, PUBLISHERS_WINDOW)
+    let over = false
+    void tellAll(publisher, sessions, PUBLISHERS_WINDOW)
+      .then(({ again }) => {
+        this.sentAgain = again
+      })
+      .catch((error: unknown) => this.failures.push(String(error)))
+      .finally(() => {
+        over = true
+      })
     let seen = 0
-    while (seen < sessions && sharedNow() - began < BROADCAST_MAX_MS) {
-      await sleep(500)
-      const report = await this.report()
-      seen = report.received
+    for (let quiet = 0; seen < sessions && quiet < ARRIVAL_MAX_MS; quiet += POLL_MS) {
+      await sleep(POLL_MS)
+      const { received } = await this.report()
+      if (received > seen || !over) quiet = 0
+      seen = received
       progress.at(seen)
-      if (seen >= sessions) break
-      if (publisher.problem !== '') break
+      if (sharedNow() - began > BROADCAST_MAX_MS) break
     }
-    await publishing
     const { lastMs } = await this.report()
     progress.end(seen)
-    this.#tell(publisher.refused, `publishes were refused: ${publisher.problem}`)
     this.#tell(sessions - seen, 'sessions did not get the broadcast')
     return lastMs - began
   }
@@ -174,13 +183,14 @@ class Million {
     const total = UNICAST_PER_SECOND * this.#plan.unicastSeconds
     const last = new Uint32Array(sessions).fill(1)
     await this.#crowds.latencies()
+    const { refused } = publisher
     await openLoop(publisher, { first: 0, perSecond: UNICAST_PER_SECOND, total }, last)
     for (let waited = 0; waited < ARRIVAL_MAX_MS; waited += 250) {
       if ((await this.report()).received >= sessions + total) break
       await sleep(250)
     }
     const verdict = await this.#crowds.verdict()
-    this.#tell(publisher.refused, `publishes were refused: ${publisher.problem}`)
+    this.#tell(publisher.refused - refused, `publishes were refused: ${publisher.problem}`)
     this.#tell(sessions + total - verdict.received, 'messages are missing')
     this.#tell(verdict.duplicates, 'messages came twice')
     this.#tell(verdict.disordered, 'messages came out of order')
@@ -239,6 +249,7 @@ interface Seen {
   readonly broadcastCpu: Cpu
   readonly latencies: Float64Array
   readonly report: CrowdReport
+  readonly sentAgain: number
 }
 
 const minus = (after: Cpu, before: Cpu): Cpu => ({
@@ -300,6 +311,7 @@ const measure = async (million: Million, servers: ManyGates, plan: Plan): Promis
     broadcastCpu: minus(cpu4, cpu3),
     latencies,
     report,
+    sentAgain: million.sentAgain,
   }
 }
 
@@ -343,7 +355,7 @@ const outcomeOf = (seen: Seen, failures: readonly string[], stoppedBy: string): 
     notes: [
       ...(stoppedBy === '' ? [] : [`Stopped before ${plan.sessions} sessions: ${stoppedBy}.`]),
       `Clients ping after ${pingSeconds} s without a byte, as gates ask them to; watched for ${seconds(seen.beatMs)} s with nothing else going on.`,
-      `CPU seconds: logins ${cpuText(seen.loginCpu)}; beating ${cpuText(seen.beatCpu)}; broadcast ${cpuText(seen.broadcastCpu)}.`,
+      `CPU seconds: logins ${cpuText(seen.loginCpu)}; beating ${cpuText(seen.beatCpu)}; broadcast ${cpuText(seen.broadcastCpu)}. Of the broadcast ${seen.sentAgain} publishes were refused for now (429) and sent again.`,
       `Memory in MB: gates RSS ${megabytes(gatesFull.rss)} (PSS ${megabytes(gatesFull.pss)}, empty RSS ${megabytes(gatesEmpty.rss)}), clients RSS ${megabytes(seen.clientRss)}, logic RSS ${megabytes(seen.logic.rss)}, Redis RSS ${megabytes(seen.redis.rss)}, kernel objects ${megabytes(after.slab)} (+${megabytes(after.slab - before.slab)}), socket buffers ${megabytes(after.socketBuffers)}; ${megabytes(after.available)} of ${megabytes(after.total)} left. ${after.tcpSockets} TCP sockets, ${after.files} of ${after.filesMax} open files.`,
       `Load average ${loadavg()
         .map(load => load.toFixed(1))
