@@ -15,7 +15,7 @@ import type { Subject } from './subject.ts'
 
 export const COMMAND = fileURLToPath(new URL('../../../cli/bin/longwire.js', import.meta.url))
 export const HOST = '127.0.0.1'
-const READY_MS = 20_000
+const READY_MS = 60_000
 export const TTL_SECONDS = 24 * 3600
 export const APPCODE = 1
 export const TOKEN_SECRET = 'bench-secret-bench-secret-bench-00'

@@ -5,6 +5,7 @@ import {
   memoryRegistry,
   seededRandom,
   systemClock,
+  VirtualClock,
   type Clock,
   type Link,
   type LinkServer,
@@ -51,6 +52,32 @@ interface Faults {
   table: (operation: Operation) => boolean | Fault
 }
 
+/** Operations that wait. */
+export interface Held {
+  /** Resolves when so many wait. */
+  reached(count: number): Promise<void>
+  release(): void
+}
+
+/** Time stands still, but what is to come soon comes. */
+export class StillClock extends VirtualClock {
+  constructor() {
+    super(systemClock.now())
+  }
+
+  override soon(task: () => void): void {
+    systemClock.soon(task)
+  }
+
+  /** Moves time on until this is settled. */
+  async until(work: Promise<unknown>): Promise<void> {
+    let settled = false
+    const done = (): void => void (settled = true)
+    for (work.then(done, done); !settled; await new Promise(setImmediate)) this.advance(100)
+    await work
+  }
+}
+
 export interface Rig {
   readonly logic: Logic
   readonly addresses: LogicAddresses
@@ -58,6 +85,8 @@ export interface Rig {
   readonly table: Table
   readonly registry: Registry
   readonly faults: Faults
+  /** Operations of this kind on the table wait from now on, until they are let go. */
+  hold(operation: Operation): Held
   readonly url: string
   /** Links a gate and says HELLO. */
   gate(node?: string): Promise<ScriptedPeer>
@@ -97,6 +126,60 @@ const breakableRoutes = (faults: Pick<Faults, 'routes'>, clock: Clock): MemoryRo
   }
 }
 
+class HeldOperations implements Held {
+  readonly #gone: Promise<void>
+  #go: () => void = () => undefined
+  #waiting = 0
+  #watchers: (() => void)[] = []
+
+  constructor() {
+    this.#gone = new Promise(resolve => (this.#go = resolve))
+  }
+
+  wait(): Promise<void> {
+    this.#waiting++
+    for (const watcher of this.#watchers.splice(0)) watcher()
+    return this.#gone
+  }
+
+  async reached(count: number): Promise<void> {
+    while (this.#waiting < count) await new Promise<void>(resolve => this.#watchers.push(resolve))
+  }
+
+  release(): void {
+    this.#go()
+  }
+}
+
+/** The same table, where operations can be made to wait. */
+const holdable = (table: Table): { table: Table; hold: Rig['hold'] } => {
+  const held = new Map<Operation, HeldOperations>()
+  const after = <T>(operation: Operation, work: () => Promise<T>): Promise<T> =>
+    held.get(operation)?.wait().then(work) ?? work()
+  return {
+    table: {
+      get: key => after('get', () => table.get(key)),
+      range: (...call) => after('range', () => table.range(...call)),
+      insert: groups => after('insert', () => table.insert(groups)),
+      raise: rows => after('raise', () => table.raise(rows)),
+      swap: (...call) => after('swap', () => table.swap(...call)),
+      remove: keys => after('remove', () => table.remove(keys)),
+      close: () => table.close(),
+    },
+    hold(operation) {
+      const operations = new HeldOperations()
+      held.set(operation, operations)
+      return {
+        reached: count => operations.reached(count),
+        release() {
+          if (held.get(operation) === operations) held.delete(operation)
+          operations.release()
+        },
+      }
+    },
+  }
+}
+
 export interface RigOptions extends Partial<Omit<LogicOptions, 'http' | 'clock'>> {
   readonly http?: Partial<LogicOptions['http']>
   readonly clock?: Clock
@@ -115,10 +198,9 @@ const faultOf = (broken: boolean | Fault): Fault | undefined => {
 export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => {
   const faults: Faults = { routes: false, table: () => false }
   const clock = over.clock ?? systemClock
-  const table = memoryTable({
-    clock,
-    fault: operation => faultOf(faults.table(operation)),
-  })
+  const { table, hold } = holdable(
+    memoryTable({ clock, fault: operation => faultOf(faults.table(operation)) }),
+  )
   const routes = breakableRoutes(faults, clock)
   const registry = memoryRegistry(clock)
   const { http, ...rest } = over
@@ -141,7 +223,7 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
     http: { address: '127.0.0.1:0', ...http },
   })
   const addresses = await logic.start()
-  t.teardown(() => logic.stop())
+  t.teardown(() => (clock instanceof StillClock ? clock.until(logic.stop()) : logic.stop()))
   const url = addresses.http
   const call: Rig['http'] = (method, path, body, headers = {}) =>
     fetch(url + path, {
@@ -167,6 +249,7 @@ export const startRig = async (t: Test, over: RigOptions = {}): Promise<Rig> => 
     table,
     registry,
     faults,
+    hold,
     url,
     link,
     stuckLink(bytes) {

@@ -7,12 +7,11 @@ import { ScriptedPeer } from '../scripted-gate.ts'
 const MOST = 4
 const LIMITS = { publishesInFlight: MOST, publishesAtLeast: MOST, retryAfterMs: 1_500 }
 
-/** A node whose store answers inserts only after `held` was let go. */
+/** A node whose store inserts only once it is let go. */
 const busyNode = async (t: Test, options: RigOptions = {}) => {
   const rig = await startRig(t, { limits: LIMITS, ...options })
-  let hold = true
-  rig.faults.table = operation => (operation === 'insert' && hold ? { answerMs: 500 } : false)
-  return { rig, letGo: () => (hold = false) }
+  const inserts = rig.hold('insert')
+  return { rig, letGo: () => inserts.release() }
 }
 
 const inFlight = async (rig: Rig): Promise<number> => {
@@ -40,12 +39,12 @@ t.test(
       t.match(await refused.json(), { code: 'BUSY', status: 429 })
     }
     t.equal(await shed(rig, 'load'), 2)
+    letGo()
     t.same(
       (await Promise.all(taken)).map(({ status }) => status),
       [200, 200, 200, 200],
       'what was taken in is finished',
     )
-    letGo()
     t.equal((await rig.send('later', 'x')).status, 200, 'room again')
   },
 )
@@ -68,8 +67,8 @@ t.test('over the backend link: BUSY with retry_after, and the link goes on', asy
     t.same([code, retryAfter], ['BUSY', 1_500])
     t.match(message, 'Retry-After')
   }
-  for (let id = 1; id <= MOST; id++) t.equal((await resultOf(id)).code, '')
   letGo()
+  for (let id = 1; id <= MOST; id++) t.equal((await resultOf(id)).code, '')
   publish(99)
   backend.flush()
   t.equal((await resultOf(99)).code, '')

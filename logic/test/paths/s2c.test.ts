@@ -5,6 +5,9 @@ import t from 'tap'
 import { startRig, tokenFor, type Rig } from '../rig.ts'
 import type { ScriptedPeer } from '../scripted-gate.ts'
 
+/** Longer than anything takes here, however busy the machine is. */
+const PATIENT_MS = 60_000
+
 interface Sent {
   readonly seq: number
   readonly msgid: string
@@ -175,17 +178,16 @@ t.test(
     const gate = await rig.gate()
     const { epoch, base } = await gate.login({ uid: 'ann', token: await tokenFor('ann') })
     t.equal((await rig.registry.list('logic')).length, 1)
-    const inFlight = async (): Promise<boolean> =>
-      (await (await rig.http('GET', '/metrics')).text()).includes('longwire_logic_in_flight 1')
-    rig.faults.table = operation => (operation === 'insert' ? { answerMs: 300 } : false)
+    const inserts = rig.hold('insert')
     const pending = rig.send('ann', 'in flight')
-    while (!(await inFlight())) await new Promise(setImmediate)
-    const drained = rig.logic.drain()
+    await inserts.reached(1)
+    const drained = rig.logic.drain(PATIENT_MS)
     t.equal((await gate.next(TRUNK.LOAD)).reserve, 255, 'the gate is told to ask others')
     t.equal((await gate.pull('ann', { epoch, seq: base })).code, 0, 'reads go on meanwhile')
     const refused = await rig.send('ann', 'late')
     t.equal(refused.status, 503)
     t.match(await refused.json(), { code: 'DRAINING' })
+    inserts.release()
     t.ok(await drained)
     t.equal(
       (await gate.next(TRUNK.DELIVER)).sequenceid,
@@ -206,12 +208,11 @@ t.test(
 
 t.test('a drain is given up when its time is over, and tells so', async t => {
   const rig = await startRig(t)
-  rig.faults.table = operation => (operation === 'insert' ? { answerMs: 2_000 } : false)
+  const inserts = rig.hold('insert')
   const pending = rig.send('ann', 'slow')
-  const inFlight = async (): Promise<boolean> =>
-    (await (await rig.http('GET', '/metrics')).text()).includes('longwire_logic_in_flight 1')
-  while (!(await inFlight())) await new Promise(setImmediate)
+  await inserts.reached(1)
   t.notOk(await rig.logic.drain(100))
+  inserts.release()
   t.equal((await pending).status, 200, 'who stops the node decides what becomes of it')
 })
 
@@ -219,20 +220,20 @@ t.test('a registry that hangs does not keep a node from finishing', async t => {
   const registry = memoryRegistry(systemClock)
   registry.withdraw = () => new Promise(() => undefined)
   const rig = await startRig(t, { registry })
-  t.ok(await rig.logic.drain(1_000))
+  t.ok(await rig.logic.drain(PATIENT_MS / 10))
 })
 
 t.test('LOGINs and PULLs under way are answered before a drain ends', async t => {
   const rig = await startRig(t)
   const gate = await rig.gate()
-  rig.faults.table = operation => (operation === 'get' ? { answerMs: 400 } : false)
+  const reads = rig.hold('get')
   const login = gate.login({ uid: 'ann', token: await tokenFor('ann') })
   // frames are taken in order: this answer says that the LOGIN has come
   gate.writer.frame(TRUNK.PING, '')
   gate.flush()
   await gate.next(TRUNK.PONG)
   let drained = false
-  const draining = rig.logic.drain().then(finished => {
+  const draining = rig.logic.drain(PATIENT_MS).then(finished => {
     drained = true
     return finished
   })
@@ -240,6 +241,7 @@ t.test('LOGINs and PULLs under way are answered before a drain ends', async t =>
   gate.flush()
   await gate.next(TRUNK.PONG)
   t.notOk(drained, 'it waits for the LOGIN')
+  reads.release()
   t.match(await login, { code: 0, message: '' })
   t.ok(await draining)
 })
