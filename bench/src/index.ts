@@ -1,2 +1,3 @@
 export { Bridge } from './bridge.ts'
 export type { Outcome, Row, ScenarioOptions } from './scenario.ts'
+export { DelayedPath, type DelayedPathOptions } from './load/delayed-path.ts'

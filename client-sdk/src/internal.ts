@@ -4,5 +4,7 @@ export type { ByteStream } from './backend/trunk-link.ts'
 
 /** The learning part of the heartbeat, without a connection. */
 export { Rhythm } from './heartbeat/rhythm.ts'
-/** Which gates of a list are probed. */
+/** How a gate of a list is chosen. */
+export { nodeProber } from './probing/node.ts'
+export { raceChooser } from './probing/race.ts'
 export { pickFromRanges } from './probing/ranges.ts'
