@@ -88,7 +88,10 @@ export class Core implements TrunkSink {
     this.table = new SessionTable(limits.sessions, Math.floor(random() * 2 ** 32))
     const { table } = this
     table.origin = now
-    this.reception = new Reception(options)
+    this.reception = new Reception({
+      ...options,
+      isLate: () => options.loop.ms > limits.loopDelayMs || this.trunk.logins.shedding,
+    })
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
     const outbox = this.#outbox

@@ -7,6 +7,7 @@ import {
   type NodeLoad,
   type Registry,
 } from '@longwire/kit'
+import { reconnectWindow } from './reconnect-window.ts'
 import { hashName } from './trunk/rendezvous.ts'
 
 export interface FleetParts {
@@ -19,6 +20,8 @@ export interface FleetParts {
   readonly capacity: number
   /** Connections that it has. */
   readonly conns: () => number
+  /** Logins that it can take in a second. */
+  readonly accept: () => number
 }
 
 /** What was read longer ago says nothing about the gates of now. */
@@ -33,6 +36,7 @@ export class Fleet {
   /** Of the other gates. */
   #conns = 0
   #capacity = 0
+  #accept = 0
   #readAt = -Infinity
 
   constructor(parts: FleetParts) {
@@ -42,8 +46,14 @@ export class Fleet {
 
   /** As it is published. */
   get load(): NodeLoad {
-    const { conns, capacity } = this.#parts
-    return { conns: conns(), capacity, epoch: this.#epoch, elu: this.#elu }
+    const { conns, capacity, accept } = this.#parts
+    return {
+      conns: conns(),
+      capacity,
+      epoch: this.#epoch,
+      elu: this.#elu,
+      accept: Math.round(accept()),
+    }
   }
 
   /**
@@ -54,6 +64,15 @@ export class Fleet {
     const { clock, conns, capacity } = this.#parts
     if (clock.monotonic() - this.#readAt > GOOD_FOR_MS) return 0
     return (capacity * (conns() + this.#conns)) / (capacity + this.#capacity)
+  }
+
+  /**
+   * Over how long the clients of this gate are to spread when it dies: the others have to take them in, or
+   * where there are none it itself when it is back. One that has just begun will have what gates have.
+   */
+  get windowMs(): number {
+    const { conns, accept } = this.#parts
+    return reconnectWindow(Math.max(conns(), this.mean), this.#accept || accept())
   }
 
   /** Once a second: how busy the event loop was. */
@@ -68,11 +87,12 @@ export class Fleet {
     const { clock, log, node, registry } = this.#parts
     try {
       const nodes = await registry.list('gate')
-      this.#conns = this.#capacity = 0
+      this.#conns = this.#capacity = this.#accept = 0
       for (const other of nodes) {
         if (other.load === undefined || nodeId(other) === nodeId(node)) continue
         this.#conns += other.load.conns
         this.#capacity += other.load.capacity
+        this.#accept += other.load.accept ?? 0
       }
       this.#readAt = clock.monotonic()
     } catch (error) {

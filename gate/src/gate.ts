@@ -16,17 +16,17 @@ import {
   settlesWithin,
   type Timer,
 } from '@longwire/kit'
-import { CODES } from '@longwire/proto'
 import { DEFENCE, type Defence } from './admission/defence.ts'
 import { Core } from './core.ts'
 import { boundedHints, hintsOf, type Hints } from './hints.ts'
 import { createCounters } from './counters.ts'
+import { Drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
 import { GATE_LIMITS, type GateLimits, TICK_MS } from './limits.ts'
 import type { Listener } from './listeners/listener.ts'
+import { hasMoved } from './reconnect-window.ts'
 import type { OpenDatagrams } from './probes/datagrams.ts'
 import { PROBE_LIMITS, type ProbeLimits } from './probes/limits.ts'
-import { STATE } from './session-table.ts'
 import { hashName } from './trunk/rendezvous.ts'
 
 export interface GateOptions {
@@ -112,9 +112,11 @@ class GateProcess implements Gate {
   #leasedAt = Infinity
   /** The announcement under way, or the last one. */
   #announced: Promise<void> = Promise.resolve()
-  #drainAt = 0
-  #drainPerTick = 0
-  #drainEndsAt = 0
+  /** Logins that logic had answered when it was last looked. */
+  #loginsBefore = 0
+  #drain: Drain | undefined
+  /** Somebody said over how long clients are to spread. */
+  #windowFixed: boolean
   #drained: (() => void) | undefined
 
   constructor(options: GateOptions) {
@@ -122,6 +124,7 @@ class GateProcess implements Gate {
     this.#options = options
     this.#limits = { ...GATE_LIMITS, ...options.limits }
     this.#node = node
+    this.#windowFixed = this.#limits.reconnectWindowMs !== undefined
     this.#since = clock.now()
     const counters = createCounters(metrics)
     const defence = { ...DEFENCE, ...options.defence }
@@ -135,6 +138,8 @@ class GateProcess implements Gate {
       loopUse: options.loopUse ?? (() => 0),
       capacity: Math.min(this.#limits.capacity, this.#limits.sessions),
       conns: () => this.#core.table.size,
+      accept: () =>
+        Math.min(this.#core.reception.queue.perSecond ?? Infinity, defence.accept.perSecond),
     })
     this.#core = new Core({
       clock,
@@ -210,8 +215,10 @@ class GateProcess implements Gate {
     await settlesWithin(clock, withinMs / 5, this.#withdraw())
     this.#core.reception.accepting = false
     for (const listener of listeners) listener.stopAccepting()
-    this.#drainEndsAt = beganAt + withinMs
-    this.#drainPerTick = this.#paceOf(this.#drainEndsAt - clock.monotonic())
+    const now = clock.monotonic()
+    const { table, hangup } = this.#core
+    const parts = { table, hangup, limits: this.#limits }
+    this.#drain = new Drain(parts, now, beganAt + withinMs - now)
     await new Promise<void>(resolve => {
       this.#drained = resolve
       this.#drainSome()
@@ -219,12 +226,6 @@ class GateProcess implements Gate {
     const left = this.sessions()
     if (left > 0) log.warn({ sessions: left, withinMs }, 'clients did not leave in time')
     return left === 0
-  }
-
-  /** Everybody is told early enough to hang up before the end, and no faster than needed. */
-  #paceOf(leftMs: number): number {
-    const ticks = Math.max(1, Math.floor((leftMs - this.#limits.lingerMs - 1_000) / TICK_MS))
-    return Math.max(this.#limits.drainPerTick, Math.ceil(this.#core.table.size / ticks))
   }
 
   async #withdraw(): Promise<void> {
@@ -294,6 +295,7 @@ class GateProcess implements Gate {
   }
 
   hint(wanted: Partial<Hints>): Hints {
+    if (wanted.reconnectWindowMs !== undefined) this.#windowFixed = true
     return this.#core.heartbeats.hinting.change(wanted, true)
   }
 
@@ -326,13 +328,14 @@ class GateProcess implements Gate {
       this.#core.turnWheel()
       this.#core.trunk.links.beat()
       this.#fleet.sample()
+      this.#measure()
       if (this.#state === 'serving') {
         this.#announced = this.#announce().catch((error: unknown) =>
           this.#options.log.error({ error }, 'announcing failed'),
         )
       }
     }
-    if (this.#ticks % FLEET_TICKS === 0) void this.#fleet.look()
+    if (this.#ticks % FLEET_TICKS === 0) void this.#fleet.look().then(() => this.#adjustWindow())
     if (this.#state === 'draining') this.#drainSome()
     this.#core.tick()
   }
@@ -357,30 +360,29 @@ class GateProcess implements Gate {
     }
   }
 
-  /** Kicks the next few, and sees whether all have left. */
   #drainSome(): void {
-    const { table, hangup } = this.#core
-    const { code, text, remedy } = CODES.DRAINING
-    const farewell = { message: `${text}: ${remedy}`, spread: this.#limits.drainSpreadMs }
     this.#core.begin()
-    for (
-      let kicked = 0;
-      kicked < this.#drainPerTick && this.#drainAt < table.capacity;
-      this.#drainAt++
-    ) {
-      const state = table.state[this.#drainAt]
-      if (state === STATE.FREE || state === STATE.CLOSING || state === STATE.LOST) continue
-      hangup.kick(this.#drainAt, code, farewell)
-      kicked++
-    }
+    const isOver = this.#drain?.step() === true
     this.#core.end()
-    if (this.#drainAt >= table.capacity && table.size === 0) this.#finishDrain()
-    else if (table.now >= this.#drainEndsAt) this.#finishDrain()
-  }
-
-  #finishDrain(): void {
+    if (!isOver) return
     this.#drained?.()
     this.#drained = undefined
+  }
+
+  /** Once a second: what the process could do, and what its clients should know of it. */
+  #measure(): void {
+    const { trunk, reception } = this.#core
+    const { left } = trunk.logins.backlog
+    reception.queue.measured(left - this.#loginsBefore, this.#fleet.load.elu, trunk.logins.shedding)
+    this.#loginsBefore = left
+  }
+
+  #adjustWindow(): void {
+    if (this.#windowFixed) return
+    const { hinting } = this.#core.heartbeats
+    const windowMs = this.#fleet.windowMs
+    if (hasMoved(hinting.current.reconnectWindowMs, windowMs))
+      hinting.change({ reconnectWindowMs: windowMs }, false)
   }
 }
 
@@ -389,6 +391,12 @@ const addLoadGauges = (metrics: Metrics, fleet: Fleet): void => {
     metrics.gauge(`longwire_gate_${name}`, help, read)
   gauge('capacity', 'connections that this gate is meant to hold', () => fleet.load.capacity)
   gauge('fleet_mean', 'connections it would have if all gates were equally full', () => fleet.mean)
+  gauge('accept_per_second', 'logins that it can take in a second', () => fleet.load.accept ?? 0)
+  gauge(
+    'reconnect_window_seconds',
+    'over which its clients would spread',
+    () => fleet.windowMs / 1_000,
+  )
   gauge('loop_use', 'share of the time for which the event loop is busy', () => fleet.load.elu)
 }
 

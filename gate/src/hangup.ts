@@ -51,6 +51,12 @@ export class Hangup {
     this.#end(slot, code, false)
   }
 
+  /** Says KICK and goes on: the client leaves when it has another session. */
+  warn(slot: number, code: number, farewell: Farewell): void {
+    const body = edgeBody.Kick.encode(farewell).finish()
+    this.#parts.outbox.to(slot).coded(CMD.KICK, code, body)
+  }
+
   kickFor(slot: number, name: CodeName, detail?: string): void {
     const { text, remedy, code } = CODES[name]
     this.kick(slot, code, {

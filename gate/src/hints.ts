@@ -3,6 +3,7 @@ import { CMD, edgeBody, LIMITS, NEXT_UNIT_MS } from '@longwire/proto'
 import { trunkBody } from '@longwire/proto/trunk'
 import type { GateLimits } from './limits.ts'
 import { TICK_MS } from './limits.ts'
+import { WINDOW_MIN_MS } from './reconnect-window.ts'
 import type { Outbox } from './outbox.ts'
 import { type SessionTable, STATE } from './session-table.ts'
 
@@ -35,7 +36,7 @@ export const hintsOf = (limits: GateLimits): Hints => ({
   maxMs: limits.pingMaxMs,
   floorMs: limits.pingFloorMs,
   ackTimeoutMs: limits.ackTimeoutMs,
-  reconnectWindowMs: limits.reconnectWindowMs,
+  reconnectWindowMs: limits.reconnectWindowMs ?? WINDOW_MIN_MS,
 })
 
 export interface HintingParts {

@@ -26,7 +26,8 @@ export interface GateLimits {
   readonly hintsPerSecond: number
   /** A mean of the intervals that clients have learned up to this raises an alarm; 0: never. */
   readonly alarmMeanMs: number
-  readonly reconnectWindowMs: number
+  /** Over how long clients spread that lost this gate; undefined: as long as the others need to take them. */
+  readonly reconnectWindowMs: number | undefined
   /** First repetition of a NOTIFY that no PULL followed; it doubles up to `notifyMaxMs`. */
   readonly notifyMs: number
   readonly notifyMaxMs: number
@@ -92,7 +93,7 @@ export const GATE_LIMITS: GateLimits = {
   ingressIdleMs: 0,
   hintsPerSecond: 5_000,
   alarmMeanMs: 540_000,
-  reconnectWindowMs: 3_000,
+  reconnectWindowMs: undefined,
   notifyMs: 10_000,
   notifyMaxMs: 10 * 60_000,
   requestMs: 5_000,

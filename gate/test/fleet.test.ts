@@ -11,7 +11,8 @@ const node = (name: string, load?: NodeInfo['load']): NodeInfo => ({
   address: '127.0.0.1:1',
   load,
 })
-const load = (conns: number, capacity: number): NodeInfo['load'] => ({
+const load = (conns: number, capacity: number, accept?: number): NodeInfo['load'] => ({
+  ...(accept === undefined ? {} : { accept }),
   conns,
   capacity,
   epoch: 1,
@@ -29,6 +30,7 @@ const make = (conns: number, capacity: number) => {
     loopUse: () => 0.123_456,
     capacity,
     conns: () => conns,
+    accept: () => 500,
   })
   return { clock, registry, fleet }
 }
@@ -91,4 +93,21 @@ t.test('a gate publishes its load with every beat', async t => {
   const [listed] = await s.registry.list('gate')
   t.match(listed?.load, { conns: 2, capacity: 50, elu: 0 })
   t.equal(await s.metric('longwire_gate_fleet_mean'), 2)
+})
+
+t.test('clients of a gate that dies spread over what the others need to take them', async t => {
+  const { fleet, registry } = make(30_000, 100_000)
+  await fleet.look()
+  t.equal(fleet.windowMs, 72_000, 'alone: until it has taken them itself')
+  await registry.announce(node('b', load(30_000, 100_000, 2_000)), LEASE_MS)
+  await registry.announce(node('c', load(30_000, 100_000, 1_000)), LEASE_MS)
+  await fleet.look()
+  t.equal(fleet.windowMs, 12_000)
+})
+
+t.test('a gate that has just begun tells the window it will need', async t => {
+  const { fleet, registry } = make(0, 100_000)
+  await registry.announce(node('b', load(60_000, 100_000, 1_000)), LEASE_MS)
+  await fleet.look()
+  t.equal(fleet.windowMs, 36_000)
 })

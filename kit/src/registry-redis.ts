@@ -105,12 +105,13 @@ const vitalsOf = (value: unknown): Pick<NodeInfo, 'vitals'> => {
 
 const loadOf = (value: unknown): Pick<NodeInfo, 'load'> => {
   if (typeof value !== 'object' || value === null) return {}
-  const { conns, capacity, epoch, elu } = value as Readonly<Record<string, unknown>>
+  const { conns, capacity, epoch, elu, accept } = value as Readonly<Record<string, unknown>>
   const load = {
     conns: Number(conns),
     capacity: Number(capacity),
     epoch: Number(epoch),
     elu: Number(elu),
+    ...(typeof accept === 'number' ? { accept } : {}),
   }
   return { load }
 }

@@ -46,6 +46,8 @@ export interface NodeLoad {
   readonly epoch: number
   /** Share of the time for which its event loop is busy: 0 to 1. */
   readonly elu: number
+  /** Logins that it can take in a second; undefined: it does not say. */
+  readonly accept?: number | undefined
 }
 
 export interface NodeReach {

@@ -58,6 +58,11 @@ export const CODES = {
     text: 'the mailbox has a new epoch',
     remedy: 'dial again: LOGIN_ACK says where to go on',
   },
+  CROWDED: {
+    code: 13,
+    text: 'more connections come than can be let in',
+    remedy: 'dial again with backoff, another gate first',
+  },
   RATE_LIMITED: {
     code: 17,
     text: 'connections from this address come too fast',

@@ -273,12 +273,14 @@ const heartbeatLimits = (heartbeat: Config['gate']['heartbeat']): Partial<GateLi
 })
 
 /** What clients are told of heartbeats, as configured. */
-export const hintsFor = ({ gate }: Config): Hints => ({
+export const hintsFor = ({ gate }: Config): Partial<Hints> => ({
   startMs: gate.limits.pingStartMs,
   maxMs: gate.limits.pingMaxMs,
   floorMs: gate.heartbeat.floorMs,
   ackTimeoutMs: gate.heartbeat.ackTimeoutMs,
-  reconnectWindowMs: gate.limits.reconnectWindowMs,
+  ...(gate.limits.reconnectWindowMs === undefined
+    ? {}
+    : { reconnectWindowMs: gate.limits.reconnectWindowMs }),
 })
 
 const overloadLimits = (overload: Config['overload']): Partial<GateLimits> => ({

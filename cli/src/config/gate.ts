@@ -107,10 +107,12 @@ export const GATE = section(
           GATE_LIMITS.drainSpreadMs,
           0,
         ),
-        reconnectWindowMs: whole(
-          'Clients that lost their gate dial again within this time',
-          GATE_LIMITS.reconnectWindowMs,
-          0,
+        reconnectWindowMs: Type.Optional(
+          Type.Integer({
+            description:
+              'Clients that lost their gate dial again within this time; what the other gates need to take them when left out',
+            minimum: 0,
+          }),
         ),
         pingStartMs: whole(
           'Interval clients ping at until they have learned better',

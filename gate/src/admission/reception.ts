@@ -3,6 +3,7 @@ import { CMD, codeName, CODES, edgeBody, FrameWriter } from '@longwire/proto'
 import type { Counters } from '../counters.ts'
 import type { Connection, DropReason } from '../listeners/listener.ts'
 import type { Defence } from './defence.ts'
+import { AcceptQueue } from './accept-queue.ts'
 import { Door } from './door.ts'
 
 export interface ReceptionParts {
@@ -12,6 +13,8 @@ export interface ReceptionParts {
   readonly log: Logger
   readonly limits: { readonly sessions: number }
   readonly defence: Defence
+  /** The process has more to do than it can do in time. */
+  readonly isLate: () => boolean
 }
 
 /** When a refused client may dial again: between these. */
@@ -29,6 +32,7 @@ export class Reception {
   accepting = true
   readonly #parts: ReceptionParts
   readonly #door: Door
+  readonly queue: AcceptQueue = new AcceptQueue()
 
   constructor(parts: ReceptionParts) {
     const { defence, limits, random } = parts
@@ -70,7 +74,13 @@ export class Reception {
   /** As {@link GateSide.arrived}. */
   arrived(ip: string): number {
     if (!this.accepting) return this.#refused(-CODES.DRAINING.code)
-    return this.#refused(this.#door.enter(ip, this.#parts.clock.monotonic()))
+    const { clock, isLate } = this.#parts
+    const now = clock.monotonic()
+    // A measure of what is waiting is only believed where the process is seen to be late.
+    if (this.queue.isCrowded(now) && isLate()) return this.#refused(-CODES.CROWDED.code)
+    const source = this.#refused(this.#door.enter(ip, now))
+    if (source >= 0) this.queue.join(now)
+    return source
   }
 
   /** As {@link GateSide.renamed}. */

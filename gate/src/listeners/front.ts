@@ -43,6 +43,8 @@ export class Guest {
   }
 }
 
+/** Refused without a word: a word would cost more than the connection. */
+const IN_SILENCE: ReadonlySet<number> = new Set([-CODES.BANNED.code, -CODES.CROWDED.code])
 /** A source before {@link GateSide.arrived}, and after it is somebody else's. */
 const PENDING: number = -1_000
 /** Refused peers that are told why, at once; further ones are hung up on. */
@@ -207,7 +209,7 @@ export class Front {
     const source = this.#gate?.arrived(guest.ip) ?? PENDING
     if (source < 0) {
       guest.source = PENDING
-      if (source === -CODES.BANNED.code || this.#told >= TOLD_MAX) {
+      if (IN_SILENCE.has(source) || this.#told >= TOLD_MAX) {
         guest.raw.destroy()
         return
       }

@@ -304,7 +304,7 @@ const upgrade = (
   const { gate, rules } = around
   const ip = clientOf(response, request, around)
   const source = gate.arrived(ip ?? textOf(response.getRemoteAddressAsText()))
-  if (source === -CODES.BANNED.code) {
+  if (source === -CODES.BANNED.code || source === -CODES.CROWDED.code) {
     response.close()
     return
   }

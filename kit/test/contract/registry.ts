@@ -54,7 +54,7 @@ export const registryContract = (t: Test, { make, elapse }: RegistryCase): void 
     const { one, other } = await make()
     await one.announce(node('a', '1'), 60_000)
     const vitals = { since: 1_700_000_000_000, sessions: 7 }
-    const load = { conns: 3_000, capacity: 4_000, epoch: 65_535, elu: 0.25 }
+    const load = { conns: 3_000, capacity: 4_000, epoch: 65_535, elu: 0.25, accept: 1_500 }
     const reach = {
       addresses: [
         { url: 'tls://203.0.113.7:7001#push.example.com', net: 'north' },
