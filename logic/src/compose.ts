@@ -143,7 +143,23 @@ const composeLog = (
 ): { arrivals: Arrivals; log: Log } => {
   const arrivals = new Arrivals({ table, clock, logger, metrics, node })
   const onRemoved = removalCounter(arrivals)
-  return { arrivals, log: createLog({ table, clock, random, limits: mailbox, graceMs, onRemoved }) }
+  const replaced = metrics.counter(
+    'longwire_logic_replaced_total',
+    'Messages left out of a page because a newer one of their collapse key took their place',
+  )
+  const onReplaced = (count: number): void => {
+    if (count > 0) replaced.add(count)
+  }
+  const log = createLog({
+    table,
+    clock,
+    random,
+    limits: mailbox,
+    graceMs,
+    onRemoved,
+    onReplaced,
+  })
+  return { arrivals, log }
 }
 
 /** Counts messages as they leave the store. */

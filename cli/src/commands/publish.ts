@@ -18,6 +18,7 @@ export interface PublishOptions extends CommonOptions {
   readonly urgency?: UrgencyName
   readonly mustWake?: boolean
   readonly maxDefer?: number
+  readonly collapseKey?: string
   readonly allEnds?: boolean
   readonly idempotencyKey?: string
   readonly url?: string
@@ -34,7 +35,7 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
   const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
   if (key === undefined) throw local.missing('an API key', '--key')
   const { uid, msgtype, ttl, urgency, allEnds, appcode = local.run?.appcode ?? 1 } = options
-  const { mustWake, maxDefer } = options
+  const { mustWake, maxDefer, collapseKey } = options
   const backend = createBackend({ url, key })
   try {
     const { seq, msgid } = await backend.publish({
@@ -44,6 +45,7 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
       idempotencyKey: options.idempotencyKey ?? randomUUID(),
       ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
       ...(urgency === undefined ? {} : { urgency }),
+      ...(collapseKey === undefined ? {} : { collapseKey }),
       ...(mustWake === undefined ? {} : { mustWake }),
       ...(maxDefer === undefined ? {} : { maxDeferSeconds: maxDefer }),
     })

@@ -143,7 +143,8 @@ class HttpBackend implements Backend {
 
   #draft(message: Publish, index: number, inBatch = false): Draft {
     checkPublish(message)
-    const { to, msgtype, body, ttlSeconds, urgency, mustWake, maxDeferSeconds, signal } = message
+    const { to, msgtype, body, signal } = message
+    const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
     const key = message.idempotencyKey ?? this.#newKey()
     const json = JSON.stringify({
       to: { uid: to.uid, appcode: to.appcode, ends: to.ends ?? 'one' },
@@ -155,6 +156,7 @@ class HttpBackend implements Backend {
       urgency,
       mustWake,
       maxDeferSeconds,
+      collapseKey,
       ...(inBatch ? { idempotencyKey: key } : {}),
     })
     return { json, key, index, signal }

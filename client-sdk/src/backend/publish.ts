@@ -26,6 +26,11 @@ export interface Publish {
   readonly mustWake?: boolean
   /** With `mustWake`; at most half of the ttl. @default the server's: 30 minutes */
   readonly maxDeferSeconds?: number
+  /**
+   * 1–64 visible ASCII characters: takes the place of what was sent under the same key to the same ends and
+   * they have not read yet. At most 16 keys of a user wait at a time; more are refused with COLLAPSE_KEYS.
+   */
+  readonly collapseKey?: string
   /** 1–128 visible ASCII characters: the same key again is the same message. @default a new one */
   readonly idempotencyKey?: string
   /** Stops waiting; the message may be stored all the same. */
@@ -66,6 +71,7 @@ export interface BackendOptions {
   readonly random?: Random
 }
 
+const COLLAPSE_KEY = /^[\x21-\x7e]{1,64}$/
 const KEY = /^[\x21-\x7e]{1,128}$/
 
 const refuse = (text: string): never => {
@@ -98,7 +104,10 @@ export const checkPublish = (message: Publish): void => {
     refuse('idempotencyKey: use 1 to 128 visible ASCII characters')
 }
 
-const checkTerms = ({ urgency = 'normal', mustWake, maxDeferSeconds }: Publish): void => {
+const checkTerms = (message: Publish): void => {
+  const { urgency = 'normal', mustWake, maxDeferSeconds, collapseKey } = message
+  if (collapseKey !== undefined && !COLLAPSE_KEY.test(collapseKey))
+    refuse('collapseKey: use 1 to 64 visible ASCII characters')
   if (!URGENCY_NAMES.includes(urgency))
     refuse(`urgency is not known; use ${URGENCY_NAMES.join(', ')}`)
   if (maxDeferSeconds === undefined) return
@@ -108,15 +117,18 @@ const checkTerms = ({ urgency = 'normal', mustWake, maxDeferSeconds }: Publish):
 }
 
 /** As the trunk says them. */
-export const termsOf = ({ urgency, mustWake, maxDeferSeconds }: Publish): PublishTerms =>
-  urgency === undefined && mustWake === undefined
-    ? PLAIN_TERMS
-    : {
-        ...PLAIN_TERMS,
-        urgency: urgency === undefined ? URGENCY.NORMAL : URGENCY_NAMES.indexOf(urgency),
-        mustWake: mustWake ?? false,
-        maxDeferSeconds: maxDeferSeconds ?? 0,
-      }
+export const termsOf = (message: Publish): PublishTerms => {
+  const { urgency, mustWake, maxDeferSeconds, collapseKey } = message
+  if (urgency === undefined && mustWake === undefined && collapseKey === undefined)
+    return PLAIN_TERMS
+  return {
+    ...PLAIN_TERMS,
+    urgency: urgency === undefined ? URGENCY.NORMAL : URGENCY_NAMES.indexOf(urgency),
+    mustWake: mustWake ?? false,
+    maxDeferSeconds: maxDeferSeconds ?? 0,
+    collapseKey: collapseKey ?? '',
+  }
+}
 
 export const aborted = (signal: AbortSignal): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the publish was called off by its signal', {

@@ -213,6 +213,9 @@ t.test('fields are checked before anything is sent', async test => {
     [{ msgtype: 1.5 }, /msgtype is 1\.5/],
     [{ body: 'x'.repeat(61_441) }, /body has 61441 bytes; send at most 61440/],
     [{ ttlSeconds: 0 }, /ttlSeconds is 0/],
+    [{ maxDeferSeconds: 5 }, /maxDeferSeconds comes without mustWake/],
+    [{ mustWake: true, maxDeferSeconds: 0 }, /maxDeferSeconds is 0/],
+    [{ collapseKey: '' }, /collapseKey: use 1 to 64/],
     [{ idempotencyKey: 'two words' }, /idempotencyKey: use 1 to 128 visible ASCII/],
   ]
   for (const [change, text] of wrong) {

@@ -1,6 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { TRUNK, TrunkReader, TrunkWriter, decodePublish, trunkBody } from '@longwire/proto/trunk'
+import {
+  TRUNK,
+  TrunkReader,
+  TrunkWriter,
+  decodePublish,
+  trunkBody,
+  type PublishTerms,
+} from '@longwire/proto/trunk'
 import t, { type Test } from 'tap'
 import { createBackend, type BackendOptions, type Publish } from '../../src/backend/index.ts'
 import { systemClock, type Clock } from '../../src/clock.ts'
@@ -15,6 +22,7 @@ interface Arrived {
   readonly msgtype: number
   readonly allEnds: boolean
   readonly ttlSeconds: number
+  readonly terms: PublishTerms
   readonly key: string
   readonly text: string
 }
@@ -32,16 +40,17 @@ class LogicEnd {
     const reader = new TrunkReader(view => {
       if (view.cmd === TRUNK.HELLO) this.hello.push(trunkBody.Hello.decode(view.body))
       else if (view.cmd === TRUNK.PUBLISH) {
-        const { ttlSeconds, key, content } = decodePublish(view.body)!
-        const { sequenceid: id, uid, appcode, msgtype, reserve } = view
+        const { ttlSeconds, key, terms, content, allEnds } = decodePublish(view.body, view.reserve)!
+        const { sequenceid: id, uid, appcode, msgtype } = view
         publish({
           link: this,
           id,
           uid,
           appcode,
           msgtype,
-          allEnds: reserve === 1,
+          allEnds,
           ttlSeconds,
+          terms,
           key,
           text: content.toString(),
         })
@@ -149,6 +158,10 @@ t.test('a publish is a frame with all its fields, and its result comes back', as
     ...message,
     to: { uid: 'bob', appcode: 2, ends: 'all' },
     body: Uint8Array.of(65),
+    urgency: 'low',
+    mustWake: true,
+    maxDeferSeconds: 60,
+    collapseKey: 'k',
   })
   const [one, two] = await published(2)
   test.match(one, {
@@ -165,6 +178,7 @@ t.test('a publish is a frame with all its fields, and its result comes back', as
     appcode: 2,
     allEnds: true,
     ttlSeconds: 0,
+    terms: { urgency: 2, mustWake: true, maxDeferSeconds: 60, collapseKey: 'k' },
     key: /^[0-9a-f]{20}-0$/,
     text: 'A',
   })

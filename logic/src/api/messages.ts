@@ -41,6 +41,7 @@ const ONE: readonly ProblemCode[] = [
   'FORBIDDEN',
   'UNKNOWN_APPCODE',
   'IDEMPOTENCY_CONFLICT',
+  'COLLAPSE_KEYS',
   'RATE_LIMITED',
   'BUSY',
   'UNAVAILABLE',
@@ -148,14 +149,15 @@ const draftOf = (message: MessageBody, idempotencyKey: string): Draft => {
   }
 }
 
-const termsOf = ({ urgency, mustWake, maxDeferSeconds }: MessageBody): PublishTerms => {
-  if (urgency === undefined && mustWake === undefined && maxDeferSeconds === undefined)
+const termsOf = (message: MessageBody): PublishTerms => {
+  const { urgency, mustWake, maxDeferSeconds, collapseKey } = message
+  if ([urgency, mustWake, maxDeferSeconds, collapseKey].every(term => term === undefined))
     return PLAIN_TERMS
   return {
     urgency: URGENCY_NAMES.indexOf(urgency ?? 'normal'),
     onlineOnly: false,
     mustWake: mustWake ?? false,
     maxDeferSeconds: maxDeferSeconds ?? 0,
-    collapseKey: '',
+    collapseKey: collapseKey ?? '',
   }
 }

@@ -1,4 +1,4 @@
-import { IdempotencyConflict } from '../log/log.ts'
+import { CollapseKeysExceeded, IdempotencyConflict } from '../log/log.ts'
 import { RoutesUnavailable } from '../routes/route-table.ts'
 import { TableUnavailable } from '../store/table.ts'
 
@@ -49,6 +49,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'the idempotency key was used for another message',
     remedy: 'use a new key for a new message',
+  },
+  COLLAPSE_KEYS: {
+    status: 409,
+    title: 'too many collapse keys wait for this user',
+    remedy: 'use a key again, or send without one',
   },
   BODY_TOO_LARGE: { status: 413, title: 'the body is too large', remedy: 'send less at once' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -146,6 +151,7 @@ export const invalid = (field: string, problem: string, remedy: string): Problem
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof IdempotencyConflict) return new Problem('IDEMPOTENCY_CONFLICT')
+  if (error instanceof CollapseKeysExceeded) return new Problem('COLLAPSE_KEYS', error.message)
   if (error instanceof TableUnavailable)
     return new Problem('UNAVAILABLE', 'the store does not answer; nothing was promised')
   if (error instanceof RoutesUnavailable)

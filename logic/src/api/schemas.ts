@@ -1,6 +1,6 @@
 import { LIMITS, URGENCY_NAMES, type UrgencyName } from '@longwire/proto'
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
-import { DEFER_SECONDS, KEY_PATTERN, TTL_SECONDS } from '../paths/draft.ts'
+import { COLLAPSE_PATTERN, DEFER_SECONDS, KEY_PATTERN, TTL_SECONDS } from '../paths/draft.ts'
 import { PROBLEMS, type ProblemBody, type ProblemCode } from './problems.ts'
 
 /** Property names that are not listed are refused, so a misspelt one is not silently ignored. */
@@ -89,6 +89,13 @@ const MESSAGE_FIELDS = {
       minimum: DEFER_SECONDS.min,
       maximum: DEFER_SECONDS.max,
       description: `With mustWake; at most half of the ttl. Default: ${DEFER_SECONDS.default}`,
+    }),
+  ),
+  collapseKey: Type.Optional(
+    Type.String({
+      pattern: COLLAPSE_PATTERN,
+      description:
+        'Takes the place of what you sent under the same key to the same ends and they have not read',
     }),
   ),
 }

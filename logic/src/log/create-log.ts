@@ -3,6 +3,7 @@ import { TableUnavailable } from '../store/table.ts'
 import type { Row, Table } from '../store/table.ts'
 import { Appender } from './appender.ts'
 import type { LogContext } from './appender.ts'
+import { Collapses } from './collapse.ts'
 import { Cursors } from './cursors.ts'
 import { StoreEpoch } from './epoch.ts'
 import { KeyedAppends } from './keyed.ts'
@@ -31,6 +32,8 @@ export interface LogOptions {
   readonly sweep?: { readonly pageRows: number; readonly pauseMs: number }
   /** Told of each message that is removed; `acked`: every end that it was for has acknowledged it. */
   readonly onRemoved?: (row: Row, acked: boolean) => void
+  /** Told how many messages a reader did not get because newer ones of their collapse key are there. */
+  readonly onReplaced?: (count: number) => void
   /** A fault of the program in background work; thrown when nobody listens. */
   readonly onFault?: (error: unknown) => void
 }
@@ -90,10 +93,14 @@ export const createLog = (options: LogOptions): Log => {
   const appender = new Appender(context, new KeyedAppends(context), mailbox =>
     trimmer.makeRoom(mailbox),
   )
-  const reader = new Reader(context)
+  const collapses = new Collapses(context, options.onReplaced ?? ((): void => undefined))
+  const reader = new Reader(context, collapses)
 
   return {
-    append: (mailbox, message) => appender.append(mailbox, message),
+    append: (mailbox, message) =>
+      message.collapse === undefined
+        ? appender.append(mailbox, message)
+        : collapses.append(mailbox, message, () => appender.append(mailbox, message)),
     read: (mailbox, appcode, after, ...[limit, maxBytes]) =>
       reader.page(mailbox, { appcode, after, limit, maxBytes }),
     resume: (mailbox, appcode, cursor, ...[limit, maxBytes]) =>

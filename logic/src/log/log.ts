@@ -32,6 +32,8 @@ export interface NewMessage {
   readonly ttlSeconds: number
   /** Of URGENCY. @default NORMAL */
   readonly urgency?: number
+  /** It takes the place of what this business sent under the same key to the same ends and is not read yet. */
+  readonly collapse?: string
   /** It goes out by itself after a while, whatever its urgency. */
   readonly mustWake?: boolean
   /** 16 lower-case hex digits each. */
@@ -60,6 +62,8 @@ export interface Appended {
 export interface LogMessage {
   /** '': nobody's. */
   readonly business: string
+  /** '': none. */
+  readonly collapse: string
   readonly seq: number
   readonly appcode: number
   readonly msgtype: number
@@ -115,7 +119,7 @@ export interface LogLimits {
 }
 
 export interface Log {
-  /** Resolves when the row is durable. Rejects with TableUnavailable or {@link IdempotencyConflict}. */
+  /** Resolves when the row is durable. Rejects with TableUnavailable or an error of this file. */
   append(mailbox: MailboxId, message: NewMessage): Promise<Appended>
   /** At most `limit` messages and about `maxBytes` of content (one message at least). Pure in (log, cursor). */
   read(
@@ -155,4 +159,9 @@ export interface Log {
 /** The idempotency key was used before with another message. */
 export class IdempotencyConflict extends Error {
   override readonly name = 'IdempotencyConflict'
+}
+
+/** A mailbox has as many collapse keys as it may. */
+export class CollapseKeysExceeded extends Error {
+  override readonly name = 'CollapseKeysExceeded'
 }

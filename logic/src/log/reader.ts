@@ -1,5 +1,6 @@
 import type { Doc, Row } from '../store/table.ts'
 import type { LogContext } from './appender.ts'
+import type { Collapses } from './collapse.ts'
 import type { Cursor, Heads, LogMessage, MailboxId, Page, Resumption } from './log.ts'
 import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf, urgentToOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
@@ -20,8 +21,11 @@ const CHUNK_ROWS = 256
 export class Reader {
   readonly #context: LogContext
 
-  constructor(context: LogContext) {
+  readonly #collapses: Collapses
+
+  constructor(context: LogContext, collapses: Collapses) {
     this.#context = context
+    this.#collapses = collapses
   }
 
   async heads(id: MailboxId): Promise<Heads> {
@@ -72,6 +76,10 @@ export class Reader {
 
   /** `known`: the mailbox's own row, if it was read before. */
   async #page(id: MailboxId, request: PageRequest, known: Doc | undefined): Promise<Page> {
+    return this.#collapses.newest(id, await this.#scan(id, request, known))
+  }
+
+  async #scan(id: MailboxId, request: PageRequest, known: Doc | undefined): Promise<Page> {
     const { table, cache, clock } = this.#context
     const keys = this.#keysOf(id)
     const scan = new PageScan(request, clock.now())

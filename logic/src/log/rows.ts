@@ -66,6 +66,7 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
   // Left out where they say nothing: nearly always.
   if (message.urgency !== undefined && message.urgency !== URGENCY.NORMAL)
     doc['urgency'] = message.urgency
+  if (message.collapse !== undefined) doc['collapse'] = message.collapse
   if (message.mustWake === true) doc['must_wake'] = true
   if (place.urgentTo !== undefined && place.urgentTo !== place.seq)
     doc['urgent_to'] = place.urgentTo
@@ -98,6 +99,7 @@ export const messageOf = (row: Row): LogMessage => {
   return {
     seq: seqOf(row),
     business: textIn(doc, 'business'),
+    collapse: textIn(doc, 'collapse'),
     appcode: numberIn(doc, 'to_appcode'),
     msgtype: numberIn(doc, 'msgtype'),
     content: contentOf(doc),

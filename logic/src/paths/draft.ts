@@ -37,7 +37,9 @@ export const TTL_SECONDS = { min: 1, max: 28 * 24 * 3600, default: 7 * 24 * 3600
 /** How long what must wake a device may wait for it. */
 export const DEFER_SECONDS = { min: 1, max: 14 * 24 * 3600, default: 30 * 60 } as const
 export const KEY_PATTERN = '^[\\x21-\\x7e]{1,128}$'
+export const COLLAPSE_PATTERN = '^[\\x21-\\x7e]{1,64}$'
 const KEY = new RegExp(KEY_PATTERN)
+const COLLAPSE_KEY = new RegExp(COLLAPSE_PATTERN)
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** The app a business may use; throws the problem where it may not. */
@@ -85,7 +87,9 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
 }
 
 const checkTerms = ({ terms }: Draft): void => {
-  const { mustWake, maxDeferSeconds } = terms
+  const { mustWake, maxDeferSeconds, collapseKey } = terms
+  if (collapseKey !== '' && !COLLAPSE_KEY.test(collapseKey))
+    throw invalid('collapseKey', 'is not usable', 'use 1 to 64 visible ASCII characters')
   if (maxDeferSeconds > DEFER_SECONDS.max)
     throw invalid('maxDeferSeconds', `is ${maxDeferSeconds}`, `use at most ${DEFER_SECONDS.max}`)
   if (maxDeferSeconds > 0 && !mustWake)

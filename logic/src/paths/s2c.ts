@@ -82,6 +82,7 @@ export class S2c {
   #message(business: Business, draft: Draft): NewMessage {
     const { ids } = this.#parts
     const key = draft.idempotencyKey
+    const { collapseKey } = draft.terms
     const message: NewMessage = {
       business: business.name,
       appcode: draft.allEnds ? 0 : draft.appcode,
@@ -92,6 +93,7 @@ export class S2c {
       logid: ids.logid(),
       urgency: draft.terms.urgency,
       mustWake: draft.terms.mustWake,
+      ...(collapseKey === '' ? {} : { collapse: collapseKey }),
     }
     if (key === '') return message
     return {

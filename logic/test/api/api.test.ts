@@ -111,6 +111,9 @@ const WRONG: readonly Row[] = [
   ['a msgtype beyond 16 bits', { ...good, msgtype: 65_536 }, 422, 'INVALID', 'msgtype'],
   ['a fraction', { ...good, msgtype: 1.5 }, 422, 'INVALID', 'msgtype'],
   ['a ttl of zero', { ...good, ttlSeconds: 0 }, 422, 'INVALID', 'ttlSeconds'],
+  ['an unknown urgency', { ...good, urgency: 'high' }, 422, 'INVALID', 'urgency'],
+  ['a bound without must', { ...good, maxDeferSeconds: 9 }, 422, 'INVALID', 'maxDeferSeconds'],
+  ['a collapse key with a space', { ...good, collapseKey: 'a b' }, 422, 'INVALID', 'collapseKey'],
   ['a ttl of 29 days', { ...good, ttlSeconds: 29 * 86_400 }, 422, 'INVALID', 'ttlSeconds'],
   [
     'a key that is too long',

@@ -1,3 +1,4 @@
+import { collapseSuite } from './log-collapse.ts'
 import type { Test } from 'tap'
 import { IdempotencyConflict } from '../../src/log/log.ts'
 import type { Appended, Log, MailboxId } from '../../src/log/log.ts'
@@ -17,6 +18,7 @@ export const logContract = async (t: Test, world: World): Promise<void> => {
   await t.test('idempotency keys', keys => keySuite(keys, world))
   await t.test('trimming', trim => trimSuite(trim, world))
   await t.test('limits and expiry', limits => limitSuite(limits, world))
+  await t.test('collapse keys', collapse => collapseSuite(collapse, world))
 }
 
 const times = <T>(count: number, make: (n: number) => T): T[] =>
@@ -67,12 +69,8 @@ const appendSuite = async (t: Test, world: World): Promise<void> => {
       more: false,
       messages: [],
     })
-    test.same(await world.settle(log.heads(id)), {
-      head: 1,
-      urgentTo: 1,
-      floor: 0,
-      epoch: first.epoch,
-    })
+    const { epoch } = first
+    test.same(await world.settle(log.heads(id)), { head: 1, urgentTo: 1, floor: 0, epoch })
   })
 
   await t.test('seqs follow each other without holes, in the order of the calls', async test => {

@@ -1,6 +1,6 @@
 import { memoryRegistry, systemClock } from '@longwire/kit'
-import { CODES } from '@longwire/proto'
-import { TRUNK } from '@longwire/proto/trunk'
+import { CODES, URGENCY } from '@longwire/proto'
+import { holdSeconds, holdUrgency, TRUNK } from '@longwire/proto/trunk'
 import t from 'tap'
 import { startRig, tokenFor, type Rig } from '../rig.ts'
 import type { ScriptedPeer } from '../scripted-gate.ts'
@@ -244,4 +244,45 @@ t.test('LOGINs and PULLs under way are answered before a drain ends', async t =>
   reads.release()
   t.match(await login, { code: 0, message: '' })
   t.ok(await draining)
+})
+
+t.test('a gate is told how long a message may wait for its device', async t => {
+  const rig = await startRig(t)
+  const gate = await rig.gate()
+  await gate.login({ uid: 'ann', token: await tokenFor('ann') })
+  const holds: [object, number, number][] = [
+    [{}, URGENCY.NORMAL, 0],
+    [{ urgency: 'now' }, URGENCY.NOW, 0],
+    [{ urgency: 'low' }, URGENCY.LOW, 0],
+    [{ urgency: 'idle', mustWake: true }, URGENCY.IDLE, 1_800],
+    [{ urgency: 'low', mustWake: true, maxDeferSeconds: 60 }, URGENCY.LOW, 60],
+    [{ urgency: 'low', mustWake: true, maxDeferSeconds: 60, ttlSeconds: 90 }, URGENCY.LOW, 45],
+  ]
+  for (const [terms, urgency, within] of holds) {
+    await send(rig, 'ann', 'x', terms)
+    const hold = (await gate.next(TRUNK.DELIVER)).body.readUInt32BE(4)
+    t.same([holdUrgency(hold), holdSeconds(hold)], [urgency, within], JSON.stringify(terms))
+  }
+  await send(rig, 'ann', 'x'.repeat(5_000), { urgency: 'low' })
+  const head = (await gate.next(TRUNK.HEAD)).body
+  t.same([head.readUInt32BE(0), holdUrgency(head.readUInt32BE(4))], [1, URGENCY.LOW])
+})
+
+t.test('heads that a gate asks for say from where on everything may wait', async t => {
+  const rig = await startRig(t)
+  await send(rig, 'ann', 'x')
+  await send(rig, 'ann', 'x', { urgency: 'low' })
+  await send(rig, 'ann', 'x', { urgency: 'idle' })
+  const gate = await rig.gate()
+  const token = await tokenFor('ann')
+  await gate.login({ uid: 'ann', token, appcode: 1, slot: 7, generation: 3 })
+  const heads = async (): Promise<number[]> => {
+    gate.list(TRUNK.HEADS, [{ uid: 'ann', appcode: 1, slot: 7, generation: 3 }])
+    const { sequenceid, body } = await gate.next(TRUNK.HEAD)
+    return [sequenceid, body.readUInt32BE(0), holdUrgency(body.readUInt32BE(4))]
+  }
+  t.same(await heads(), [3, 2, URGENCY.LOW])
+  await send(rig, 'ann', 'x', { urgency: 'low', mustWake: true })
+  await gate.next(TRUNK.DELIVER)
+  t.same(await heads(), [4, 0, URGENCY.NORMAL], 'what must go out in time is not forgotten')
 })

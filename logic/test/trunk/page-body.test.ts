@@ -12,6 +12,7 @@ const hex = (random: () => number): string =>
 const messages = (count: number, random: () => number): LogMessage[] =>
   Array.from({ length: count }, (_, index) => ({
     seq: Math.floor(random() ** 8 * (Number.MAX_SAFE_INTEGER - 1)) + 1,
+    collapse: '',
     business: 'shop',
     appcode: 1,
     msgtype: index % 3 === 0 ? 0 : Math.floor(random() * 65_536),
