@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processStats, type ProcessStats } from './process-stats.ts'
+import { cpuMsOf, processStats, type ProcessStats } from './process-stats.ts'
 import { sleep } from './statistics.ts'
 
 const STOP_MS = 20_000
@@ -74,6 +74,10 @@ export class Child {
 
   stats(): ProcessStats {
     return processStats(this.#process.pid ?? 0)
+  }
+
+  cpuMs(): number {
+    return cpuMsOf(this.#process.pid ?? 0)
   }
 
   /** Sends a signal; nothing happens when it has ended. */

@@ -125,6 +125,15 @@ export class ManyGates {
     return this.#redis.stats()
   }
 
+  /** So far, in milliseconds. */
+  cpuMs(): { readonly gates: number; readonly logic: number; readonly redis: number } {
+    return {
+      gates: this.gates.reduce((sum, { child }) => sum + child.cpuMs(), 0),
+      logic: this.#logic.cpuMs(),
+      redis: this.#redis.cpuMs(),
+    }
+  }
+
   /** What a process that ended wrote last. */
   dead(): string | undefined {
     const children = [this.#redis, this.#logic, ...this.gates.map(({ child }) => child)]

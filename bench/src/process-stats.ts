@@ -29,17 +29,22 @@ const readOr = (path: string, fallback: string): string => {
   }
 }
 
-/** Throws when the process is gone. */
-export const processStats = (pid: number): ProcessStats => {
+/** User and system time of all threads, in milliseconds. Cheap: it does not look at memory. */
+export const cpuMsOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   // The name in brackets may hold spaces: fields are counted from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+/** Throws when the process is gone. Takes milliseconds for each hundred MB. */
+export const processStats = (pid: number): ProcessStats => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return {
     rss: kilobytes(status, 'VmRSS'),
     anonymous: kilobytes(status, 'RssAnon'),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     pss: kilobytes(readOr(`/proc/${pid}/smaps_rollup`, ''), 'Pss'),
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    cpuMs: cpuMsOf(pid),
   }
 }

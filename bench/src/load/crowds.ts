@@ -1,4 +1,4 @@
-import { processStats } from '../process-stats.ts'
+import { cpuMsOf, processStats } from '../process-stats.ts'
 import type { CrowdOptions, CrowdReport } from './crowd.ts'
 import type { Verdict } from './payload.ts'
 import { Remote } from './remote.ts'
@@ -69,7 +69,7 @@ export class Crowds {
   }
 
   cpuMs(): number {
-    return this.#processes.reduce((sum, { pid }) => sum + processStats(pid).cpuMs, 0)
+    return this.#processes.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0)
   }
 
   rss(): number {

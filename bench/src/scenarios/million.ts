@@ -48,9 +48,10 @@ interface Plan {
 const planFor = (options: ScenarioOptions): Plan => {
   const { quick } = options
   const sessions = options.sessions ?? (quick ? SESSIONS_QUICK : SESSIONS)
-  const perGateMax = quick
-    ? 2_000
-    : Math.min(SESSIONS_PER_GATE_MAX, Math.max(1, openFiles() - FILES_APART))
+  const perGateMax =
+    quick && options.sessions === undefined
+      ? SESSIONS_QUICK / 2
+      : Math.min(SESSIONS_PER_GATE_MAX, Math.max(1, openFiles() - FILES_APART))
   const gates = Math.ceil(sessions / perGateMax)
   return {
     sessions,
@@ -134,12 +135,7 @@ class Million {
   }
 
   cpu(): Cpu {
-    return {
-      gates: this.#servers.gateStats().cpuMs,
-      logic: this.#servers.logicStats().cpuMs,
-      redis: this.#servers.redisStats().cpuMs,
-      clients: this.#crowds.cpuMs(),
-    }
+    return { ...this.#servers.cpuMs(), clients: this.#crowds.cpuMs() }
   }
 
   clientRss(): number {
@@ -175,7 +171,7 @@ class Million {
     const { lastMs } = await this.report()
     progress.end(seen)
     this.#tell(sessions - seen, 'sessions did not get the broadcast')
-    return lastMs - began
+    return Math.max(0, lastMs - began)
   }
 
   /** Single messages to users at random, timed from when each was due. */
@@ -356,7 +352,7 @@ const outcomeOf = (seen: Seen, failures: readonly string[], stoppedBy: string): 
       ...(stoppedBy === '' ? [] : [`Stopped before ${plan.sessions} sessions: ${stoppedBy}.`]),
       `Clients ping after ${pingSeconds} s without a byte, as gates ask them to; watched for ${seconds(seen.beatMs)} s with nothing else going on.`,
       `CPU seconds: logins ${cpuText(seen.loginCpu)}; beating ${cpuText(seen.beatCpu)}; broadcast ${cpuText(seen.broadcastCpu)}. Of the broadcast ${seen.sentAgain} publishes were refused for now (429) and sent again.`,
-      `Memory in MB: gates RSS ${megabytes(gatesFull.rss)} (PSS ${megabytes(gatesFull.pss)}, empty RSS ${megabytes(gatesEmpty.rss)}), clients RSS ${megabytes(seen.clientRss)}, logic RSS ${megabytes(seen.logic.rss)}, Redis RSS ${megabytes(seen.redis.rss)}, kernel objects ${megabytes(after.slab)} (+${megabytes(after.slab - before.slab)}), socket buffers ${megabytes(after.socketBuffers)}; ${megabytes(after.available)} of ${megabytes(after.total)} left. ${after.tcpSockets} TCP sockets, ${after.files} of ${after.filesMax} open files.`,
+      `Memory in MB: gates RSS ${megabytes(gatesFull.rss)} (PSS ${megabytes(gatesFull.pss)}, empty RSS ${megabytes(gatesEmpty.rss)}), clients RSS ${megabytes(seen.clientRss)}, logic RSS ${megabytes(seen.logic.rss)} (without its mapped store ${megabytes(seen.logic.anonymous)}), Redis RSS ${megabytes(seen.redis.rss)}, kernel objects ${megabytes(after.slab)} (+${megabytes(after.slab - before.slab)}), socket buffers ${megabytes(after.socketBuffers)}; ${megabytes(after.available)} of ${megabytes(after.total)} left. ${after.tcpSockets} TCP sockets, ${after.files} of ${after.filesMax} open files.`,
       `Load average ${loadavg()
         .map(load => load.toFixed(1))
         .join(', ')}.`,
