@@ -44,6 +44,9 @@ const ALSO = [
   ['cli/test/', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/gate/internal'],
+  ['bench/src/sim/natbox/', '@longwire/gate'],
+  ['bench/src/sim/natbox/', '@longwire/kit'],
+  ['bench/src/sim/natbox/', '@longwire/logic'],
 ]
 const DOORS = {
   proto: ['@longwire/proto', '@longwire/proto/trunk'],

@@ -3,6 +3,7 @@ import type { Outcome } from '../scenario.ts'
 import { renderTable } from '../table.ts'
 import { balance } from './balance.ts'
 import { heartbeat } from './heartbeat.ts'
+import { natbox } from './natbox/natbox.ts'
 
 interface SimulationOptions {
   readonly quick: boolean
@@ -11,7 +12,7 @@ interface SimulationOptions {
 
 interface Simulation {
   readonly proves: string
-  readonly run: (options: SimulationOptions) => Outcome
+  readonly run: (options: SimulationOptions) => Outcome | Promise<Outcome>
 }
 
 const SIMULATIONS: Readonly<Record<string, Simulation>> = {
@@ -19,6 +20,12 @@ const SIMULATIONS: Readonly<Record<string, Simulation>> = {
     proves:
       'pings that phones send, and connections that they lose, with the heartbeat of the SDK and with others',
     run: heartbeat,
+  },
+  natbox: {
+    proves:
+      'the heartbeat of the SDK over real sockets: NATs that forget between clients and a gate, in simulated time',
+    run: ({ quick, seed }) =>
+      natbox({ hours: quick ? 6 : 48, seed, seconds: [60, 120, 300, 600, 1_800] }),
   },
   balance: {
     proves: 'how evenly clients spread over gates, and how near, by probes and by other rules',
@@ -47,7 +54,7 @@ const OPTIONS = {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-const main = (): void => {
+const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
   const [name] = positionals
   if (values.help || name === undefined) return print(HELP)
@@ -59,7 +66,12 @@ const main = (): void => {
   const seed = Number(values.seed)
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new Error(`--seed is ${values.seed}; use a whole number of at least 0`)
-  const { rows, notes = [], failures = [], json } = simulation.run({ quick: values.quick, seed })
+  const {
+    rows,
+    notes = [],
+    failures = [],
+    json,
+  } = await simulation.run({ quick: values.quick, seed })
   print(`\n${name}: ${simulation.proves}\n\n${renderTable(rows)}\n`)
   for (const note of notes) print(`- ${note}`)
   for (const failure of failures) process.stderr.write(`FAILED: ${failure}\n`)
@@ -67,9 +79,7 @@ const main = (): void => {
   if (values.json) print(JSON.stringify({ simulation: name, ...json }))
 }
 
-try {
-  main()
-} catch (error) {
+main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1
-}
+})
