@@ -199,7 +199,8 @@ const rowOf = (
     'publish back s': figures.publishSeconds,
     'routes back s': figures.routeSeconds ?? '–',
     'noticed s': shows('detection') ? (figures.noticedSeconds ?? '–') : '–',
-    'receipt p99 ms': `${figures.beforeMs} → ${figures.duringMs}`,
+    // Nobody stays connected when all gates are killed.
+    'receipt p99 ms': figures.duringMs === 0 ? '–' : `${figures.beforeMs} → ${figures.duringMs}`,
     'gates grew MiB': shows('others') ? rounded(figures.grown / MEBIBYTE, 1) : '–',
   }
 }
