@@ -8,3 +8,5 @@ export { Rhythm } from './heartbeat/rhythm.ts'
 export { nodeProber } from './probing/node.ts'
 export { raceChooser } from './probing/race.ts'
 export { pickFromRanges } from './probing/ranges.ts'
+/** When to dial next, without a connection. */
+export { ASK_MS, ReconnectPlan } from './reconnect.ts'

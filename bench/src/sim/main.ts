@@ -4,6 +4,7 @@ import { renderTable } from '../table.ts'
 import { balance } from './balance.ts'
 import { heartbeat } from './heartbeat.ts'
 import { natbox } from './natbox/natbox.ts'
+import { herd } from './herd.ts'
 
 interface SimulationOptions {
   readonly quick: boolean
@@ -30,6 +31,11 @@ const SIMULATIONS: Readonly<Record<string, Simulation>> = {
   balance: {
     proves: 'how evenly clients spread over gates, and how near, by probes and by other rules',
     run: balance,
+  },
+  herd: {
+    proves:
+      'how soon all clients of a gate that dies are back on the others, and how many dials that takes',
+    run: herd,
   },
 }
 
