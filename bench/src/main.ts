@@ -9,6 +9,7 @@ import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
 import { overload } from './scenarios/overload.ts'
 import { unicast } from './scenarios/unicast.ts'
+import { raceOfProbes } from './scenarios/race.ts'
 import { routes } from './scenarios/routes.ts'
 import { renderTable } from './table.ts'
 
@@ -39,6 +40,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   overload: {
     proves: 'that at twice its capacity a server sheds early and what it takes keeps its latency',
     run: overload,
+  },
+  race: {
+    proves: 'that clients which choose by probes fill unequal gates evenly, and take the near one',
+    run: raceOfProbes,
   },
   routes: { proves: 'what a route costs in Redis, made and found at a million users', run: routes },
   bytes: {

@@ -24,6 +24,8 @@ export interface ManyGatesOptions {
   readonly gates: number
   /** Idle time until a client pings; undefined: what a gate says by itself. */
   readonly pingStartMs: number | undefined
+  /** Of each gate; undefined: what a gate says by itself. */
+  readonly capacity?: number
   readonly onGate: (up: number) => void
 }
 
@@ -78,6 +80,7 @@ export class ManyGates {
           tcp: { address },
           ws: { address },
           operations: { address: 'off' },
+          ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
           limits: options.pingStartMs === undefined ? {} : { pingStartMs: options.pingStartMs },
         },
         trunk: { address: `${HOST}:${trunk}` },

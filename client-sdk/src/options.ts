@@ -49,7 +49,7 @@ export interface ClientOptions {
   readonly cursors?: CursorStore
   /** What can be dialled, by URL scheme. @default all that this entry of the package has */
   readonly transports?: Readonly<Record<string, Transport>>
-  /** Gates are asked which of them has room, and dialled as they answer rather than in the order of `urls`. @default false */
+  /** Gates are asked which of them has room, and dialled as they answer. @default true with a `dispatcher`; `urls` alone are dialled in their order */
   readonly probes?: boolean
   readonly reconnect?: ReconnectOptions
   /** What the device knows: its network, whether a person looks. @default that of a browser, or of a server in Node */

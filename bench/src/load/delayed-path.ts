@@ -23,6 +23,7 @@ export class DelayedPath {
   readonly #sockets = new Set<Socket>()
   readonly #udp: UdpSocket = createSocket('udp4')
   readonly #callers = new Set<UdpSocket>()
+  #closed = false
 
   private constructor(options: DelayedPathOptions) {
     this.#options = options
@@ -42,6 +43,7 @@ export class DelayedPath {
   }
 
   close(): void {
+    this.#closed = true
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
     this.#udp.close()
@@ -49,7 +51,9 @@ export class DelayedPath {
   }
 
   #later(task: () => void): void {
-    this.#options.after(this.#options.roundTripMs / 2, task)
+    this.#options.after(this.#options.roundTripMs / 2, () => {
+      if (!this.#closed) task()
+    })
   }
 
   #accept(near: Socket): void {

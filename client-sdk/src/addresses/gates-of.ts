@@ -13,12 +13,12 @@ interface Around extends Surroundings {
 /** The gates that a client may dial, with its address book. */
 export const gatesOf = (options: ClientOptions, around: Around): Gates => {
   const { clock, random, transports, environment, race } = around
-  const { appcode, probes } = options
+  const { appcode, probes = options.dispatcher !== undefined } = options
   return new Gates({
     clock,
     book: bookOf(options, around),
     network: () => environment.network,
-    chooser: probes === true ? race({ clock, random, transports, appcode }) : undefined,
+    chooser: probes ? race({ clock, random, transports, appcode }) : undefined,
   })
 }
 
