@@ -117,7 +117,11 @@ const addPublish = (program: Command, shell: Shell): void => {
     .option('--file <path>', 'take the message from a file; - is standard input')
     .addOption(appcode())
     .option('--msgtype <n>', 'what kind of message it is', whole(0, 65_535), 0)
-    .option('--ttl <seconds>', 'how long it is worth delivering', whole(1, 4_294_967_295))
+    .option(
+      '--ttl <seconds>',
+      'how long it is worth delivering; 0: for who is online now, never stored',
+      whole(0, 4_294_967_295),
+    )
     .addOption(
       new Option('--urgency <name>', 'low and idle wait until the device is awake').choices(
         URGENCY_NAMES,

@@ -21,6 +21,8 @@ export interface StateChange {
 export interface ClientEvents {
   /** A message. Its listener resolved: it is saved and acknowledged. It rejected: it is offered again. */
   message: Message
+  /** A message sent with a ttl of 0, to who is online: no part of the mailbox, its seq is 0. Not awaited. */
+  live: Message
   /** Messages that this end never read are gone. */
   gap: Gap
   /** The mailbox began anew; what lay between is unknown: ask your backend for the state. */

@@ -13,7 +13,6 @@ import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { hintsOf, Pulse } from './heartbeat/pulse.ts'
-import { Wakefulness } from './heartbeat/wakefulness.ts'
 import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages, messagesOf } from './messages.ts'
@@ -65,7 +64,6 @@ class GateClient implements Client {
   readonly #gates: Gates
   readonly #environment: Environment
   readonly #pulse: Pulse
-  readonly #wakefulness: Wakefulness
   readonly #successor: Successor
   #attention: Attention | undefined
   /** Until a connection that was tried has to have answered. */
@@ -89,8 +87,7 @@ class GateClient implements Client {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
     this.#cursors = options.cursors ?? memoryCursors()
-    this.#wakefulness = new Wakefulness(this.#clock, environment)
-    this.#credentials = new Credentials(options, this.#clock, this.#wakefulness)
+    this.#credentials = new Credentials(options, this.#clock, environment)
     this.#plan = new ReconnectPlan(
       this.#random,
       options.reconnect,
@@ -191,7 +188,7 @@ class GateClient implements Client {
         try: moved => this.#noticed(moved),
         awake: () => this.#heartbeat()?.awake(),
         retime: () => this.#heartbeat()?.retime(),
-        changed: () => this.#wakefulness.changed(),
+        changed: () => this.#credentials.wakefulness.changed(),
       })
       this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
       this.#dialNow()
@@ -251,6 +248,7 @@ class GateClient implements Client {
       loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url: dial.url }, ack, roundTripMs),
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
+      live: message => this.#emitter.emit('live', message),
       page: page => sync.pullResp(page),
       pong: () => this.#heartbeat()?.pong(),
       hint: hint => this.#hinted(hint),
@@ -294,7 +292,7 @@ class GateClient implements Client {
     const side = {
       ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
-        session.ping(next, learned, this.#wakefulness.pinging())
+        session.ping(next, learned, this.#credentials.wakefulness.pinging())
       },
       dead: () =>
         session.abandon(new LongwireError('TIMEOUT', 'retry', 'the gate did not answer a PING')),
@@ -314,7 +312,7 @@ class GateClient implements Client {
       since: this.#clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
-    this.#wakefulness.begin(() => side.ping(undefined, false))
+    this.#credentials.wakefulness.begin(() => side.ping(undefined, false))
     this.#waiters.resolve()
   }
 
@@ -460,7 +458,7 @@ class GateClient implements Client {
     this.#dialling.abort()
     if (this.#state.name === 'ready') {
       this.#pulse.end()
-      this.#wakefulness.end()
+      this.#credentials.wakefulness.end()
       this.#state.renewal?.stop()
     }
     this.#mailbox?.disconnected()

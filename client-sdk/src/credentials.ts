@@ -1,7 +1,8 @@
 import type { edgeBody } from '@longwire/proto'
 import type { Clock } from './clock.ts'
 import type { LongwireError } from './errors.ts'
-import type { Wakefulness } from './heartbeat/wakefulness.ts'
+import type { Environment } from './heartbeat/environment.ts'
+import { Wakefulness } from './heartbeat/wakefulness.ts'
 import type { ClientOptions } from './options.ts'
 import type { Sync } from './sync.ts'
 import { tokenFailed } from './token-renewal.ts'
@@ -15,7 +16,8 @@ const LEAPS_MAX = 6
 export class Credentials {
   readonly #options: ClientOptions
   readonly #clock: Clock
-  readonly #wakefulness: Wakefulness
+  /** What gates are told of the device. */
+  readonly wakefulness: Wakefulness
   #previousSession: Uint8Array = new Uint8Array(0)
   #dial = 0
   /** Logins in a row that were refused because of a higher dial number. */
@@ -23,10 +25,10 @@ export class Credentials {
   /** Logins in a row that were refused because the token had expired. */
   #expired = 0
 
-  constructor(options: ClientOptions, clock: Clock, wakefulness: Wakefulness) {
+  constructor(options: ClientOptions, clock: Clock, environment: Environment) {
     this.#options = options
     this.#clock = clock
-    this.#wakefulness = wakefulness
+    this.wakefulness = new Wakefulness(clock, environment)
   }
 
   /** Rejects with a LongwireError where no token can be had. */
@@ -45,7 +47,7 @@ export class Credentials {
       prevSession: this.#previousSession,
       dial: this.#dial,
       agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
-      awake: this.#wakefulness.login(),
+      awake: this.wakefulness.login(),
     }
   }
 

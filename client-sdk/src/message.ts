@@ -2,7 +2,7 @@ const decoder = new TextDecoder()
 
 /** One message of the mailbox, as the app gets it. */
 export class Message {
-  /** Position in the mailbox; rises, not always by one. */
+  /** Position in the mailbox; rises, not always by one. 0: it is no part of it. */
   readonly seq: number
   /** What kind of message it is, as the sender chose: 0–65535. */
   readonly msgtype: number

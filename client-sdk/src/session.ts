@@ -22,6 +22,8 @@ export interface SessionSide {
   loggedIn(ack: edgeBody.LoginAck, roundTripMs: number): void
   notify(max: number): void
   data(frame: DataFrame): void
+  /** A message that is no part of the mailbox. */
+  live(message: Message): void
   page(page: PageFrame): void
   pong(): void
   /** Other hints hold than LOGIN_ACK said: fields that are 0 say nothing. */
@@ -70,6 +72,12 @@ const dataOf = (view: FrameView): DataFrame => {
   if (logidStart < 0) return { seq, back, msgtype, content }
   const logid = hexOf(view.bytes.subarray(logidStart, logidStart + LOGID_BYTES))
   return { seq, back, msgtype, content, logid }
+}
+
+const liveOf = (view: FrameView): Message => {
+  fields.one(view)
+  const { a: msgtype, bodyStart } = fields
+  return new Message({ seq: 0, msgtype, content: copyOf(view.bytes, bodyStart, view.end) })
 }
 
 const pageOf = (view: FrameView): PageFrame => {
@@ -254,6 +262,8 @@ export class Session {
         return this.#side.data(dataOf(view))
       case CMD.PULL_RESP:
         return this.#side.page(pageOf(view))
+      case CMD.LIVE:
+        return this.#side.live(liveOf(view))
       case CMD.NOTIFY:
         fields.one(view)
         return this.#side.notify(fields.a)

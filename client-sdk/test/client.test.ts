@@ -53,6 +53,23 @@ t.test('eight saved messages are acknowledged at once, fewer after two seconds',
   test.match(await end.expect('ACK'), { a: 9 })
 })
 
+t.test('a message that is no part of the mailbox is told, and moves nothing', async test => {
+  const { gate, client } = await setUp(test)
+  const inbox = collect(client)
+  const live: string[] = []
+  client.on(
+    'live',
+    message => void live.push(`${message.seq} ${message.msgtype} ${message.text()}`),
+  )
+  start(client)
+  const end = await gate.accept()
+  await end.welcome()
+  end.live('ring').data(1).live('typing').send()
+  await inbox.count(1)
+  test.same(live, ['0 3 ring', '0 3 typing'])
+  test.equal(inbox.messages[0]?.seq, 1)
+})
+
 t.test('nothing is acknowledged before the store holds the cursor', async test => {
   const saves: (() => void)[] = []
   const cursors: CursorStore = {

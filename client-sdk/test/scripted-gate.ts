@@ -131,6 +131,11 @@ export class GateEnd {
   }
 
   /** `seq` is absolute. */
+  live(text: string): this {
+    this.#writer.live(3, Buffer.from(text))
+    return this
+  }
+
   data(seq: number, text = `m${seq}`, back = 1): this {
     this.#writer.data(seq - this.base, back, 1, Buffer.from(text), new Uint8Array(8).fill(9))
     return this

@@ -309,6 +309,7 @@ export class Core implements TrunkSink {
     const { slot, generation } = view
     if (!this.table.live(slot, generation)) return false
     if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
+    else if (view.cmd === TRUNK.LIVE) this.#live(slot, view)
     else if (view.cmd === TRUNK.HEAD) this.#head(slot, view)
     else if (view.cmd === TRUNK.KICK) this.#kicked(slot, view)
     return true
@@ -333,6 +334,14 @@ export class Core implements TrunkSink {
   #head(slot: number, view: TrunkView): void {
     const head = this.#news.head(view)
     if (head !== undefined) this.#delivery.headIs(slot, head)
+  }
+
+  #live(slot: number, view: TrunkView): void {
+    const message = this.#news.live(view)
+    if (message === undefined || !this.#delivery.mayGoNow(slot, message.urgency))
+      return this.counters.live('dropped').add()
+    this.counters.live('sent').add()
+    this.#outbox.to(slot).live(message.msgtype, message.content)
   }
 
   #kicked(slot: number, view: TrunkView): void {

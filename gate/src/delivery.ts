@@ -135,6 +135,13 @@ export class Delivery {
     else this.#release(slot, 'push')
   }
 
+  /** Whether something that is no part of the mailbox may go to the client now. */
+  mayGoNow(slot: number, urgency: number): boolean {
+    const table = this.#table
+    if (table.state[slot] !== STATE.READY || table.has(slot, FLAG.SLOW)) return false
+    return this.#wakes.may(slot, urgency)
+  }
+
   /** The mailbox reaches up to `seq`; no content came along. */
   headIs(slot: number, news: HeadNews): void {
     const table = this.#table

@@ -5,6 +5,9 @@ const WAKES = ['now', 'normal', 'must_wake'] as const
 /** What a push rode on that had waited for it. */
 const RIDES = ['sign', 'push'] as const
 
+/** sent: handed to the connection. dropped: the device sleeps and may not be woken, or does not keep up. */
+const LIVE = ['sent', 'dropped'] as const
+
 /** How often devices were woken, and what waited instead. */
 export interface PushCounters {
   readonly wakePushes: (urgency: (typeof WAKES)[number]) => Counter
@@ -17,6 +20,8 @@ export interface PushCounters {
   readonly demoted: Counter
   /** Urgent now, for a device that dozes: what another channel would have to bring. */
   readonly dozeNow: Counter
+  /** Messages that are never stored. */
+  readonly live: (result: (typeof LIVE)[number]) => Counter
 }
 
 export const pushCounters = (metrics: Metrics): PushCounters => ({
@@ -47,4 +52,8 @@ export const pushCounters = (metrics: Metrics): PushCounters => ({
     'longwire_gate_doze_now_total',
     'urgent pushes to devices that doze: they may not hear of them',
   ),
+  live: metrics.counters('longwire_gate_live_total', 'messages that are never stored, by result', {
+    name: 'result',
+    values: LIVE,
+  }),
 })

@@ -105,6 +105,21 @@ for (const [name, transport, library] of KINDS) {
     await client.end()
   })
 
+  t.test(`${name}: what is never stored goes to who may be reached now`, async t => {
+    const { client, logic, session, pass, written, metric } = await asleep(t)
+    logic.live(session(), 'typing', URGENCY.LOW)
+    await pass(250)
+    t.same(written(), [])
+    logic.live(session(), 'ring', URGENCY.NOW)
+    t.equal((await client.expect(CMD.LIVE)).body.toString('hex'), `01${hex('ring')}`)
+    logic.live(session(), 'typing', URGENCY.LOW)
+    t.equal((await client.expect(CMD.LIVE)).cmd, CMD.LIVE, 'it woke up for the other')
+    logic.deliver(session(), 1, 'x')
+    t.equal((await client.expect(CMD.DATA)).a, 1, 'the order of the mailbox is its own')
+    t.equal(await metric('longwire_gate_live_total{result="sent"}'), 2)
+    t.equal(await metric('longwire_gate_live_total{result="dropped"}'), 1)
+  })
+
   t.test(
     `${name}: heads that are asked for after a fault wake nobody for what may wait`,
     async t => {
@@ -119,5 +134,7 @@ for (const [name, transport, library] of KINDS) {
     },
   )
 }
+
+const hex = (text: string): string => Buffer.from(text).toString('hex')
 
 type Tap = Parameters<typeof stage>[0]

@@ -87,20 +87,13 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
   const trunkParts = { limits, log, apps, counts, routes, revocations, watch, sessionLimits }
   const trunk: Trunk = composeTrunk(options, trunkParts)
-  const notifier = new Notifier({
-    clock,
-    random,
-    logger,
-    log,
-    arrivals,
-    routes,
-    sink: trunk,
-    inlineBytes: limits.inlineBytes,
-    pendingMax: limits.pendingUsers,
-  })
+  const ways = { routes, sink: trunk }
+  const { inlineBytes, pendingUsers: pendingMax } = limits
+  const bounds = { inlineBytes, pendingMax }
+  const notifier = new Notifier({ clock, random, logger, log, arrivals, ...ways, ...bounds })
   const intake = composeIntake(options, { limits, trunk, notifier })
   const rates = new BusinessRates(limiter, clock)
-  const s2c = new S2c({ apps, log, ids, notifier, intake, rates, counts, clock })
+  const s2c = new S2c({ apps, log, ids, notifier, ...ways, intake, rates, counts, clock })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
   const { admission } = intake

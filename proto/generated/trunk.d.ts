@@ -1046,6 +1046,9 @@ export namespace trunk {
         /** PublishResult seq. */
         seq: number;
 
+        /** PublishResult sessions. */
+        sessions: number;
+
         /**
          * Encodes the specified PublishResult message. Does not implicitly {@link trunk.PublishResult.verify|verify} messages.
          * @param message PublishResult message or plain object to encode
@@ -1084,6 +1087,9 @@ export namespace trunk {
 
             /** PublishResult seq */
             seq?: (number|null);
+
+            /** PublishResult sessions */
+            sessions?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

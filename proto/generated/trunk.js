@@ -2756,6 +2756,7 @@ export const trunk = $root.trunk = (() => {
          * @property {number|null} [retryAfter] PublishResult retryAfter
          * @property {Uint8Array|null} [msgid] PublishResult msgid
          * @property {number|null} [seq] PublishResult seq
+         * @property {number|null} [sessions] PublishResult sessions
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2828,6 +2829,14 @@ export const trunk = $root.trunk = (() => {
         PublishResult.prototype.seq = 0;
 
         /**
+         * PublishResult sessions.
+         * @member {number} sessions
+         * @memberof trunk.PublishResult
+         * @instance
+         */
+        PublishResult.prototype.sessions = 0;
+
+        /**
          * Encodes the specified PublishResult message. Does not implicitly {@link trunk.PublishResult.verify|verify} messages.
          * @function encode
          * @memberof trunk.PublishResult
@@ -2853,6 +2862,8 @@ export const trunk = $root.trunk = (() => {
                 writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.msgid);
             if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
                 writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.seq);
+            if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.sessions);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2940,6 +2951,15 @@ export const trunk = $root.trunk = (() => {
                             message.seq = value;
                         else
                             delete message.seq;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sessions = value;
+                        else
+                            delete message.sessions;
                         continue;
                     }
                 }

@@ -24,11 +24,12 @@ export const CMD = {
   TOKEN: 19,
   TOKEN_ACK: 20,
   EXPIRING: 21,
+  LIVE: 22,
 } as const
 
 export const FIRST_OPTIONAL = 19
 /** Optional commands above this one are skipped here. */
-export const LAST_KNOWN: number = CMD.EXPIRING
+export const LAST_KNOWN: number = CMD.LIVE
 export const FIRST_CRITICAL = 24
 
 /** What became of the session a LOGIN names as its previous one. */

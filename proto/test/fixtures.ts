@@ -105,6 +105,7 @@ const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   ERROR: ['code'],
   NOTIFY: ['max'],
   ACK: ['cumulative'],
+  LIVE: ['msgtype'],
   C2S: ['ref', 'msgtype'],
   C2C: ['ref', 'msgtype'],
   SEND_ACK: ['ref', 'status'],
@@ -226,6 +227,8 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
       return writer.sendAck(field('ref'), field('status'))
     case 'NOTIFY':
       return writer.notify(field('max'))
+    case 'LIVE':
+      return writer.live(field('msgtype'), body)
     case 'ACK':
       return writer.ack(field('cumulative'))
     case 'PULL':

@@ -38,7 +38,7 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
   const { mustWake, maxDefer, collapseKey } = options
   const backend = createBackend({ url, key })
   try {
-    const { seq, msgid } = await backend.publish({
+    const { seq, msgid, sessions } = await backend.publish({
       to: { uid, appcode, ends: allEnds === true ? 'all' : 'one' },
       msgtype,
       body: bodyOf(options),
@@ -49,7 +49,9 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
       ...(mustWake === undefined ? {} : { mustWake }),
       ...(maxDefer === undefined ? {} : { maxDeferSeconds: maxDefer }),
     })
-    shell.stdout.write(`stored as #${seq} for ${uid} (msgid ${msgid})\n`)
+    if (sessions === undefined)
+      shell.stdout.write(`stored as #${seq} for ${uid} (msgid ${msgid})\n`)
+    else shell.stdout.write(`handed on to ${sessions} sessions of ${uid}, not stored\n`)
   } finally {
     await backend.close()
   }

@@ -48,10 +48,12 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const publishedOf = (value: unknown): Published => {
   if (isObject(value) && typeof value['msgid'] === 'string' && typeof value['seq'] === 'number') {
+    const { msgid, seq, logid, sessions } = value
     return {
-      msgid: value['msgid'],
-      seq: value['seq'],
-      logid: typeof value['logid'] === 'string' ? value['logid'] : '',
+      msgid,
+      seq,
+      logid: typeof logid === 'string' ? logid : '',
+      ...(typeof sessions === 'number' ? { sessions } : {}),
     }
   }
   throw new LongwireError(

@@ -15,7 +15,7 @@ export interface Publish {
   readonly msgtype: number
   /** Text is sent as UTF-8; at most 60 KiB. */
   readonly body: string | Uint8Array
-  /** How long it is worth delivering. @default the server's: 7 days */
+  /** How long it is worth delivering; 0: for who is online now, and never stored. @default the server's: 7 days */
   readonly ttlSeconds?: number
   /**
    * `low` and `idle` wait until the device shows that it is awake, at the latest for its next heartbeat;
@@ -40,8 +40,11 @@ export interface Publish {
 /** The message is stored: it will be delivered. Ids are 16 hex digits. */
 export interface Published {
   readonly msgid: string
+  /** 0: it was sent with a ttl of 0, and not stored. */
   readonly seq: number
   readonly logid: string
+  /** Of a message that is not stored: to how many sessions it was handed on. */
+  readonly sessions?: number
 }
 
 export type PublishResult =
@@ -97,8 +100,8 @@ export const checkPublish = (message: Publish): void => {
     refuse(
       `body has ${bodyBytes} bytes; send at most ${LIMITS.messageBytes}, or a link to the rest`,
     )
-  if (ttlSeconds !== undefined && !isWhole(ttlSeconds, 1, 0xffff_ffff))
-    refuse(`ttlSeconds is ${ttlSeconds}; use whole seconds, at least 1`)
+  if (ttlSeconds !== undefined && !isWhole(ttlSeconds, 0, 0xffff_ffff))
+    refuse(`ttlSeconds is ${ttlSeconds}; use whole seconds, or 0`)
   checkTerms(message)
   if (idempotencyKey !== undefined && !KEY.test(idempotencyKey))
     refuse('idempotencyKey: use 1 to 128 visible ASCII characters')
@@ -118,12 +121,13 @@ const checkTerms = (message: Publish): void => {
 
 /** As the trunk says them. */
 export const termsOf = (message: Publish): PublishTerms => {
-  const { urgency, mustWake, maxDeferSeconds, collapseKey } = message
-  if (urgency === undefined && mustWake === undefined && collapseKey === undefined)
-    return PLAIN_TERMS
+  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
+  const isPlain = urgency === undefined && mustWake === undefined && collapseKey === undefined
+  if (isPlain && ttlSeconds !== 0) return PLAIN_TERMS
   return {
     ...PLAIN_TERMS,
     urgency: urgency === undefined ? URGENCY.NORMAL : URGENCY_NAMES.indexOf(urgency),
+    onlineOnly: ttlSeconds === 0,
     mustWake: mustWake ?? false,
     maxDeferSeconds: maxDeferSeconds ?? 0,
     collapseKey: collapseKey ?? '',

@@ -245,7 +245,9 @@ class TrunkBackend implements Backend {
     this.#dials = 0
     const pending = this.#pending.get(view.sequenceid)
     if (pending === undefined || pending.state !== 'sent') return
-    const { code, message, retryAfter, msgid, seq } = trunkBody.PublishResult.decode(view.body)
+    const { code, message, retryAfter, msgid, seq, sessions } = trunkBody.PublishResult.decode(
+      view.body,
+    )
     if (code === '') {
       this.#allowed = Math.min(this.#window, this.#allowed + GROWTH)
       this.#settle(pending)
@@ -253,6 +255,7 @@ class TrunkBackend implements Backend {
         msgid: hexOf(msgid),
         seq,
         logid: hex32(view.logidHigh) + hex32(view.logidLow),
+        ...(seq === 0 ? { sessions } : {}),
       })
     } else if (retryAfter > 0) {
       const details = { retryAfterMs: retryAfter }
@@ -317,7 +320,10 @@ class TrunkBackend implements Backend {
     this.#underWay = 0
     this.#queued = 0
     for (const pending of this.#pending.values()) {
-      if (pending.state === 'sent') pending.state = 'queued'
+      if (pending.state !== 'sent') continue
+      // Nobody could tell that it is the same: it would be handed on twice.
+      if (pending.message.ttlSeconds === 0) this.#fail(pending, brokenLive(reason))
+      else pending.state = 'queued'
     }
     this.#queue = [...this.#pending.values()].filter(({ state }) => state === 'queued')
     const delayMs = fullJitter(this.#random, ++this.#dials, DIAL_BASE_MS, DIAL_MAX_MS)
@@ -328,6 +334,13 @@ class TrunkBackend implements Backend {
     this.#link = { name: 'waiting', timer }
   }
 }
+
+const brokenLive = (reason: string): LongwireError =>
+  new LongwireError(
+    'UNREACHABLE',
+    'retry',
+    `nobody knows whether it was handed on: ${reason}; nothing is stored`,
+  )
 
 const hex32 = (value: number): string => value.toString(16).padStart(8, '0')
 

@@ -212,7 +212,7 @@ t.test('fields are checked before anything is sent', async test => {
     [{ to: { uid: 'amy', appcode: 0 } }, /to\.appcode is 0; use 1 to 65535/],
     [{ msgtype: 1.5 }, /msgtype is 1\.5/],
     [{ body: 'x'.repeat(61_441) }, /body has 61441 bytes; send at most 61440/],
-    [{ ttlSeconds: 0 }, /ttlSeconds is 0/],
+    [{ ttlSeconds: 0.5 }, /ttlSeconds is 0.5/],
     [{ maxDeferSeconds: 5 }, /maxDeferSeconds comes without mustWake/],
     [{ mustWake: true, maxDeferSeconds: 0 }, /maxDeferSeconds is 0/],
     [{ collapseKey: '' }, /collapseKey: use 1 to 64/],

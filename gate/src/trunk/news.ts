@@ -38,6 +38,18 @@ export class NewsReader {
     return hint
   }
 
+  /** Of LIVE: seq, back and epoch mean nothing. */
+  live({ msgtype, body }: TrunkView): Hint | undefined {
+    if (body.length < 4) return undefined
+    const hint = this.#hint
+    hint.seq = hint.back = hint.epoch = 0
+    hint.msgtype = msgtype
+    hint.content = body.subarray(4)
+    hint.urgency = holdUrgency(body.readUInt32BE(0))
+    hint.withinMs = 0
+    return hint
+  }
+
   head({ sequenceid, reserve, body }: TrunkView): HeadNews | undefined {
     if (body.length < PREFIX_BYTES) return undefined
     const head = this.#head

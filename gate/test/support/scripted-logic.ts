@@ -140,6 +140,16 @@ export class ScriptedLogic {
     writer.frame(TRUNK.DELIVER, session.uid, message.content, prefix)
   }
 
+  live(session: Pick<Seen, 'slot' | 'generation' | 'uid'>, text: string, urgency: number): void {
+    this.push(writer => {
+      const { slot, generation, uid } = session
+      Object.assign(writer.head, { slot, generation, msgtype: 1 })
+      const hold = Buffer.alloc(4)
+      hold.writeUInt32BE(holdOf(urgency, 0))
+      writer.frame(TRUNK.LIVE, uid, Buffer.from(text), hold)
+    })
+  }
+
   /** `calm`: so many of the last seqs are of low urgency. */
   head(
     session: Pick<Seen, 'slot' | 'generation' | 'uid'>,

@@ -125,8 +125,9 @@ const publish = async (
   message: MessageBody,
   key: string,
 ): Promise<ResultBody> => {
-  const { msgid, seq, logid, repeated } = await s2c.publish(business, draftOf(message, key))
-  return { msgid, seq, logid, repeated }
+  const published = await s2c.publish(business, draftOf(message, key))
+  const { msgid, seq, logid, repeated, sessions } = published
+  return { msgid, seq, logid, repeated, ...(sessions === undefined ? {} : { sessions }) }
 }
 
 const draftOf = (message: MessageBody, idempotencyKey: string): Draft => {
@@ -150,12 +151,12 @@ const draftOf = (message: MessageBody, idempotencyKey: string): Draft => {
 }
 
 const termsOf = (message: MessageBody): PublishTerms => {
-  const { urgency, mustWake, maxDeferSeconds, collapseKey } = message
-  if ([urgency, mustWake, maxDeferSeconds, collapseKey].every(term => term === undefined))
-    return PLAIN_TERMS
+  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
+  const terms = [urgency, mustWake, maxDeferSeconds, collapseKey]
+  if (ttlSeconds !== 0 && terms.every(term => term === undefined)) return PLAIN_TERMS
   return {
     urgency: URGENCY_NAMES.indexOf(urgency ?? 'normal'),
-    onlineOnly: false,
+    onlineOnly: ttlSeconds === 0,
     mustWake: mustWake ?? false,
     maxDeferSeconds: maxDeferSeconds ?? 0,
     collapseKey: collapseKey ?? '',

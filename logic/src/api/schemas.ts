@@ -63,10 +63,11 @@ const MESSAGE_FIELDS = {
   bodyBase64: Type.Optional(Type.String({ pattern: BASE64, description: 'Any bytes' })),
   ttlSeconds: Type.Optional(
     Type.Integer({
-      minimum: TTL_SECONDS.min,
+      minimum: 0,
       maximum: TTL_SECONDS.max,
       default: TTL_SECONDS.default,
-      description: 'Kept at most this long for an end that is offline',
+      description:
+        'Kept at most this long for an end that is offline. 0: for those who are online now, and never stored',
     }),
   ),
   urgency: Type.Optional(
@@ -142,6 +143,12 @@ export const BATCH = Type.Object(
 )
 export type BatchBody = Static<typeof BATCH>
 
+const SESSIONS = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    description: 'With a ttl of 0, where seq is 0: to how many sessions it was handed on',
+  }),
+)
 const RESULT_FIELDS = { msgid: MSGID, seq: SEQ, logid: LOGID }
 export const RESULT = Type.Object(
   {
@@ -149,6 +156,7 @@ export const RESULT = Type.Object(
     repeated: Type.Boolean({
       description: 'The idempotency key was used before: nothing new was stored',
     }),
+    sessions: SESSIONS,
   },
   {
     ...CLOSED,
@@ -169,6 +177,7 @@ export const BATCH_RESULT = Type.Object(
           seq: Type.Optional(SEQ),
           logid: Type.Optional(LOGID),
           repeated: Type.Optional(Type.Boolean()),
+          sessions: SESSIONS,
           error: Type.Optional(PROBLEM),
         },
         CLOSED,

@@ -1,10 +1,10 @@
 import type { Link } from '@longwire/kit'
 import { TRUNK, TrunkError, decodePublish, type TrunkView } from '@longwire/proto/trunk'
 import { problemOf, PROBLEMS, type Problem } from '../api/problems.ts'
-import type { Appended } from '../log/log.ts'
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business, Draft } from '../paths/draft.ts'
 import type { Refusal } from '../paths/intake.ts'
+import type { Published } from '../paths/live.ts'
 import type { S2c } from '../paths/s2c.ts'
 import { BodyWriter } from '../trunk/body-writer.ts'
 import { TrunkPeer, type Hello, type PeerContext } from '../trunk/peer.ts'
@@ -114,10 +114,11 @@ class BackendLink {
     this.#peer.wrote()
   }
 
-  #accepted(sequenceid: number, { msgid, seq, logid }: Appended): void {
+  #accepted(sequenceid: number, { msgid, seq, logid, sessions = 0 }: Published): void {
     result.reset()
     result.hex8(4, msgid)
     result.uint(5, seq)
+    result.uint(6, sessions)
     const { writer } = this.#peer
     writer.head.sequenceid = sequenceid
     writer.head.logidHigh = Number.parseInt(logid.slice(0, 8), 16)

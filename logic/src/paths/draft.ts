@@ -87,7 +87,9 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
 }
 
 const checkTerms = ({ terms }: Draft): void => {
-  const { mustWake, maxDeferSeconds, collapseKey } = terms
+  const { mustWake, maxDeferSeconds, collapseKey, onlineOnly } = terms
+  if (onlineOnly && (mustWake || collapseKey !== ''))
+    throw invalid('ttlSeconds', 'is 0', 'what is never stored can neither wait nor be replaced')
   if (collapseKey !== '' && !COLLAPSE_KEY.test(collapseKey))
     throw invalid('collapseKey', 'is not usable', 'use 1 to 64 visible ASCII characters')
   if (maxDeferSeconds > DEFER_SECONDS.max)

@@ -15,6 +15,7 @@ import {
   type Draft,
 } from './draft.ts'
 import type { Intake, Refusal } from './intake.ts'
+import { handOn, type LiveParts, type Published } from './live.ts'
 import type { Notifier } from './notifier.ts'
 
 /** Where msgids and logids come from: 16 lower-case hex digits each. */
@@ -23,7 +24,7 @@ export interface IdSource {
   logid(): string
 }
 
-export interface S2cParts {
+export interface S2cParts extends LiveParts {
   readonly apps: Apps
   readonly log: Log
   readonly ids: IdSource
@@ -47,17 +48,24 @@ export class S2c {
   }
 
   /**
-   * Resolves once the message is durable: from then on it is delivered whatever happens. Throws, or
+   * Resolves once the message is durable: from then on it is delivered whatever happens; one that is never
+   * stored, once it was handed on. Throws, or
    * rejects with, what `problemOf` explains.
    */
-  publish(business: Business, draft: Draft): Promise<Appended> {
+  publish(business: Business, draft: Draft): Promise<Published> {
     const app = checkDraft(this.#parts.apps, business, draft)
     const { intake } = this
     const refusal = intake.refusal()
     if (refusal !== undefined) throw refused(refusal, intake)
     const wait = this.rates.spend(business)
-    if (wait === undefined) return this.#append(app.system, business, draft)
-    return wait.then(() => this.#append(app.system, business, draft))
+    if (wait === undefined) return this.#take(app.system, business, draft)
+    return wait.then(() => this.#take(app.system, business, draft))
+  }
+
+  #take(system: string, business: Business, draft: Draft): Promise<Published> {
+    return draft.terms.onlineOnly
+      ? handOn(this.#parts, { system, uid: draft.uid }, draft)
+      : this.#append(system, business, draft)
   }
 
   #append(system: string, business: Business, draft: Draft): Promise<Appended> {

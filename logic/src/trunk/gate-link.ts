@@ -14,7 +14,7 @@ import { Reads } from './reads.ts'
 import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
-import type { Hint, TrunkParts } from './trunk.ts'
+import type { Hint, LiveMessage, TrunkParts } from './trunk.ts'
 
 export interface GateLinkOwner {
   hello(hello: Hello): string | undefined
@@ -117,6 +117,14 @@ export class GateLink {
     this.#recent.add(route)
     this.#writer.deliver(route, hint)
     this.#parts.counts.delivered.add()
+    return true
+  }
+
+  /** False where it was dropped. */
+  live(route: Route, message: LiveMessage): boolean {
+    if (this.#isFlooded()) return false
+    this.#recent.add(route)
+    this.#writer.live(route, message)
     return true
   }
 

@@ -12,7 +12,7 @@ import type { TrunkPeer } from './peer.ts'
 import { tokenHash } from './revocation-body.ts'
 import type { Read } from './reads.ts'
 import type { HeadNews } from './head-news.ts'
-import type { Hint } from './trunk.ts'
+import type { Hint, LiveMessage } from './trunk.ts'
 
 /** How a gate's session is addressed. */
 export type Session = Pick<Route, 'slot' | 'generation'>
@@ -22,6 +22,7 @@ const body = new BodyWriter()
 const pageHead = new BodyWriter(256)
 const resultHead = new BodyWriter(1024)
 const prefix: Buffer = Buffer.alloc(8)
+const holdOnly: Buffer = Buffer.alloc(4)
 
 /** What DELIVER begins with, and all of HEAD. */
 const prefixOf = (seqs: number, hold: number): Buffer => {
@@ -50,6 +51,18 @@ export class GateWriter {
     writer.head.logidLow = hint.logidLow
     writer.head.reserve = hint.epoch
     writer.frame(TRUNK.DELIVER, '', hint.content, prefixOf(hint.seq - hint.prev, hint.hold))
+    this.#peer.wrote()
+  }
+
+  live(session: Session, message: LiveMessage): void {
+    const { writer } = this.#peer
+    this.#address(session)
+    writer.head.appcode = message.appcode
+    writer.head.msgtype = message.msgtype
+    writer.head.logidHigh = message.logidHigh
+    writer.head.logidLow = message.logidLow
+    holdOnly.writeUInt32BE(message.hold, 0)
+    writer.frame(TRUNK.LIVE, '', message.content, holdOnly)
     this.#peer.wrote()
   }
 

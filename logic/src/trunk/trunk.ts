@@ -65,6 +65,12 @@ export interface Hint {
   readonly hold: number
 }
 
+/** A message that is handed on and never stored. */
+export type LiveMessage = Pick<
+  Hint,
+  'appcode' | 'msgtype' | 'content' | 'logidHigh' | 'logidLow' | 'hold'
+>
+
 const FINISH_POLL_MS = 10
 
 /**
@@ -120,6 +126,11 @@ export class Trunk {
   /** False where it was dropped. */
   deliver(route: Route, hint: Hint): boolean {
     return this.#gates.get(route.gate)?.deliver(route, hint) ?? false
+  }
+
+  /** False where it was dropped. */
+  live(route: Route, message: LiveMessage): boolean {
+    return this.#gates.get(route.gate)?.live(route, message) ?? false
   }
 
   head(route: Route, news: HeadNews): boolean {

@@ -286,3 +286,18 @@ t.test('heads that a gate asks for say from where on everything may wait', async
   await gate.next(TRUNK.DELIVER)
   t.same(await heads(), [4, 0, URGENCY.NORMAL], 'what must go out in time is not forgotten')
 })
+
+t.test('what is never stored goes to the sessions there are, and leaves nothing', async t => {
+  const rig = await startRig(t)
+  const gate = await rig.gate()
+  const token = await tokenFor('ann')
+  await gate.login({ uid: 'ann', token, appcode: 1, slot: 7, generation: 3 })
+  const live = { ttlSeconds: 0, msgtype: 12, urgency: 'now' }
+  t.match(await send(rig, 'ann', 'ring', live), { seq: 0, sessions: 1 })
+  const frame = await gate.next(TRUNK.LIVE)
+  t.match(frame, { slot: 7, generation: 3, msgtype: 12 })
+  t.equal(frame.body.subarray(4).toString(), 'ring')
+  t.equal(holdUrgency(frame.body.readUInt32BE(0)), URGENCY.NOW)
+  t.match(await send(rig, 'bob', 'ring', live), { seq: 0, sessions: 0 }, 'nobody is there')
+  t.match(await send(rig, 'ann', 'x', {}), { seq: 1 }, 'no seq was used')
+})

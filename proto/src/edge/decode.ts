@@ -23,7 +23,7 @@ const refuseMsgtype = (msgtype: number): never => {
  * msgtype is out of range. Bytes behind the fields are the body.
  */
 export class FrameFields {
-  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. KICK, ERROR: code. C2S, C2C, SEND_ACK: ref. */
+  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. LIVE: msgtype. KICK, ERROR: code. C2S, C2C, SEND_ACK: ref. */
   a = 0
   /** PULL: maxBytes. PULL_RESP: next. DATA: seq − prev. C2S, C2C: msgtype. SEND_ACK: status. */
   b = 0
@@ -42,9 +42,11 @@ export class FrameFields {
 
   readonly #reader: ByteReader = new ByteReader()
 
+  /** Also checks that the msgtype of LIVE is in range. */
   one(view: FrameView): void {
     this.bodyStart = view.start
     this.a = this.#varint(view)
+    if (view.cmd === CMD.LIVE && this.a > LIMITS.msgtypeMax) refuseMsgtype(this.a)
   }
 
   /** Also checks that the msgtype of a C2S or C2C is in range. */

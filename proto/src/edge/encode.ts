@@ -120,6 +120,12 @@ export class FrameWriter {
     this.#body(at, content)
   }
 
+  /** A message that is no part of the mailbox. */
+  live(msgtype: number, content: Uint8Array): void {
+    const at = this.#head(CMD.LIVE, 0, varintSize(msgtype) + content.length)
+    this.#body(writeVarint(this.#chunk, at, msgtype), content)
+  }
+
   /** C2S and C2C: a request of the client with its reference. */
   request(cmd: number, ref: number, msgtype: number, body: Uint8Array): void {
     this.#two(cmd, ref, msgtype, body)

@@ -70,6 +70,8 @@ export const TRUNK = {
   /** logic → gate: body Hints: tells clients so. Answered by HINTED (Hints) with the same sequenceid. */
   HINT: 40,
   HINTED: 41,
+  /** logic → gate: for this session if it can be reached now, and never again; body: hold u32, then the content. */
+  LIVE: 42,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */
