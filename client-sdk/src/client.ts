@@ -312,7 +312,7 @@ class GateClient implements Client {
       since: this.#clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
-    this.#credentials.wakefulness.begin(() => side.ping(undefined, false))
+    this.#credentials.wakefulness.begin(() => side.ping(undefined, false), heartbeat)
     this.#waiters.resolve()
   }
 

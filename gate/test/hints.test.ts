@@ -159,3 +159,20 @@ t.test('logic has clients told, and learns what holds', async t => {
   await client.expect(CMD.PONG)
   t.match(hintOf((await client.expect(CMD.HINT)).body), { pingStart: 60, pingMax: 60 })
 })
+
+t.test('a ping is between client and gate: nobody else hears of it', async t => {
+  const { logic, dial, pass } = await stage(t)
+  const client = await dial('tcp')
+  await login(client)
+  await pass(30_000)
+  const beats: ReadonlySet<number> = new Set([TRUNK.PING, TRUNK.PONG, TRUNK.USAGE])
+  const heard = () => logic.seen.filter(({ cmd }) => !beats.has(cmd)).length
+  const before = heard()
+  for (let ping = 0; ping < 20; ping++) {
+    client.writer.pingNext(18 + ping, true)
+    client.send()
+    await client.expect(CMD.PONG)
+    await pass(6_000)
+  }
+  t.equal(heard(), before, 'who is online follows from the lease of the gate')
+})

@@ -74,6 +74,8 @@ const ALONG = 0.85
 /** Alarms this late, twice in a row, show at what pace the platform lets this device wake. */
 const LATE_MS = 20_000
 const LATES = 2
+/** Less is what any timer is late by. */
+const LATE_MIN_MS = 1_000
 
 /** How long to wait for a PONG. */
 export const ackTimeoutMs = (roundTripMs: number): number =>
@@ -98,6 +100,8 @@ class PacedHeartbeat implements Heartbeat {
   #expectedMs: number
   #dueAt = 0
   #askedMs = 0
+  /** How late the timer was that fired last. */
+  #lateMs = 0
   #lates = 0
   /** What the platform made of the alarms that were late; 0: they come when asked for. */
   #quantumMs = 0
@@ -197,6 +201,8 @@ class PacedHeartbeat implements Heartbeat {
       return
     }
     const slept = lateMs > SLEPT_MS
+    // A timer that was late, as in a hidden page, may be so again: the gate is to wait for that.
+    this.#lateMs = slept || lateMs < LATE_MIN_MS ? 0 : lateMs
     // How long a device slept is its own doing: a connection lost meanwhile says little of the network.
     this.#blames = !slept && !jumped
     this.#ping(idleMs, slept ? ACK_SLEPT_MS : this.#patienceMs())
@@ -238,7 +244,7 @@ class PacedHeartbeat implements Heartbeat {
     this.#pingedAt = this.#clock.monotonic()
     this.#timer.cancel()
     this.#timer = this.#clock.after(patienceMs, () => this.#side.dead())
-    const longestMs = Math.max(this.#pace.longest(idleMs), this.#quantumMs)
+    const longestMs = Math.max(this.#pace.longest(idleMs) + this.#lateMs, this.#quantumMs)
     const next = Math.ceil(longestMs / NEXT_UNIT_MS)
     const learned = this.#pace.learned()
     const known = next === this.#announced && learned === this.#saidLearned

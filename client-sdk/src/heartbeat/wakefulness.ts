@@ -1,11 +1,13 @@
 import { AWAKE, LIMITS } from '@longwire/proto'
 import type { Clock, Timer } from '../clock.ts'
 import type { Environment } from './environment.ts'
+import type { Heartbeat } from './heartbeat.ts'
 
 /** What gates are told of the device: in LOGIN, and on a PING when it changes. */
 export class Wakefulness {
   readonly #clock: Clock
   readonly #environment: Environment
+  #heartbeat: Heartbeat | undefined
   #told = 0
   #pingedAt = 0
   #timer: Timer | undefined
@@ -18,13 +20,14 @@ export class Wakefulness {
 
   /** A LOGIN leaves: what it is to say of the device. */
   login(): number {
-    this.#told = awakeOf(this.#environment)
+    this.#told = this.#now()
     return this.#told
   }
 
-  /** A session begins. `ping` is to send a PING, beside those of the heartbeat. */
-  begin(ping: () => void): void {
+  /** A session begins. `ping` is to send a PING, beside those of `heartbeat`, whose alarms may show that it dozes. */
+  begin(ping: () => void, heartbeat?: Heartbeat): void {
     this.end()
+    this.#heartbeat = heartbeat
     this.#ping = ping
     this.#pingedAt = -Infinity
     this.changed()
@@ -47,7 +50,7 @@ export class Wakefulness {
 
   /** The session is over. */
   end(): void {
-    this.#ping = undefined
+    this.#ping = this.#heartbeat = undefined
     this.#timer?.cancel()
     this.#timer = undefined
   }
@@ -58,15 +61,16 @@ export class Wakefulness {
   }
 
   #isNews(): boolean {
-    return awakeOf(this.#environment) !== this.#told
+    return this.#now() !== this.#told
+  }
+
+  /** Of AWAKE. */
+  #now(): number {
+    const { foreground, unattended = false, doze = false } = this.#environment
+    if (foreground || unattended) return AWAKE.FOREGROUND
+    return doze || this.#heartbeat?.dozing === true ? AWAKE.DOZE : AWAKE.BACKGROUND
   }
 }
 
 /** What a network may take off the distance between two PINGs. */
 const MARGIN_MS = 250
-
-/** Of AWAKE. */
-const awakeOf = ({ foreground, unattended = false, doze = false }: Environment): number => {
-  if (foreground || unattended) return AWAKE.FOREGROUND
-  return doze ? AWAKE.DOZE : AWAKE.BACKGROUND
-}
