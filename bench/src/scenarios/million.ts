@@ -28,6 +28,7 @@ const WARM_UP = 300
 const MEMORY_FLOOR = 1.2 * 2 ** 30
 const PUBLISHERS_WINDOW = 4_096
 const UNICAST_PER_SECOND = 1_000
+const RAMP_MAX_MS = 2_400_000
 const BROADCAST_MAX_MS = 600_000
 const ARRIVAL_MAX_MS = 20_000
 const POLL_MS = 500
@@ -129,9 +130,17 @@ class Million {
         if (dead !== undefined) this.#stop(`a server ended: ${dead.slice(-500)}`)
       }
     }
-    await Promise.all(Array.from({ length: WAVES }, lane))
-    progress.end(loggedIn)
-    return loggedIn
+    const lanes = Promise.all(Array.from({ length: WAVES }, lane))
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => {
+        this.#stop('logging in took too long')
+        resolve()
+      }, RAMP_MAX_MS)
+      lanes.then(() => resolve(), reject).finally(() => clearTimeout(late))
+    })
+    const report = await this.report()
+    progress.end(report.loggedIn)
+    return report.loggedIn
   }
 
   cpu(): Cpu {
@@ -203,8 +212,7 @@ class Million {
   }
 
   async stop(): Promise<void> {
-    await this.#crowds.stop()
-    await this.#servers.stop()
+    await Promise.all([this.#servers.stop(), this.#crowds.stop()])
   }
 
   #tell(count: number, what: string): void {
