@@ -35,6 +35,7 @@ const ALSO = [
   ['client-sdk/src/backend/', '@longwire/proto/trunk'],
   ['client-sdk/test/backend/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/bench'],
+  ['bench/src/scenarios/dispatcher.ts', '@longwire/kit'],
   ['bench/src/scenarios/routes.ts', '@longwire/kit'],
   ['bench/src/scenarios/routes.ts', '@longwire/logic'],
   ['bench/src/chaos/post-mortem.ts', '@longwire/logic'],

@@ -3,6 +3,7 @@ import type { Outcome, ScenarioOptions } from './scenario.ts'
 import { bytes } from './scenarios/bytes.ts'
 import { churn } from './scenarios/churn.ts'
 import { codec } from './scenarios/codec.ts'
+import { dispatcher } from './scenarios/dispatcher.ts'
 import { idle } from './scenarios/idle.ts'
 import { million } from './scenarios/million.ts'
 import { offline } from './scenarios/offline.ts'
@@ -46,6 +47,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: raceOfProbes,
   },
   routes: { proves: 'what a route costs in Redis, made and found at a million users', run: routes },
+  dispatcher: {
+    proves: 'what telling an app where gates are costs, while loads of gates change',
+    run: dispatcher,
+  },
   bytes: {
     proves: 'bytes of keepalive, login and delivery on one connection, beside other protocols',
     run: bytes,
@@ -56,7 +61,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const HELP = `npm run -s bench -- NAME [options]
 
 ${Object.entries(SCENARIOS)
-  .map(([name, { proves }]) => `  ${name.padEnd(9)} ${proves}`)
+  .map(([name, { proves }]) => `  ${name.padEnd(10)} ${proves}`)
   .join('\n')}
 
   --quick        shorter, under 45 seconds

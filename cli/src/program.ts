@@ -91,9 +91,14 @@ const addConnect = (program: Command, shell: Shell): void => {
       'gate: tcp://, tls://, ws:// or wss://; may be repeated (default: the server of --data)',
       several,
     )
+    .option(
+      '--dispatcher <url>',
+      'who tells where gates are, such as http://127.0.0.1:7080; may be repeated',
+      several,
+    )
     .addOption(
-      new Option('--transport <name>', 'which gate address of the local server')
-        .choices(['tcp', 'ws'])
+      new Option('--transport <name>', 'which gate address of the local server, or to ask for')
+        .choices(['tcp', 'tls', 'ws', 'wss'])
         .default('tcp'),
     )
     .addOption(appcode())
@@ -384,6 +389,7 @@ Examples:
   npx longwire connect --uid alice --transport ws            the same by WebSocket
   npx longwire connect --uid alice --device phone            a second device: it has its own cursor
   npx longwire connect --uid alice --url wss://push.example.com --token eyJ…
+  npx longwire connect --uid alice --dispatcher https://gates.example.com --transport wss --token eyJ…
 `
 
 const PUBLISH_HELP = `

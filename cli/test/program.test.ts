@@ -45,7 +45,10 @@ const wrong: readonly { args: readonly string[]; env?: Record<string, string>; s
   { args: ['conect'], says: 'Did you mean connect?' },
   { args: ['connect'], says: "required option '--uid <uid>' not specified" },
   { args: ['mailbox', '--uid', 'a', '--limit', 'many'], says: 'Use a whole number from 1 to 1000' },
-  { args: ['connect', '--uid', 'a', '--transport', 'pigeon'], says: 'Allowed choices are tcp, ws' },
+  {
+    args: ['connect', '--uid', 'a', '--transport', 'pigeon'],
+    says: 'Allowed choices are tcp, tls, ws, wss',
+  },
   { args: ['config', '--config', '/nowhere.yaml'], says: '/nowhere.yaml does not exist' },
   {
     args: ['all'],

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -101,5 +102,55 @@ t.test(
     await page.waitForFunction('globalThis.texts')
     test.equal(await page.evaluate('globalThis.texts'), 'm1 grüße')
     test.match(await end.expect('ACK'), { a: 2 })
+  },
+)
+
+t.test(
+  'a page finds its gate by a dispatcher of another origin, and keeps the list',
+  { skip },
+  async test => {
+    const gate = await ScriptedGate.listen('ws')
+    test.teardown(() => gate.close())
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    const asked: string[] = []
+    const dispatcher = createServer((request, response) => {
+      asked.push(`${request.url ?? ''} ${request.headers.accept ?? ''}`)
+      const list = JSON.stringify({ at: 1, ttlSeconds: 60, gates: [{ url: gate.url, load: 0 }] })
+      const encoded = (text: string): string => Buffer.from(text).toString('base64url')
+      const data = `${encoded('{"alg":"ES256"}')}.${encoded(list)}`
+      const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
+      const signature = sign('sha256', Buffer.from(data), key).toString('base64url')
+      response.setHeader('access-control-allow-origin', '*')
+      response.end(`${data}.${signature}`)
+    })
+    dispatcher.listen(0, '127.0.0.1')
+    await once(dispatcher, 'listening')
+    test.teardown(() => void dispatcher.close())
+    const { port } = dispatcher.address() as AddressInfo
+    const page = await openPage(
+      test,
+      await bundle(`
+      import { createClient, localStorageAddresses } from '${built}/src/index.js'
+      globalThis.kept = localStorage.getItem('longwire:addresses')
+      const client = createClient({
+        dispatcher: {
+          urls: ['http://127.0.0.1:${port}'],
+          transport: 'ws',
+          publicKey: ${JSON.stringify(publicKey.export({ format: 'jwk' }))},
+        },
+        addresses: localStorageAddresses(), appcode: 1, uid: 'amy', device: 'browser', token: 'secret',
+      })
+      client.connect().then(() => { globalThis.connected = true })
+    `),
+    )
+    await (await gate.accept()).welcome()
+    await page.waitForFunction('globalThis.connected')
+    test.strictSame(asked, ['/v1/gates?appcode=1&transport=ws&names=true application/jose'])
+    dispatcher.close()
+    await page.reload()
+    await (await gate.accept()).welcome()
+    await page.waitForFunction('globalThis.connected')
+    test.match(await page.evaluate('globalThis.kept'), gate.url)
+    test.equal(asked.length, 1, 'nobody was asked again')
   },
 )

@@ -2,8 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   createClient,
+  fileAddresses,
   fileCursors,
   type Client,
+  type ClientOptions,
   type Message,
   type StateChange,
 } from '@longwire/client/node'
@@ -16,7 +18,8 @@ import { fileNameOf, findLocal, type Local } from './local.ts'
 export interface ConnectOptions extends CommonOptions {
   readonly uid: string
   readonly url?: string[]
-  readonly transport?: 'tcp' | 'ws'
+  readonly dispatcher?: string[]
+  readonly transport?: 'tcp' | 'tls' | 'ws' | 'wss'
   readonly appcode?: number
   readonly device: string
   readonly token?: string
@@ -35,7 +38,7 @@ export const connect = async (shell: Shell, options: ConnectOptions): Promise<vo
   const stateDir = options.stateDir ?? join(local.data, 'clients')
   mkdirSync(stateDir, { recursive: true })
   const client = createClient({
-    urls: urlsOf(options, local),
+    ...whereOf(options, local, stateDir),
     appcode,
     uid,
     device,
@@ -46,11 +49,26 @@ export const connect = async (shell: Shell, options: ConnectOptions): Promise<vo
   await follow(client, shell, options)
 }
 
+/** Where gates are, or who tells. */
+const whereOf = (
+  options: ConnectOptions,
+  local: Local,
+  stateDir: string,
+): Pick<ClientOptions, 'urls' | 'dispatcher' | 'addresses'> => {
+  const { dispatcher: urls, url, transport = 'tcp' } = options
+  if (urls === undefined) return { urls: urlsOf(options, local) }
+  const scheme = url?.[0] === undefined ? transport : new URL(url[0]).protocol.slice(0, -1)
+  return {
+    urls: url ?? [],
+    dispatcher: { urls, transport: scheme },
+    addresses: fileAddresses(join(stateDir, 'addresses.json')),
+  }
+}
+
 const urlsOf = ({ url, transport = 'tcp' }: ConnectOptions, local: Local): string[] => {
   if (url !== undefined && url.length > 0) return url
-  const known = [transport === 'tcp' ? local.run?.tcp : local.run?.ws].filter(
-    found => found !== undefined,
-  )
+  const isTcp = transport === 'tcp' || transport === 'tls'
+  const known = [isTcp ? local.run?.tcp : local.run?.ws].filter(found => found !== undefined)
   if (known.length === 0) throw local.missing('where to connect', '--url')
   return known
 }

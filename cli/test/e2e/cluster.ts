@@ -107,6 +107,11 @@ export interface Cluster {
   readonly operations: readonly string[]
 }
 
+export interface ServiceCluster extends Cluster {
+  /** Starts one process more. */
+  also(role: string, env: Readonly<Record<string, string>>): Promise<Node>
+}
+
 const common = (data: string): Record<string, string> => ({
   LONGWIRE_DATA: data,
   LONGWIRE_LOG_LEVEL: 'info',
@@ -151,7 +156,7 @@ export const startOnServices = async (
   redis: string,
   mongo: string,
   over: Readonly<Record<string, string>> = {},
-): Promise<Cluster> => {
+): Promise<ServiceCluster> => {
   const shared = { ...sharedEnv(t.testdir(), redis, mongo), ...over }
   const ports = await freePorts(12)
   const [t1, t2, w1, w2, o1, o2, h1, h2, b1, b2, k1, k2] = ports.map(
@@ -188,6 +193,12 @@ export const startOnServices = async (
     gates,
     logics,
     operations: [o1, o2].map(address => `http://${address}`),
+    async also(role, env) {
+      const node = new Node(role, { ...shared, ...env })
+      t.teardown(() => node.kill())
+      await node.start()
+      return node
+    },
   }
 }
 

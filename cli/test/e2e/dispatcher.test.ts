@@ -1,6 +1,9 @@
 import { openRedis, redisRegistry } from '@longwire/kit'
+import { createClient, fileAddresses, type Client } from '@longwire/client/node'
+import { createPresence } from '@longwire/client/backend'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Node } from './cluster.ts'
+import { KEY, Node, startOnServices, tokenFor } from './cluster.ts'
 import { freePorts } from './ports.ts'
 
 const redis = process.env['LONGWIRE_TEST_REDIS'] ?? ''
@@ -83,3 +86,78 @@ t.test('an emptied registry halves no list', { skip }, async t => {
     }
   }
 })
+
+const reached = (client: Client, state: string): Promise<void> =>
+  new Promise(resolve => {
+    const stop = client.on('state', change => {
+      if (change.state !== state) return
+      stop()
+      resolve()
+    })
+  })
+
+t.test(
+  'apps find gates by the dispatcher, old and new ones, and do without it later',
+  { skip },
+  async t => {
+    const cluster = await startOnServices(t, redis, 'lmdb')
+    const [port, newPort] = await freePorts(2)
+    const dispatcher = await cluster.also('dispatcher', {
+      LONGWIRE_DISPATCHER_ADDRESS: `127.0.0.1:${port}`,
+    })
+    const dispatchers = [`http://127.0.0.1:${port}`]
+    const presence = createPresence({ url: cluster.http[0]!, key: KEY })
+    const addresses = fileAddresses(join(t.testdir(), 'addresses.json'))
+    const clientFor = (uid: string, keeps = false): Client => {
+      const client = createClient({
+        appcode: 2,
+        uid,
+        device: 'e2e',
+        token: () => tokenFor(uid),
+        dispatcher: { urls: dispatchers, transport: 'tcp' },
+        ...(keeps ? { addresses } : {}),
+      })
+      t.teardown(() => client.close())
+      return client
+    }
+    const alice = clientFor('alice', true)
+    await alice.connect()
+
+    await t.test('a gate that is killed: back at another one', async t => {
+      const gone = reached(alice, 'waiting')
+      const [user] = await presence.online(['alice'])
+      const at = user?.ends[0]?.gate.startsWith('gate1@') === true ? 0 : 1
+      await cluster.gates[at]!.kill()
+      await gone
+      await reached(alice, 'ready')
+      await cluster.gates[at]!.start()
+      t.equal(alice.state, 'ready')
+    })
+
+    await t.test('a gate that is new gets connections, and nothing was restarted', async t => {
+      await cluster.also('gate', {
+        LONGWIRE_NODE_NAME: 'gate3',
+        LONGWIRE_GATE_TCP_ADDRESS: `127.0.0.1:${newPort}`,
+        LONGWIRE_GATE_WS_ADDRESS: 'off',
+        LONGWIRE_GATE_OPERATIONS_ADDRESS: 'off',
+      })
+      let clients = 0
+      const has = async (): Promise<boolean> => {
+        const found = await presence.gates()
+        return found.some(({ name, sessions = 0 }) => name === 'gate3' && sessions > 0)
+      }
+      while (!(await has()) && clients < 300) await clientFor(`user-${clients++}`).connect()
+      t.ok(clients < 300, `${clients} clients until one of them was there`)
+    })
+
+    await t.test('a restarted app without any dispatcher', async t => {
+      while ((await addresses.load())?.includes('tcp://') !== true)
+        await new Promise(resolve => setTimeout(resolve, 10))
+      await alice.close()
+      await dispatcher.kill()
+      const again = clientFor('alice', true)
+      await again.connect()
+      t.equal(again.state, 'ready')
+    })
+  },
+)

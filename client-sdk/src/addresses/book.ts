@@ -141,7 +141,7 @@ export class AddressBook {
     return true
   }
 
-  /** Names as they resolve now, else embedded addresses before names that nobody could resolve. */
+  /** Names as they resolve now, and embedded addresses; names that nobody could resolve where there is nothing else. */
   async #withoutDispatcher(signal: AbortSignal): Promise<readonly string[]> {
     const { urls, gates, resolve, clock } = this.#parts
     if (resolve === undefined) return [...urls, ...gates]
@@ -150,6 +150,6 @@ export class AddressBook {
       found.push(...(await byAddress(url, resolve)))
     })
     if (!signal.aborted) await settlesWithin(clock, RESOLVE_MS, Promise.allSettled(asked))
-    return [...found, ...gates, ...urls]
+    return found.length + gates.length > 0 ? [...found, ...gates] : urls
   }
 }

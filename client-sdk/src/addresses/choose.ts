@@ -1,3 +1,5 @@
+import type { Random } from '../clock.ts'
+
 /** A gate that could be dialled. */
 export interface Candidate {
   /** As `urls` has it: scheme, IP or name, port; a `#name` behind it says for whom the certificate must be. */
@@ -26,6 +28,25 @@ export interface Occasion {
 export interface Chooser {
   choose(candidates: readonly Candidate[], occasion: Occasion): Promise<readonly Candidate[]>
 }
+
+/**
+ * The better of two that are drawn, then all others as chance has it: everybody who has the same list would
+ * otherwise dial the same gate. Those that are banned stay last.
+ */
+export const drawn = (random: Random): Chooser => ({
+  choose: async candidates => {
+    const left = candidates.map((candidate, rank) => ({ candidate, rank }))
+    const order: typeof left = []
+    const good = left.filter(({ candidate }) => !candidate.banned)
+    const bad = left.filter(({ candidate }) => candidate.banned)
+    for (const some of [good, bad])
+      while (some.length > 0) order.push(...some.splice(Math.floor(random() * some.length), 1))
+    const [first, second] = order
+    if (second !== undefined && !second.candidate.banned && second.rank < first!.rank)
+      order.splice(0, 2, second, first!)
+    return order.map(({ candidate }) => candidate)
+  },
+})
 
 /** As they are ranked. */
 export const inOrder: Chooser = { choose: async candidates => candidates }

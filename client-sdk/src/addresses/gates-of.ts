@@ -2,6 +2,7 @@ import type { Clock, Random } from '../clock.ts'
 import { transportOf, type ClientOptions } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { AddressBook } from './book.ts'
+import { drawn, inOrder } from './choose.ts'
 import { Dispatchers } from './dispatcher.ts'
 import { Gates } from './gates.ts'
 
@@ -13,12 +14,14 @@ interface Around extends Surroundings {
 /** The gates that a client may dial, with its address book. */
 export const gatesOf = (options: ClientOptions, around: Around): Gates => {
   const { clock, random, transports, environment, race } = around
-  const { appcode, probes = options.dispatcher !== undefined } = options
+  const { appcode, dispatcher } = options
+  const { probes = dispatcher !== undefined } = options
+  const unprobed = dispatcher === undefined ? inOrder : drawn(random)
   return new Gates({
     clock,
     book: bookOf(options, around),
     network: () => environment.network,
-    chooser: probes ? race({ clock, random, transports, appcode }) : undefined,
+    chooser: probes ? race({ clock, random, transports, appcode }) : unprobed,
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
 import type { AddressBook } from './book.ts'
-import { inOrder, type Candidate, type Chooser } from './choose.ts'
+import type { Candidate, Chooser } from './choose.ts'
 import { failed, isBanned, succeeded } from './history.ts'
 
 export interface GatesParts {
@@ -9,7 +9,7 @@ export interface GatesParts {
   readonly book: AddressBook
   /** The network in use; '' where unknown. */
   readonly network: () => string
-  readonly chooser?: Chooser | undefined
+  readonly chooser: Chooser
 }
 
 /**
@@ -31,7 +31,7 @@ export class Gates {
 
   constructor({ clock, book, network, chooser }: GatesParts) {
     this.#clock = clock
-    this.#chooser = chooser ?? inOrder
+    this.#chooser = chooser
     this.#book = book
     this.#network = network
   }

@@ -1,15 +1,15 @@
 import t from 'tap'
 import { AddressBook } from '../../src/addresses/book.ts'
-import type { Chooser } from '../../src/addresses/choose.ts'
+import { drawn, inOrder, type Chooser } from '../../src/addresses/choose.ts'
 import { Gates } from '../../src/addresses/gates.ts'
 import { LongwireError } from '../../src/errors.ts'
-import { VirtualClock } from '../virtual-clock.ts'
+import { seededRandom, VirtualClock } from '../virtual-clock.ts'
 
 const { signal } = new AbortController()
 const unreachable = new LongwireError('UNREACHABLE', 'retry', 'nobody answers')
 const busy = new LongwireError('BUSY', 'retry', 'come back later')
 
-const gatesOf = (urls: readonly string[], chooser?: Chooser) => {
+const gatesOf = (urls: readonly string[], chooser: Chooser = inOrder) => {
   const clock = new VirtualClock()
   const book = new AddressBook({
     clock,
@@ -86,3 +86,23 @@ t.test('the chooser sees what has not failed since the last login, and how often
 t.test('where no gate is known that is said', async test => {
   await test.rejects(gatesOf([]).first(), { code: 'UNREACHABLE', action: 'retry' })
 })
+
+t.test(
+  'without probes the better of two that are drawn is dialled, banned ones last',
+  async test => {
+    const seed = 3
+    const chooser = drawn(seededRandom(seed))
+    const candidates = ['a', 'b', 'c', 'd', 'e'].map(url => ({ url, banned: url === 'e' }))
+    const firsts = new Map<string, number>()
+    for (let run = 0; run < 2_000; run++) {
+      const order = await chooser.choose(candidates, { tries: 0, signal })
+      if (order.at(-1)?.url !== 'e' || new Set(order).size !== 5)
+        test.fail(`seed ${seed}: ${JSON.stringify(order)}`)
+      firsts.set(order[0]!.url, (firsts.get(order[0]!.url) ?? 0) + 1)
+    }
+    const shares = ['a', 'b', 'c', 'd'].map(url => (firsts.get(url) ?? 0) / 2_000)
+    // Of 4 the better of two: 1/2, 1/3, 1/6, 0.
+    for (const [rank, share] of [1 / 2, 1 / 3, 1 / 6, 0].entries())
+      test.ok(Math.abs(shares[rank]! - share) < 0.05, `seed ${seed}: ${shares.join(' ')}`)
+  },
+)

@@ -22,8 +22,17 @@ export interface Wish {
 }
 
 export interface Ranked {
-  readonly gate: NodeInfo
+  readonly appcodes: readonly number[]
+  readonly addresses: readonly Address[]
   readonly load: number
+}
+
+/** An address, looked at once for all answers that have it. */
+interface Address {
+  readonly url: string
+  readonly net: string | undefined
+  readonly scheme: string
+  readonly isName: boolean
 }
 
 /** A gate that is as full as this is not given out, as long as there are others. */
@@ -35,42 +44,48 @@ export const rank = (gates: readonly NodeInfo[]): readonly Ranked[] => {
   const mean = told.reduce((sum, load) => sum + load, 0) / Math.max(1, told.length)
   const all = gates.map(gate => ({ gate, load: loadOf(gate) ?? mean, id: nodeId(gate) }))
   const roomy = all.filter(({ load }) => load < FULL)
-  return (roomy.length > 0 ? roomy : all).sort((a, b) => a.load - b.load || (a.id < b.id ? -1 : 1))
+  return (roomy.length > 0 ? roomy : all)
+    .sort((a, b) => a.load - b.load || (a.id < b.id ? -1 : 1))
+    .map(({ gate: { reach }, load }) => ({
+      appcodes: reach?.appcodes ?? [],
+      addresses: (reach?.addresses ?? []).flatMap(addressOf),
+      load: Math.round(load * 10_000) / 10_000,
+    }))
 }
 
 const loadOf = ({ load }: NodeInfo): number | undefined =>
   load === undefined || !(load.capacity > 0) ? undefined : load.conns / load.capacity
 
+const PARTS = /^(\w+):\/\/(\[[^\]]+\]|[^:/#]+)/
+
+const addressOf = ({ url, net }: PublicAddress): Address[] => {
+  const [, scheme, host] = PARTS.exec(url) ?? []
+  if (scheme === undefined || host === undefined) return []
+  return [{ url, net, scheme, isName: isIP(host.replaceAll(/^\[|\]$/g, '')) === 0 }]
+}
+
 /** The addresses of `ranked` for a wish: those of its own network and of none come before those of others. */
 export const entriesFor = (ranked: readonly Ranked[], wish: Wish, most: number): Entry[] => {
   const near: Entry[] = []
   const far: Entry[] = []
-  for (const { gate, load } of ranked) {
+  for (const gate of ranked) {
     if (near.length >= most) break
     if (!isFor(gate, wish.appcode)) continue
     const addresses = addressesFor(gate, wish)
     const own = addresses.filter(({ net }) => net === undefined || net === wish.net)
     const [list, chosen] = own.length > 0 ? [near, own] : [far, addresses]
-    for (const { url } of chosen) list.push({ url, load: Math.round(load * 10_000) / 10_000 })
+    for (const { url } of chosen) list.push({ url, load: gate.load })
   }
   return [...near, ...far].slice(0, most)
 }
 
-const isFor = ({ reach }: NodeInfo, appcode: number | undefined): boolean =>
-  reach?.appcodes === undefined ||
-  reach.appcodes.length === 0 ||
-  (appcode !== undefined && reach.appcodes.includes(appcode))
+const isFor = ({ appcodes }: Ranked, appcode: number | undefined): boolean =>
+  appcodes.length === 0 || (appcode !== undefined && appcodes.includes(appcode))
 
-const addressesFor = ({ reach }: NodeInfo, wish: Wish): readonly PublicAddress[] => {
-  const all = (reach?.addresses ?? []).filter(
-    ({ url }) =>
-      URL.canParse(url) && (wish.transport === undefined || schemeOf(url) === wish.transport),
-  )
-  const wanted = all.filter(({ url }) => isName(url) === wish.names)
+const addressesFor = ({ addresses }: Ranked, wish: Wish): readonly Address[] => {
+  const { transport, names } = wish
+  const all =
+    transport === undefined ? addresses : addresses.filter(({ scheme }) => scheme === transport)
+  const wanted = all.filter(({ isName }) => isName === names)
   return wanted.length > 0 ? wanted : all
 }
-
-const schemeOf = (url: string): string => url.slice(0, url.indexOf(':'))
-
-const isName = (url: string): boolean =>
-  isIP(new URL(url).hostname.replaceAll(/^\[|\]$/g, '')) === 0
