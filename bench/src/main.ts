@@ -69,7 +69,7 @@ ${Object.entries(SCENARIOS)
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
   --logins N     how many logins \`churn\` makes
-  --sessions N   how many sessions \`million\` opens
+  --sessions N   how many sessions \`million\` opens; capacity of a gate in, and clients of, \`race\`
   --help         this text
 `
 

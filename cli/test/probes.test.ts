@@ -1,6 +1,8 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { DelayedPath } from '@longwire/bench'
-import { nodeProber, raceChooser } from '@longwire/client/internal'
+import { frameProber, nodeProber, raceChooser } from '@longwire/client/internal'
 import { nodeTransports, type TransportConnection } from '@longwire/client/node'
 import { createGate, type Gate, openUdp, tcpListener } from '@longwire/gate'
 import {
@@ -12,6 +14,9 @@ import {
   seededRandom,
   VirtualClock,
 } from '@longwire/kit'
+import { encodeProbe } from '@longwire/proto'
+import { startAll } from '../src/compose/all.ts'
+import { silent, trialConfig } from './support.ts'
 
 const HOST = '127.0.0.1'
 const CAPACITY = 400
@@ -183,4 +188,48 @@ t.test('of two providers, 20 and 200 ms away, the near one is chosen', async t =
   await crowd.quiet()
   t.ok(chosenNear >= 0.99 * choices, `${chosenNear} of ${choices}`)
   t.equal(paths[0]?.taken.udp, choices)
+})
+
+t.test(
+  'a server as it is configured is probed by UDP, frames and HTTP, and its metrics tell',
+  async t => {
+    const running = await startAll(trialConfig(t.testdir()), silent)
+    t.teardown(() => running.stop())
+    const { tcp = '', ws = '', http = '' } = running.addresses
+    const ask = createSocket('udp4')
+    t.teardown(() => ask.close())
+    for (const url of [tcp, ws]) {
+      const probe = encodeProbe(Buffer.from('12345678'), 1)
+      ask.send(probe, Number(new URL(url).port), HOST)
+      const [answer] = (await once(ask, 'message')) as [Buffer]
+      t.equal(answer.length, probe.length)
+      t.equal(answer.subarray(0, 8).toString(), '12345678')
+    }
+    const prober = frameProber(nodeTransports())
+    const { signal } = new AbortController()
+    for (const url of [tcp, ws]) t.equal(await prober.probe({ url, appcode: 1, signal }), 0)
+    const response = await fetch(`${ws.replace('ws:', 'http:')}/probe`)
+    t.match(await response.json(), { load: 0, delayMs: 0 })
+    const metrics = await (await fetch(`${http}/metrics`)).text()
+    for (const [path, count] of [
+      ['udp', 2],
+      ['frame', 2],
+      ['http', 1],
+    ])
+      t.match(metrics, `longwire_gate_probe_answers_total{path="${path}"} ${count}\n`)
+  },
+)
+
+t.test('where UDP is switched off nobody answers datagrams', async t => {
+  const running = await startAll(
+    trialConfig(t.testdir(), { gate: { probes: { udp: false } } }),
+    silent,
+  )
+  t.teardown(() => running.stop())
+  const { tcp = '' } = running.addresses
+  const taken = createSocket('udp4')
+  t.teardown(() => taken.close())
+  taken.bind(Number(new URL(tcp).port), HOST)
+  await once(taken, 'listening')
+  t.pass('the port is free')
 })

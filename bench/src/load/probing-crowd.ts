@@ -12,6 +12,8 @@ export interface ProbingCrowdOptions {
   readonly users: number
   /** They come at this pace, whatever becomes of those before them. */
   readonly perSecond: number
+  /** False: each leaves as soon as it is in. */
+  readonly stays: boolean
 }
 
 export interface ProbingReport {
@@ -24,7 +26,7 @@ export interface ProbingReport {
 
 const FAILURES_MAX = 5
 
-/** Clients of the real SDK that choose their gate by probes, and stay. */
+/** Clients of the real SDK that choose their gate by probes. */
 export class ProbingCrowd {
   readonly #options: ProbingCrowdOptions
   readonly #clients: Client[] = []
@@ -68,6 +70,7 @@ export class ProbingCrowd {
     try {
       await client.connect()
       this.#tookMs.push(performance.now() - since)
+      if (!this.#options.stays) await client.close()
     } catch (error) {
       if (this.#failures.length < FAILURES_MAX) this.#failures.push(String(error))
     }

@@ -45,6 +45,7 @@ const countsOf = (servers: ManyGates, idle: readonly number[]): number[] =>
 /** Logs in as many light clients as make each gate so full. */
 const fill = async (servers: ManyGates, crowds: Crowds, capacity: number): Promise<void> => {
   const { host, login, gates } = servers
+  const progress = new Progress('gates filled', gates.length)
   let first = 0
   for (const [index, { tcp, ws }] of gates.entries()) {
     const users = Math.round((SHARES[index] ?? 0) * capacity)
@@ -52,6 +53,7 @@ const fill = async (servers: ManyGates, crowds: Crowds, capacity: number): Promi
     const { loggedIn } = await crowds.connect({ ...login, host, tcp, ws, first, users, ...rest })
     if (loggedIn < users) throw new Error(`only ${loggedIn} of ${users} clients got in`)
     first += users
+    progress.at(index + 1)
   }
 }
 
@@ -64,6 +66,8 @@ const race = async (
   // Least loaded first, as a dispatcher lists them.
   const urls = gates.map(({ tcp }) => `tcp://${host}:${tcp}`).reverse()
   const users = Math.ceil(plan.capacity / PROCESSES)
+  const progress = new Progress('processes of racers', PROCESSES)
+  let done = 0
   return Promise.all(
     Array.from({ length: PROCESSES }, async (_, index) => {
       const remote = new Remote<ProbingRequest>(ENTRY)
@@ -74,13 +78,16 @@ const race = async (
         first: index * users,
         users: Math.min(users, plan.capacity - index * users),
         perSecond: plan.perSecond / PROCESSES,
+        stays: true,
       }
-      return (await remote.call({ kind: 'connect', options })) as ProbingReport
+      const report = (await remote.call({ kind: 'connect', options })) as ProbingReport
+      progress.at(++done)
+      return report
     }),
   )
 }
 
-/** The share of clients that take the nearer of two ways to gates that are equally full. */
+/** The share of clients that take the nearer of two ways to gates that are equally full: they do not stay. */
 const travel = async (servers: ManyGates, plan: Plan): Promise<number> => {
   const { host, login, gates } = servers
   const paths = await Promise.all(
@@ -94,7 +101,7 @@ const travel = async (servers: ManyGates, plan: Plan): Promise<number> => {
     ),
   )
   const urls = paths.map(({ port }) => `tcp://${host}:${port}`).reverse()
-  const some = { first: plan.capacity, users: plan.travellers, perSecond: 50 }
+  const some = { first: plan.capacity, users: plan.travellers, perSecond: 50, stays: false }
   const crowd = new ProbingCrowd({ ...login, urls, ...some })
   try {
     await crowd.connect()
@@ -141,10 +148,10 @@ const measure = async (plan: Plan): Promise<Seen> => {
 }
 
 /** Clients of the SDK that choose by probes among three gates that are 90, 60 and 30 % full. */
-export const raceOfProbes = async ({ quick }: ScenarioOptions): Promise<Outcome> => {
+export const raceOfProbes = async ({ quick, sessions }: ScenarioOptions): Promise<Outcome> => {
   const plan: Plan = quick
-    ? { capacity: 600, perSecond: 60, travellers: 100 }
-    : { capacity: 10_000, perSecond: 150, travellers: 500 }
+    ? { capacity: sessions ?? 600, perSecond: 60, travellers: 100 }
+    : { capacity: sessions ?? 10_000, perSecond: 150, travellers: 500 }
   const seen = await measure(plan)
   const { capacity } = plan
   const spread = (Math.max(...seen.after) - Math.min(...seen.after)) / capacity
