@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { readRunFile } from '../src/run-file.ts'
@@ -192,3 +193,31 @@ t.test('a second SIGTERM ends a drain at once, with 143', async t => {
   t.equal(await server.exited, 143)
   clearInterval(again)
 })
+
+t.test(
+  'SIGHUP has the configuration read again, and one that is broken changes nothing',
+  async t => {
+    const folder = t.testdir()
+    const config = join(folder, 'longwire.json')
+    const write = (pingMaxMs: unknown): void =>
+      writeFileSync(config, JSON.stringify({ gate: { limits: { pingMaxMs } } }))
+    write(900_000)
+    const server = start(t, ['all', '--data', join(folder, 'data'), '--config', config], {
+      ...PORTS,
+      LONGWIRE_LOG_LEVEL: 'info',
+    })
+    await server.prints('all is up')
+    write(300_000)
+    server.child.kill('SIGHUP')
+    await server.prints('"maxMs":300000')
+    write('soon')
+    server.child.kill('SIGHUP')
+    await server.prints('what was read before holds')
+    write(600_000)
+    server.child.kill('SIGHUP')
+    const output = await server.prints('"maxMs":600000')
+    t.equal(output.split('clients are told of other hints').length - 1, 2)
+    server.child.kill('SIGTERM')
+    t.equal(await server.exited, 0)
+  },
+)

@@ -67,8 +67,11 @@ export const serve = async (shell: Shell, role: Role, options: ServeOptions): Pr
   const running = await starting().catch(explainStart)
   const name = supervises ? 'supervisor' : role
   log.info({ ...running.addresses }, `${name} is up`)
-  const reload = (): void =>
-    void running.reload?.(configAgain(loaded.config, log, () => settingsOf(shell, role, options)))
+  let current = loaded.config
+  const reload = (): void => {
+    current = configAgain(current, log, () => settingsOf(shell, role, options))
+    void running.reload?.(current)
+  }
   process.on('SIGHUP', reload)
   tidyHeapWhenQuiet({ clock: systemClock })
   const failure = await (running.failed === undefined

@@ -147,6 +147,11 @@ export class Street {
     return work
   }
 
+  /** The gate tells its clients that they may wait so long at most. */
+  hint(maxMs: number): void {
+    this.#gate?.hint({ maxMs })
+  }
+
   /** Lets so much time pass, in steps; at each the sockets are waited for. */
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= STEP_MS) {
