@@ -14,6 +14,7 @@ import { EXIT, Failure } from '../failure.ts'
 import { configFile, loadSettings, type CommonOptions } from '../settings.ts'
 import type { Shell } from '../shell.ts'
 import { paintFor, visible, type Paint } from '../terminal.ts'
+import { workerConfig, workerCount } from '../workers/ports.ts'
 
 export interface DoctorOptions extends CommonOptions {
   readonly role: Role
@@ -59,7 +60,8 @@ const examine = async (shell: Shell, options: DoctorOptions, host: Host): Promis
   const readings = await Promise.all(services.map(readService))
   const { reserve } = config.gate.limits
   const sessions = options.sessions ?? config.gate.limits.sessions
-  const limits = checkLimits(host, { role, sessions, reserve })
+  const processes = role === 'gate' ? workerCount(config) : 1
+  const limits = checkLimits(host, { role, sessions, reserve, processes })
   const hasGate = role === 'all' || role === 'gate'
   const hasLogic = role === 'all' || role === 'logic'
   const embedded = hasLogic && !store.startsWith('mongodb')
@@ -70,7 +72,10 @@ const examine = async (shell: Shell, options: DoctorOptions, host: Host): Promis
     checkConfig(configFile(options, shell.env) ?? 'the configuration', problem),
   ]
   const network = [
-    ...checkNetwork(host, { listening: portsOf(role, config), sessions: sessions ?? 0 }),
+    ...checkNetwork(host, {
+      listening: portsOf(role, config, processes),
+      sessions: processes * (sessions ?? 0),
+    }),
     ...(hasGate ? checkInterrupts(host) : []),
   ]
   const storage = embedded ? checkDisk(readDisk(directory)) : []
@@ -106,12 +111,15 @@ const settings = (
   }
 }
 
-const portsOf = (role: Role, { gate, http, backend, trunk, dispatcher }: Config): number[] => {
+/** With several processes each listens for clients one port higher than the one before. */
+const portsOf = (role: Role, config: Config, processes: number): number[] => {
+  const { gate, http, backend, trunk, dispatcher } = config
+  const workers = Array.from({ length: processes }, (_, n) => workerConfig(config, n).gate)
   const gateSide = [gate.tcp.address, gate.ws.address]
   const logicSide = [http.address, backend.address]
   const addresses = {
     all: [...gateSide, ...logicSide],
-    gate: [...gateSide, gate.operations.address],
+    gate: [...workers.flatMap(({ tcp, ws }) => [tcp.address, ws.address]), gate.operations.address],
     logic: [...logicSide, trunk.address],
     dispatcher: [dispatcher.address],
   }[role]

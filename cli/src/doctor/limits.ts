@@ -10,6 +10,8 @@ export interface Wanted {
   readonly sessions: number | undefined
   /** `gate.limits.reserve`. */
   readonly reserve: number
+  /** Gate processes on this host: `gate.workers`. */
+  readonly processes: number
 }
 
 /** A gate that holds fewer is small: most limits of open files are a left-over of other times. */
@@ -68,7 +70,7 @@ const checkAllFiles = (host: Host, wanted: Wanted): Finding => {
     return unknown(check, 'the host does not tell how many files all processes may have open')
   const found = `${open} files open on the whole host, of ${most}`
   const own = openFiles(host)?.soft ?? 0
-  const needed = wanted.sessions ?? Math.min(own, FILES_GOOD)
+  const needed = wanted.processes * (wanted.sessions ?? Math.min(own, FILES_GOOD))
   if (most - open >= needed || !holdsSessions(wanted)) return fine(check, found)
   return ill(check, most - open < needed / 2 ? 'fail' : 'warn', found, {
     why: 'Beyond it no process can accept a connection or open a file.',
@@ -112,12 +114,14 @@ const checkMemory = (host: Host, wanted: Wanted): Finding => {
   if (!holdsSessions(wanted)) return fine(check, found)
   const sessions =
     wanted.sessions ?? sessionsFor(Math.min(openFiles(host)?.soft ?? 0, FILES_GOOD), wanted.reserve)
-  const needed = GATE_BYTES + sessions * (SESSION_BYTES + KERNEL_BYTES)
-  if (needed <= most) return fine(check, `${found}; ${sessions} sessions take ${mib(needed)}`)
+  const { processes } = wanted
+  const needed = processes * (GATE_BYTES + sessions * (SESSION_BYTES + KERNEL_BYTES))
+  const what = `${sessions} sessions${processes === 1 ? '' : ` in each of ${processes} processes`}`
+  if (needed <= most) return fine(check, `${found}; ${what} take ${mib(needed)}`)
   return ill(check, 'warn', found, {
-    why: `${sessions} idle sessions take about ${mib(needed)}: ${SESSION_BYTES} bytes each in the process, ${KERNEL_BYTES} in the kernel, more while messages wait. What does not fit ends with the process being killed.`,
+    why: `${what} take about ${mib(needed)} when idle: ${SESSION_BYTES} bytes each in the process, ${KERNEL_BYTES} in the kernel, more while messages wait. What does not fit ends with the process being killed.`,
     mend: [
-      `set gate.limits.sessions to ${Math.max(0, Math.floor((most - GATE_BYTES) / (SESSION_BYTES + KERNEL_BYTES)))}`,
+      `set gate.limits.sessions to ${Math.max(0, Math.floor((most / processes - GATE_BYTES) / (SESSION_BYTES + KERNEL_BYTES)))}`,
       `containers: --memory ${Math.ceil(needed / MIB)}m`,
     ],
   })

@@ -10,7 +10,7 @@ import { checkConfig, checkNode, checkWebSocket } from '../../src/doctor/softwar
 import { checkOffset, checkTime } from '../../src/doctor/time.ts'
 import { BAD, BARE, GOOD, hostOf, type Told } from './hosts.ts'
 
-const WANTED = { role: 'gate', sessions: undefined, reserve: 512 } as const
+const WANTED = { role: 'gate', sessions: undefined, reserve: 512, processes: 1 } as const
 const LISTENING = [7001, 7002, 15_001, 17_001]
 
 const all = (host: Host, sessions?: number): readonly Finding[] => [
@@ -102,6 +102,18 @@ t.test(
     t.equal(one(checkLimits(host, { ...WANTED, role: 'logic' }), 'open-files').status, 'ok')
   },
 )
+
+t.test('every process of a gate counts', async t => {
+  const memory = (processes: number): string =>
+    one(checkLimits(hostOf(GOOD), { ...WANTED, sessions: 1_000_000, processes }), 'memory').status
+  t.equal(memory(8), 'ok')
+  t.equal(memory(9), 'warn')
+  const files = (processes: number): string =>
+    one(checkLimits(hostOf(GOOD), { ...WANTED, sessions: 1_000_000, processes }), 'all-files')
+      .status
+  t.equal(files(4), 'ok')
+  t.equal(files(5), 'warn')
+})
 
 t.test('the control group counts where it allows less than the host has', async t => {
   const v1 = changed(GOOD, { '/sys/fs/cgroup/memory/memory.limit_in_bytes': '200000000' })
