@@ -107,7 +107,7 @@ const checkAddresses = (
     }
   if (dispatcher === undefined) return
   const { fallbackIps = [] } = dispatcher
-  if (dispatcher.urls.length + fallbackIps.length === 0)
+  if (!Array.isArray(dispatcher.urls) || dispatcher.urls.length + fallbackIps.length === 0)
     refuse('dispatcher.urls must name at least one, such as "https://gates.example.com"')
   for (const url of [...dispatcher.urls, ...fallbackIps])
     if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))

@@ -62,7 +62,9 @@ t.test('the gates that live are listed with what they said of themselves', async
   await rig.gate('linked')
   const vitals = { since: 1_700_000_000_000, sessions: 7 }
   const node = { role: 'gate', name: 'listed', incarnation: 'b', address: '10.0.0.1:7001' } as const
-  await rig.registry.announce({ ...node, vitals }, 60_000)
+  const load = { conns: 9, capacity: 100, epoch: 1, elu: 0 }
+  const addresses = [{ url: 'tcp://10.0.0.1:7001' }, { url: 'ws://10.0.0.1:7002', net: 'north' }]
+  await rig.registry.announce({ ...node, vitals, load, reach: { addresses } }, 60_000)
   for (;;) {
     const response = await rig.http('GET', '/v1/gates')
     const body = (await api.check(t, response, 'GET', '/v1/gates')) as { gates: unknown[] }
@@ -77,8 +79,18 @@ t.test('the gates that live are listed with what they said of themselves', async
         listed: true,
         sessions: 7,
         since: '2023-11-14T22:13:20.000Z',
+        connections: 9,
+        capacity: 100,
+        addresses,
       },
     ])
-    return
+    t.equal(response.headers.get('cache-control'), 'no-store')
+    break
   }
+  const wrong = await rig.http('GET', '/v1/gates', undefined, { authorization: 'Bearer wrong' })
+  t.match(await api.check(t, wrong, 'GET', '/v1/gates'), { code: 'UNAUTHORIZED' })
+  const open = await fetch(`${rig.url}/v1/gates?transport=tcp&appcode=1`)
+  t.match(await api.check(t, open, 'GET', '/v1/gates'), {
+    gates: [{ url: 'tcp://10.0.0.1:7001', load: 0.09 }],
+  })
 })
