@@ -24,6 +24,7 @@ import type { Connection, GateSide } from './listeners/listener.ts'
 import { Login, pageOf } from './login.ts'
 import { NetworkIds } from './network-ids.ts'
 import { Outbox } from './outbox.ts'
+import { noteHeld } from './push-counters.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Revocations } from './revocations.ts'
@@ -472,12 +473,8 @@ export class Core implements TrunkSink {
         this.#acksDue.push(slot)
       },
       fail: (slot, code, detail) => this.hangup.kickFor(slot, code, detail),
-      held: () => counters.held.add(),
-      released(count, waitedMs, on) {
-        counters.heldSeconds.observe(waitedMs / 1_000)
-        if (on === 'itself') counters.ridden('push').add(count - 1)
-        else counters.ridden(on).add(count)
-      },
+      demoted: (slot, seq) => this.trunk.demoted(slot, seq),
+      ...noteHeld(counters),
     }
   }
 }

@@ -56,9 +56,13 @@ export interface DeliveryOutput {
   fail(slot: number, code: CodeName, detail: string): void
   /** A message waits until its device is awake. */
   held(): void
+  /** The one with this seq does because its device has been woken too often. */
+  demoted(slot: number, seq: number): void
   /** `count` messages that waited for `waitedMs` at most go out, with a sign of the device or with a push. */
   released(count: number, waitedMs: number, on: 'sign' | 'push' | 'itself'): void
 }
+
+type Held = Pick<Hint, 'seq' | 'urgency' | 'withinMs'>
 
 export type DeliveryLimits = Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>
 
@@ -113,7 +117,7 @@ export class Delivery {
     const sent = table.sent[slot]!
     if (hint.seq <= sent || !this.#mayTell(slot, hint.urgency)) return
     if (!this.#wakes.may(slot, hint.urgency)) {
-      this.#hold(slot, hint.withinMs)
+      this.#hold(slot, hint)
       return
     }
     if (
@@ -154,7 +158,7 @@ export class Delivery {
     const least = urgentTo > known ? Math.min(urgency, URGENCY.NORMAL) : urgency
     if (!this.#mayTell(slot, least)) return
     if (this.#wakes.may(slot, least)) this.#tell(slot, 'push')
-    else this.#hold(slot, withinMs)
+    else this.#hold(slot, { seq, urgency: least, withinMs })
   }
 
   /** A frame shows that the device is awake: what waited for that goes out in the same write. */
@@ -321,8 +325,9 @@ export class Delivery {
   }
 
   /** What was just added to `head` waits for a sign of the device. */
-  #hold(slot: number, withinMs: number): void {
+  #hold(slot: number, { seq, urgency, withinMs }: Held): void {
     const table = this.#table
+    if (urgency <= URGENCY.NORMAL && !this.#is(slot, POWER.DOZE)) this.#output.demoted(slot, seq)
     if (!this.#is(slot, POWER.HELD)) {
       table.power[slot] = table.power[slot]! | POWER.HELD
       table.heldCount[slot] = 0

@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Metrics } from '@longwire/kit'
+import type { DeliveryOutput } from './delivery.ts'
 
 /** What woke a device: a push of this urgency, or one that had waited for as long as it may. */
 const WAKES = ['now', 'normal', 'must_wake'] as const
@@ -23,6 +24,17 @@ export interface PushCounters {
   /** Messages that are never stored. */
   readonly live: (result: (typeof LIVE)[number]) => Counter
 }
+
+/** Counts what is held back, and how that ends. */
+export const noteHeld = (counters: PushCounters): Pick<DeliveryOutput, 'held' | 'released'> => ({
+  held: () => counters.held.add(),
+  released(count, waitedMs, on) {
+    counters.heldSeconds.observe(waitedMs / 1_000)
+    // One of them is what woke the device.
+    if (on === 'itself') counters.ridden('push').add(count - 1)
+    else counters.ridden(on).add(count)
+  },
+})
 
 export const pushCounters = (metrics: Metrics): PushCounters => ({
   wakePushes: metrics.counters(

@@ -158,7 +158,9 @@ t.test(
       for (let count = 0; count < times; count++) {
         scene.table.now += 2_100
         scene.deliver(++seq, { urgency })
-        if (!scene.out().includes('held')) woken++
+        const out = scene.out()
+        if (!out.includes('held')) woken++
+        else t.equal(out[0], `demoted ${seq}`)
         scene.delivery.acked(scene.slot, seq - 10)
         scene.out()
       }

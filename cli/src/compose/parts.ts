@@ -257,6 +257,7 @@ export const gateLimits = ({ gate, overload, auth }: Config, log: Logger): Parti
   return {
     ...limits,
     ...heartbeatLimits(gate.heartbeat),
+    ...gate.push,
     sessions,
     capacity,
     expiringMs,

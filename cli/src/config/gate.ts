@@ -148,6 +148,26 @@ export const GATE = section(
       },
       'Heartbeats of clients, with limits.pingStartMs and limits.pingMaxMs',
     ),
+    push: section(
+      {
+        awakeMs: whole(
+          'A device is held to be awake for so long after a frame of its client',
+          GATE_LIMITS.awakeMs,
+          0,
+        ),
+        awakePingMs: whole('… after a PING, or a push that woke it', GATE_LIMITS.awakePingMs, 0),
+        wakesAtOnce: whole(
+          'Messages of normal urgency may wake a device so often after a quiet time',
+          GATE_LIMITS.wakesAtOnce,
+        ),
+        wakesPerHour: whole('… and so often in an hour', GATE_LIMITS.wakesPerHour),
+        nowWakesPerHour: whole(
+          'Messages that are urgent now may wake it so often in an hour beyond that',
+          GATE_LIMITS.nowWakesPerHour,
+        ),
+      },
+      'What wakes devices, and what waits for them',
+    ),
     defence: section(
       {
         handshakeMs: whole(

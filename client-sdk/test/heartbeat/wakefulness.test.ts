@@ -42,3 +42,83 @@ t.test(
     heartbeat.stop()
   },
 )
+
+const make = () => {
+  const clock = new VirtualClock()
+  const environment = {
+    network: '',
+    foreground: false,
+    doze: false,
+    unattended: false,
+    charging: false,
+    watch: () => () => undefined,
+  }
+  const wakefulness = new Wakefulness(clock, environment)
+  const said: (number | undefined)[] = []
+  const begin = (): void => wakefulness.begin(() => void said.push(wakefulness.pinging()))
+  return { clock, environment, wakefulness, begin, said: () => said.splice(0) }
+}
+
+t.test('LOGIN says what the device is doing, and a PING what has changed since', async test => {
+  const { environment, wakefulness, begin, said } = make()
+  test.equal(wakefulness.login(), AWAKE.BACKGROUND)
+  begin()
+  test.same(said(), [], 'nothing new')
+  environment.foreground = true
+  wakefulness.changed()
+  test.same(said(), [AWAKE.FOREGROUND])
+  wakefulness.changed()
+  test.same(said(), [])
+  test.equal(wakefulness.pinging(), undefined, 'nor with the next PING of the heartbeat')
+})
+
+t.test('what changed while the client logged in is said at once', async test => {
+  const { environment, wakefulness, begin, said } = make()
+  wakefulness.login()
+  environment.doze = true
+  begin()
+  test.same(said(), [AWAKE.DOZE])
+})
+
+t.test('PINGs keep their distance, and only the last state counts', async test => {
+  const { clock, environment, wakefulness, begin, said } = make()
+  wakefulness.login()
+  begin()
+  for (let flip = 0; flip < 9; flip++) {
+    environment.foreground = !environment.foreground
+    wakefulness.changed()
+    clock.advance(100)
+  }
+  test.same(said(), [AWAKE.FOREGROUND])
+  environment.foreground = false
+  wakefulness.changed()
+  clock.advance(4_000)
+  test.same(said(), [])
+  clock.advance(1_000)
+  test.same(said(), [AWAKE.BACKGROUND])
+})
+
+t.test('the heartbeat may say it earlier, and a session that is over says nothing', async test => {
+  const { clock, environment, wakefulness, begin, said } = make()
+  wakefulness.login()
+  begin()
+  wakefulness.pinging()
+  environment.foreground = true
+  wakefulness.changed()
+  test.equal(wakefulness.pinging(), AWAKE.FOREGROUND)
+  clock.advance(10_000)
+  test.same(said(), [])
+  environment.foreground = false
+  wakefulness.pinging()
+  environment.foreground = true
+  wakefulness.changed()
+  wakefulness.end()
+  clock.advance(60_000)
+  test.same(said(), [])
+})
+
+t.test('a server that nobody looks at is no sleeping device', async test => {
+  const { environment, wakefulness } = make()
+  environment.unattended = true
+  test.equal(wakefulness.login(), AWAKE.FOREGROUND)
+})

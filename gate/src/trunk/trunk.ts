@@ -191,6 +191,16 @@ export class Trunk {
     if (link !== undefined) sendEntries(link, TRUNK.HEADS, [encodeEntry(this.#entryOf(slot))])
   }
 
+  /** Tells logic that a message waits because its device has been woken too often; lost where there is none. */
+  demoted(slot: number, seq: number): void {
+    const table = this.#table
+    const writer = this.links.pick(table.uid[slot]!)?.writer()
+    if (writer === undefined) return
+    writer.head.appcode = table.appcode[slot]!
+    writer.head.sequenceid = seq
+    writer.frame(TRUNK.DEMOTED, table.uid[slot]!)
+  }
+
   /** Tells one logic node what this gate has. */
   usage(body: Uint8Array): void {
     const link = this.links.pick('usage')

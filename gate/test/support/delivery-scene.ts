@@ -62,6 +62,7 @@ export const ready = (base = 10): Scene => {
         acked: () => written.push(`ACKED ${table.acked[slot]}`),
         fail: (_, code) => written.push(`FAIL ${code}`),
         held: () => written.push('held'),
+        demoted: (_, seq) => written.push(`demoted ${seq}`),
         released: (count, waitedMs, on) => written.push(`released ${count} ${waitedMs} ${on}`),
       },
       { limits: { suspectMs: 10_000, notifyMs: 10_000, notifyMaxMs: 60_000 }, wakes },

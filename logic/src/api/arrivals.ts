@@ -45,6 +45,9 @@ const NUMBERS = {
   pulled: Type.Integer({ description: 'Messages handed out in pages, to each end' }),
   acked: Type.Integer({ description: 'Messages that every end has acknowledged' }),
   expired: Type.Integer({ description: 'Messages removed before that' }),
+  demoted: Type.Integer({
+    description: 'Ends whose device had been woken too often: the message waited for a sign of it',
+  }),
 }
 
 const ANSWER = Type.Object(

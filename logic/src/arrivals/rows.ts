@@ -66,6 +66,7 @@ export const nothing = (): ArrivalNumbers => ({
   pulled: 0,
   acked: 0,
   expired: 0,
+  demoted: 0,
 })
 
 /** Removes what is too old, business by business, also of those that are not configured any more. */

@@ -1,5 +1,13 @@
 /** What becomes of a message; the place in this list is the place of its number. */
-export const STAGES = ['accepted', 'notified', 'inline', 'pulled', 'acked', 'expired'] as const
+export const STAGES = [
+  'accepted',
+  'notified',
+  'inline',
+  'pulled',
+  'acked',
+  'expired',
+  'demoted',
+] as const
 export type Stage = (typeof STAGES)[number]
 export const STAGE = {
   accepted: 0,
@@ -8,6 +16,7 @@ export const STAGE = {
   pulled: 3,
   acked: 4,
   expired: 5,
+  demoted: 6,
 } as const
 
 /** What a message is counted under. */

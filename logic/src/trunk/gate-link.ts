@@ -1,6 +1,7 @@
 import type { Link } from '@longwire/kit'
 import { type CodeName, edgeBody, PREV_STATE } from '@longwire/proto'
 import { TRUNK, TrunkError, eachEntry, trunkBody, type TrunkView } from '@longwire/proto/trunk'
+import { STAGE } from '../arrivals/stages.ts'
 import type { EndId, MailboxId } from '../log/log.ts'
 import type { SessionId } from '../login/endings.ts'
 import type { LoginCall } from '../login/login.ts'
@@ -53,6 +54,8 @@ export class GateLink {
   #closing = false
   /** TOKENs that are not answered yet. */
   #renewals = 0
+  /** Rows that are looked at for statistics. */
+  #demotions = 0
 
   constructor(link: Link, parts: TrunkParts, owner: GateLinkOwner) {
     this.#parts = parts
@@ -176,6 +179,8 @@ export class GateLink {
         return this.#restorations.add(this.id, view)
       case TRUNK.STALE:
         return this.#stale(view)
+      case TRUNK.DEMOTED:
+        return this.#demoted(view)
       case TRUNK.USAGE:
         return this.#usage(view)
       case TRUNK.HINTED:
@@ -336,6 +341,23 @@ export class GateLink {
       },
       () => undefined,
     )
+  }
+
+  /** Only its row knows whose message it is. */
+  #demoted({ uid, appcode, sequenceid: seq }: TrunkView): void {
+    const mailbox = this.#mailbox(uid, appcode)
+    const { log, counts, limits } = this.#parts
+    if (mailbox === undefined || seq === 0 || this.#demotions >= limits.readsInFlight) return
+    this.#demotions++
+    void log
+      .read(mailbox, appcode, seq - 1, 1, 1)
+      .then(
+        ({ messages: [message] }) => {
+          if (message?.seq === seq) counts.arrivals.count(STAGE.demoted, message, message.sentAt)
+        },
+        () => undefined,
+      )
+      .finally(() => this.#demotions--)
   }
 
   #usage(view: TrunkView): void {

@@ -37,7 +37,15 @@ const make = (): Scene => {
       }),
     async total(node, { appcode, msgtype } = {}) {
       const query = { business: 'shop', appcode, msgtype, from: 0, to: clock.now() + 1 }
-      const sum = { accepted: 0, notified: 0, inline: 0, pulled: 0, acked: 0, expired: 0 }
+      const sum = {
+        accepted: 0,
+        notified: 0,
+        inline: 0,
+        pulled: 0,
+        acked: 0,
+        expired: 0,
+        demoted: 0,
+      }
       for (const numbers of (await world.settle(node.read(query))).values())
         for (const stage of Object.keys(sum) as (keyof ArrivalNumbers)[])
           sum[stage] += numbers[stage]

@@ -301,3 +301,28 @@ t.test('what is never stored goes to the sessions there are, and leaves nothing'
   t.match(await send(rig, 'bob', 'ring', live), { seq: 0, sessions: 0 }, 'nobody is there')
   t.match(await send(rig, 'ann', 'x', {}), { seq: 1 }, 'no seq was used')
 })
+
+t.test(
+  'senders are told in the statistics what waits because a device was woken too often',
+  async t => {
+    const rig = await startRig(t)
+    const gate = await rig.gate()
+    await gate.login({ uid: 'ann', token: await tokenFor('ann'), appcode: 1 })
+    const { seq } = await send(rig, 'ann', 'x', { msgtype: 12 })
+    const { seq: other } = await send(rig, 'ann', 'x', { msgtype: 13 })
+    const demoted = (sequenceid: number): void => {
+      Object.assign(gate.writer.head, { appcode: 1, sequenceid })
+      gate.writer.frame(TRUNK.DEMOTED, 'ann')
+    }
+    for (const each of [seq, other, seq, 99, 0]) demoted(each)
+    gate.flush()
+    const of = async (msgtype: number): Promise<number> => {
+      const answer = await rig.http('GET', `/v1/stats/arrival?msgtype=${msgtype}`)
+      const { total } = (await answer.json()) as { total: { demoted: number } }
+      return total.demoted
+    }
+    const end = Date.now() + 5_000
+    while ((await of(12)) + (await of(13)) < 3 && Date.now() < end) await gate.until(() => true)
+    t.same([await of(12), await of(13)], [2, 1])
+  },
+)

@@ -72,6 +72,8 @@ export const TRUNK = {
   HINTED: 41,
   /** logic → gate: for this session if it can be reached now, and never again; body: hold u32, then the content. */
   LIVE: 42,
+  /** gate → logic: the message with seq `sequenceid` waits: its device has been woken too often. */
+  DEMOTED: 43,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */
