@@ -44,6 +44,7 @@ const ALSO = [
   ['cli/test/', '@longwire/gate/internal'],
   ['cli/test/', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/client/internal'],
+  ['bench/src/load/returners.ts', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/gate/internal'],
   ['bench/src/sim/natbox/', '@longwire/gate'],
   ['bench/src/sim/natbox/', '@longwire/kit'],

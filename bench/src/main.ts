@@ -5,6 +5,7 @@ import { churn } from './scenarios/churn.ts'
 import { codec } from './scenarios/codec.ts'
 import { dispatcher } from './scenarios/dispatcher.ts'
 import { idle } from './scenarios/idle.ts'
+import { gatekill } from './scenarios/gatekill.ts'
 import { million } from './scenarios/million.ts'
 import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
@@ -24,6 +25,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   million: {
     proves: 'a million live sessions on one machine, that beat and get messages',
     run: million,
+  },
+  gatekill: {
+    proves: 'how soon all clients of a gate that is killed are back on another one',
+    run: gatekill,
   },
   unicast: {
     proves: 'durable messages per second to users who are online, and their latency',
@@ -69,7 +74,7 @@ ${Object.entries(SCENARIOS)
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
   --logins N     how many logins \`churn\` makes
-  --sessions N   how many sessions \`million\` opens; capacity of a gate in, and clients of, \`race\`
+  --sessions N   how many sessions \`million\` or \`gatekill\` opens; capacity of a gate in, and clients of, \`race\`
   --help         this text
 `
 

@@ -8,7 +8,7 @@ export interface ScenarioOptions {
   readonly profile: string | undefined
   /** How many logins, for `churn`; undefined: its own number. */
   readonly logins: number | undefined
-  /** How many sessions, for `million`; undefined: its own number. */
+  /** How many sessions, for `million` and `gatekill`; undefined: its own number. */
   readonly sessions: number | undefined
 }
 

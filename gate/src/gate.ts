@@ -93,6 +93,8 @@ const DRAIN_MS = 10_000
 const TICKS_PER_SECOND: number = 1_000 / TICK_MS
 /** How often the files of certificates are looked at. */
 const CERTIFICATE_TICKS: number = 10 * TICKS_PER_SECOND
+/** Logins that take longer show that logic, and not this gate, decides how many there can be. */
+const HELD_MS = 100
 /** How often it is looked how full other gates are. */
 const FLEET_TICKS: number = 5 * TICKS_PER_SECOND
 
@@ -373,8 +375,12 @@ class GateProcess implements Gate {
   #measure(): void {
     const { trunk, reception } = this.#core
     const { left } = trunk.logins.backlog
-    reception.queue.measured(left - this.#loginsBefore, this.#fleet.load.elu, trunk.logins.shedding)
+    const logins = left - this.#loginsBefore
     this.#loginsBefore = left
+    // By Little's law a login takes this long now: what is beyond the gate is what it waits for.
+    const eachMs = (trunk.logins.backlog.size * 1_000) / Math.max(1, logins)
+    const held = trunk.logins.shedding || eachMs > HELD_MS
+    reception.queue.measured(logins, this.#fleet.load.elu, held)
   }
 
   #adjustWindow(): void {

@@ -60,6 +60,10 @@ export class End implements ClientEnd {
   #sweeps = 0
   #reason = ''
   loggedIn = false
+  /** Over how long clients of its gate are to spread when that is lost. */
+  windowMs = 0
+  /** When it was refused: as it was told to wait, or 0. */
+  retryAfterMs = 0
   /** Bytes at the socket before LOGIN: a WebSocket's handshake, a TCP preamble. */
   openedAt: { readonly up: number; readonly down: number } = { up: 0, down: 0 }
 
@@ -150,9 +154,15 @@ export class End implements ClientEnd {
       case CMD.LOGIN_ACK:
         this.#welcomed(view)
         break
+      case CMD.HINT:
+        this.windowMs = edgeBody.LoginAck.decode(view.payload()).reconnectWindow || this.windowMs
+        break
       case CMD.KICK:
       case CMD.ERROR:
         fields.one(view)
+        this.retryAfterMs = edgeBody.Kick.decode(
+          view.bytes.subarray(fields.bodyStart, view.end),
+        ).retryAfter
         this.#reason = `${view.cmd === CMD.KICK ? 'KICK' : 'ERROR'} ${codeName(fields.a) ?? fields.a}`
         return false
       default:
@@ -178,6 +188,7 @@ export class End implements ClientEnd {
     this.#base = this.#cursor = ack.base
     this.#epoch = ack.epoch
     this.#session = ack.session
+    this.windowMs = ack.reconnectWindow
     this.#head = Math.max(this.#head, ack.max)
     // The first page follows without being asked for.
     this.#pulling = this.#head > this.#base
