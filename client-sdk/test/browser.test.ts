@@ -154,3 +154,37 @@ t.test(
     test.equal(asked.length, 1, 'nobody was asked again')
   },
 )
+
+t.test(
+  'a page probes gates of other origins, and dials the one that answers',
+  { skip },
+  async test => {
+    const gates = await Promise.all([1, 2, 3, 4].map(() => ScriptedGate.listen('ws')))
+    test.teardown(() => gates.forEach(gate => gate.close()))
+    const last = gates.at(-1)!
+    last.answersProbes = true
+    // Two ranges of two gates: the last of each.
+    const page = await openPage(
+      test,
+      await bundle(`
+      import { createClient } from '${built}/src/index.js'
+      const client = createClient({
+        urls: ${JSON.stringify(gates.map(({ url }) => url))},
+        appcode: 1,
+        uid: 'amy',
+        device: 'page',
+        token: 'secret',
+        probes: true,
+        random: () => 0.999,
+      })
+      globalThis.connected = client.connect().then(() => client.state)
+    `),
+    )
+    await (await last.accept()).welcome()
+    test.equal(await page.evaluate('connected'), 'ready')
+    test.strictSame(
+      gates.map(({ dials }) => dials),
+      [0, 0, 0, 1],
+    )
+  },
+)

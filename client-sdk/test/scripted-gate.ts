@@ -219,6 +219,8 @@ export class ScriptedGate {
   readonly #ends = new Set<GateEnd>()
   #stop: () => void = () => undefined
   dials = 0
+  /** Answers GET /probe, as `ws`; otherwise it never does. */
+  answersProbes = false
 
   static async listen(
     kind: GateKind = 'tcp',
@@ -228,6 +230,11 @@ export class ScriptedGate {
     const http = createHttpServer()
     const server = kind === 'ws' ? http : kind === 'tcp' ? createServer() : createTlsServer(tls)
     const open = (end: GateEnd): void => gate.opened(end)
+    http.on('request', (_, response) => {
+      if (!gate.answersProbes) return
+      response.setHeader('access-control-allow-origin', '*')
+      response.end('{"load":0,"delayMs":0,"epoch":1}')
+    })
     if (kind === 'ws') {
       const handleProtocols = (): string => WS_SUBPROTOCOL
       new WebSocketServer({ server: http, handleProtocols }).on('connection', socket =>

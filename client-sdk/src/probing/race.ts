@@ -69,8 +69,11 @@ class Race {
       timer.cancel()
       signal.removeEventListener('abort', end)
     })
+    // What is thrown is no answer either.
+    const ask = async (url: string): Promise<number> =>
+      prober.probe({ url, appcode, signal: this.#over.signal })
     for (const candidate of asked)
-      prober.probe({ url: candidate.url, appcode, signal: this.#over.signal }).then(
+      ask(candidate.url).then(
         heldMs => this.#answered(candidate, clock.monotonic() - since - heldMs),
         () => {
           if (++this.#silent === asked.length) this.#end()

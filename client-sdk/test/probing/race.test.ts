@@ -117,6 +117,24 @@ t.test('where all fail nobody waits for silence', async test => {
   test.equal(clock.timers, 0)
 })
 
+t.test('a prober that throws has not answered', async test => {
+  const clock = new VirtualClock()
+  const prober = {
+    knows: () => true,
+    probe: (): Promise<number> => {
+      throw new Error('no random numbers here')
+    },
+  }
+  const chooser = raceChooser({ clock, random: () => 0, prober, appcode: 1, ranges: 3 })
+  const candidates = ['a', 'b'].map(url => ({ url, banned: false }))
+  const { signal } = new AbortController()
+  const order = await chooser.choose(candidates, { tries: 0, signal })
+  test.strictSame(
+    order.map(({ url }) => url),
+    ['a', 'b'],
+  )
+})
+
 t.test('one answer is enough where the others fail', async test => {
   const { gates, order, clock } = make(['a', 'b', 'c'])
   await gates.fails('a')
