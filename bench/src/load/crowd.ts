@@ -50,6 +50,8 @@ export interface CrowdReport {
   readonly pongs: number
   /** PINGs without a PONG in time. */
   readonly missed: number
+  /** Logins that were tried again. */
+  readonly retries: number
   readonly received: number
   readonly gaps: number
   /** On the clock that all processes share. */
@@ -61,6 +63,9 @@ export interface CrowdReport {
 const FAILURES_KEPT = 3
 const FIRST_PORT = 21_000
 const SOURCES = 4
+const RETRY_MS = 1_000
+/** More than that are no accident. */
+const RETRIES_SHARE = 0.1
 /** The longest that the protocol waits for a PONG. */
 const PONG_MS = 20_000
 const STATE = { NONE: 0, UPGRADING: 1, LOGGING_IN: 2, IN: 3, GONE: 4 } as const
@@ -72,7 +77,7 @@ const writer = new FrameWriter()
 
 /**
  * Many sessions of one process: what `End` is, without an object per session beside its socket. It keeps the rules
- * of the protocol (accept by seq, pull, acknowledge, ping after `ping_start` without a byte) and never dials again.
+ * of the protocol (accept by seq, pull, acknowledge, ping after `ping_start` without a byte) and never dials again once it was in.
  */
 export class Crowd implements SocketOwner {
   readonly #options: CrowdOptions
@@ -103,6 +108,7 @@ export class Crowd implements SocketOwner {
   #pings = 0
   #pongs = 0
   #missed = 0
+  #retries = 0
   #lastMs = 0
 
   constructor(options: CrowdOptions) {
@@ -143,6 +149,7 @@ export class Crowd implements SocketOwner {
       pings: this.#pings,
       pongs: this.#pongs,
       missed: this.#missed,
+      retries: this.#retries,
       received: this.#ledger.received,
       gaps: this.#sync.gaps,
       lastMs: this.#lastMs,
@@ -199,8 +206,10 @@ export class Crowd implements SocketOwner {
     const was = this.#state[session]
     this.#state[session] = STATE.GONE
     this.#sockets[session] = undefined
+    this.#partials.delete(session)
+    this.#leftovers.delete(session)
     if (this.#closing) return
-    if (was !== STATE.IN) return this.#settled()
+    if (was !== STATE.IN) return this.#again(session)
     this.#lost++
     this.failed('closed by the server')
   }
@@ -227,6 +236,17 @@ export class Crowd implements SocketOwner {
       localAddress: `127.1.${own + 1}.${2 + (session % SOURCES)}`,
       localPort: FIRST_PORT + Math.floor(session / SOURCES),
     })
+  }
+
+  /** Who was sent away because there was too much to do dials again, as an app would. */
+  #again(session: number): void {
+    if (this.#retries >= this.#options.users * RETRIES_SHARE) return this.#settled()
+    this.#retries++
+    setTimeout(() => {
+      if (this.#closing) return
+      this.#dialing--
+      this.#dial(session)
+    }, RETRY_MS)
   }
 
   #settled(): void {

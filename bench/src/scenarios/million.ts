@@ -340,6 +340,7 @@ const outcomeOf = (seen: Seen, failures: readonly string[], stoppedBy: string): 
     { what: 'bytes/session in gates (PSS, empty gates included)', value: of(gatesFull.pss) },
     { what: 'bytes/session in the kernel (gate side)', value: kernelBytes },
     { what: 'logins/s', value: Math.round(perSecond) },
+    { what: 'logins tried again', value: report.retries },
     { what: 'PINGs', value: report.pings },
     { what: 'missed beats', value: report.missed },
     { what: 'gate CPU µs per session and second, beating', value: round(cpuPerSession, 2) },
