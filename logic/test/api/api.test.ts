@@ -443,6 +443,7 @@ t.test('the document is OpenAPI 3.1 and says what every operation may answer', a
       '/metrics',
       '/readyz',
       '/v1/gates',
+      '/v1/gates/{id}/hints',
       '/v1/events',
       '/v1/online',
       '/v1/revocations',
