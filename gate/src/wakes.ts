@@ -85,6 +85,7 @@ export class Wakes {
   }
 
   #awakeFor(slot: number, forMs: number): void {
+    if (forMs === 0) return
     const table = this.#table
     const until = table.tenths(table.now + forMs)
     if (until > table.awakeUntil[slot]!) table.awakeUntil[slot] = until

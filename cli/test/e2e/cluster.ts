@@ -124,8 +124,12 @@ const common = (data: string): Record<string, string> => ({
   LONGWIRE_GATE_LIMITS_RECONNECT_WINDOW_MS: '200',
 })
 
-/** One process with embedded stores; gate and logic are the same node. */
-export const startEmbedded = async (t: Test, data: string): Promise<Cluster> => {
+/** One process with embedded stores; gate and logic are the same node. `over` are variables that are set otherwise. */
+export const startEmbedded = async (
+  t: Test,
+  data: string,
+  over: Readonly<Record<string, string>> = {},
+): Promise<Cluster> => {
   const [tcp, ws, http, backend] = await freePorts(4)
   const node = new Node('all', {
     ...common(data),
@@ -133,6 +137,7 @@ export const startEmbedded = async (t: Test, data: string): Promise<Cluster> => 
     LONGWIRE_GATE_WS_ADDRESS: `127.0.0.1:${ws}`,
     LONGWIRE_HTTP_ADDRESS: `127.0.0.1:${http}`,
     LONGWIRE_BACKEND_ADDRESS: `127.0.0.1:${backend}`,
+    ...over,
   })
   t.teardown(() => node.stop())
   await node.start()
