@@ -21,6 +21,7 @@ const startFleet = async (t: Test) => {
     LONGWIRE_REGISTRY: redis,
     LONGWIRE_GATE_OPERATIONS_ADDRESS: 'off',
     LONGWIRE_GATE_WS_ADDRESS: 'off',
+    LONGWIRE_DISPATCHER_RATE_BURST: '100000',
   }
   const start = async (role: string, env: Record<string, string>): Promise<Node> => {
     const node = new Node(role, { ...shared, ...env })

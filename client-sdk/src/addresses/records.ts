@@ -128,7 +128,12 @@ const parse = (text: string): Map<string, Network> => {
 const listOf = (value: unknown): AddressList | undefined => {
   if (!isObject(value) || !Array.isArray(value['urls'])) return undefined
   const { urls, at, ttlMs, madeAt, shrunk } = value
-  const list = { at: whole(at), ttlMs: whole(ttlMs), madeAt: whole(madeAt), shrunk: whole(shrunk) }
+  const list = {
+    at: positive(at),
+    ttlMs: positive(ttlMs),
+    madeAt: positive(madeAt),
+    shrunk: positive(shrunk),
+  }
   if (Object.values(list).includes(-1) || !urls.every(url => typeof url === 'string'))
     return undefined
   return { urls, ...list }
@@ -136,12 +141,16 @@ const listOf = (value: unknown): AddressList | undefined => {
 
 const historyOf = (row: unknown): [string, History][] => {
   if (!Array.isArray(row) || typeof row[0] !== 'string') return []
-  const history = { bits: whole(row[1]), failures: whole(row[2]), bannedUntil: whole(row[3]) }
+  const history = {
+    bits: positive(row[1]),
+    failures: positive(row[2]),
+    bannedUntil: positive(row[3]),
+  }
   return Object.values(history).includes(-1) ? [] : [[row[0], history]]
 }
 
-const whole = (value: unknown): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : -1
+const positive = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : -1
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

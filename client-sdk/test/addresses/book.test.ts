@@ -1,6 +1,7 @@
 import t from 'tap'
 import { turn } from '../set-up.ts'
-import { bookIn, DISPATCHER, listOf, worldOf } from './fleet.ts'
+import { seededRandom, VirtualClock } from '../virtual-clock.ts'
+import { bookIn, DISPATCHER, listOf, worldOf, type World } from './fleet.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -234,3 +235,72 @@ t.test('histories are kept over a restart, of the last networks and addresses', 
   test.equal(restarted.history('net-39', 'tcp://0:1').bits, 0)
   test.equal(restarted.history('net-0', 'tcp://a:1').bits, 0)
 })
+
+/** A day in the life of an app: restarts, other networks, failed dials, dispatchers that come, go and lie. */
+const liveADay = async (
+  seed: number,
+  check: (text: string, holds: boolean) => void,
+): Promise<void> => {
+  const random = seededRandom(seed)
+  const world: World = worldOf()
+  const fleet = Array.from({ length: 12 }, (_, n) => `tcp://gate-${n}:1`)
+  const some = (): string[] => (random() < 0.2 ? [] : fleet.filter(() => random() < 0.6))
+  const clock = new VirtualClock()
+  let { book, get } = bookIn(world, { gates: ['tcp://embedded:1'], clock })
+  const last = new Map<string, Kept>()
+  let askedAt = -Infinity
+  for (let step = 0; step < 150; step++) {
+    const answers = random() < 0.5 ? undefined : some()
+    world.answers = {
+      'http://one': answers,
+      'http://10.0.0.2': random() < 0.3 ? some() : undefined,
+    }
+    clock.advance(random() < 0.1 ? DAY_MS : random() * 15_000)
+    if (random() < 0.1) {
+      ;({ book, get } = bookIn(world, { gates: ['tcp://embedded:1'], clock }))
+      await book.load()
+      askedAt = -Infinity
+    }
+    const network = random() < 0.8 ? 'home' : 'work'
+    const asked = world.asked.length
+    const found = await get(Math.floor(random() * 7), network)
+    await turn()
+    check('there is always somewhere to go', found.length > 0)
+    if (world.asked.length > asked) {
+      check('asked once in ten seconds', clock.monotonic() - askedAt >= 10_000)
+      askedAt = clock.monotonic()
+    }
+    for (const [name, list] of keptIn(world)) {
+      const before = last.get(name)
+      last.set(name, list)
+      if (before === undefined) continue
+      const isHalved = list.urls.length * 2 < before.urls.length
+      check('less than half is believed the third time', !isHalved || before.shrunk === 2)
+      check('a list is never emptied', list.urls.length > 0)
+      check('only answers change a list', world.asked.length > asked || list.at === before.at)
+    }
+  }
+}
+
+interface Kept {
+  readonly urls: readonly string[]
+  readonly at: number
+  readonly shrunk: number
+}
+
+/** The lists that would survive a restart. */
+const keptIn = ({ saved = '{"networks":[]}' }: World): [string, Kept][] => {
+  const { networks } = JSON.parse(saved) as { networks: { name: string; list?: Kept }[] }
+  return networks.flatMap(({ name, list }) => (list === undefined ? [] : [[name, list]]))
+}
+
+t.test(
+  'whatever becomes of dispatchers there is somewhere to go, and nobody is asked too often',
+  async test => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const broken = new Set<string>()
+      await liveADay(seed, (text, holds) => void (holds || broken.add(text)))
+      test.strictSame([...broken], [], `seed ${seed}`)
+    }
+  },
+)

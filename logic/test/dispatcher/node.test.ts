@@ -22,6 +22,8 @@ const gate = (name: string, conns = 0): NodeInfo => ({
   reach: { addresses: [{ url: `tcp://${name}:7001` }] },
 })
 
+/** For tests that ask until something has changed. */
+const PLENTY = { perSecond: 1e6, burst: 1e6 }
 /** As gates take it. */
 const LEASE_MS = 2_800
 
@@ -44,7 +46,7 @@ const start = async (t: Test, change: Partial<DispatcherNodeOptions> = {}) => {
     metrics: createMetrics({ process: false }),
     registry,
     address: '127.0.0.1:0',
-    dispatcher: { appcodes: [1, 2], ...dispatcher },
+    dispatcher: { appcodes: [1, 2], rate: PLENTY, ...dispatcher },
     ...rest,
   })
   const url = await node.start()
@@ -112,6 +114,26 @@ t.test('a gate that was killed is out of the list 3 s after its last beat', asyn
     if (second < 2) t.equal((await urls()).length, 3, 'its lease stands')
   }
   t.strictSame(await urls(), ['tcp://10.0.0.2:7001', 'tcp://10.0.0.3:7001'])
+})
+
+t.test('before the registry has answered there is no list, and it is not ready', async t => {
+  const inner = memoryRegistry(systemClock)
+  const faults = { away: true }
+  const registry = {
+    ...inner,
+    list: (role: 'gate' | 'logic') =>
+      faults.away ? Promise.reject(new RegistryUnavailable('away')) : inner.list(role),
+  }
+  const { ask, urls, api } = await start(t, { registry })
+  const refused = await ask('/v1/gates')
+  t.equal(refused.status, 503)
+  t.match(await api.check(t, refused, 'GET', '/v1/gates'), { code: 'NOT_READY' })
+  t.equal((await ask('/readyz')).status, 503)
+  await inner.announce(gate('10.0.0.1'), 60_000)
+  faults.away = false
+  while ((await ask('/v1/gates')).status !== 200) await new Promise(setImmediate)
+  t.strictSame(await urls(), ['tcp://10.0.0.1:7001'])
+  t.equal((await ask('/readyz')).status, 200)
 })
 
 t.test('while the registry is away the list stays', async t => {
