@@ -22,7 +22,7 @@ import {
 import { dial, type RawClient } from './raw-client.ts'
 import { ScriptedLogic, type Seen } from './scripted-logic.ts'
 import { traced } from './traced.ts'
-import { pass, TestClock, until } from './test-clock.ts'
+import { pass, TestClock, turn, until } from './test-clock.ts'
 import type { Transport } from './wire.ts'
 
 /** A gate with a TCP and a WebSocket listener, and a scripted logic node that it has linked to. */
@@ -103,6 +103,8 @@ export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage>
     await pass(clock, 1_000)
     await until('the gate has dialled logic', () => node.links > before)
     await until('logic has greeted', () => node.seen.length > 0)
+    // Its answer takes a few turns; the tick after it does what a new link calls for.
+    for (let turns = 0; turns < 4; turns++) await turn()
     await pass(clock, 250)
   }
   t.teardown(async () => {
