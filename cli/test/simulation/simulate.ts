@@ -34,7 +34,11 @@ export const simulate = async (range: Range): Promise<Outcome[]> => {
 }
 
 const inWorker = async (job: Job): Promise<Outcome> => {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: job })
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    workerData: job,
+    // What a world leaves behind dies young.
+    resourceLimits: { maxYoungGenerationSizeMb: 48 },
+  })
   const [outcome] = (await once(worker, 'message')) as [Outcome]
   await worker.terminate()
   return outcome

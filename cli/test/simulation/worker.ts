@@ -37,6 +37,11 @@ const TAIL_LINES = 60
 /** Every so many seeds a world is run again, and has to give the same history. */
 const AGAIN = 20
 
+// Most errors are links and services that are away, as they should be: nobody reads where from.
+Error.stackTraceLimit = 0
+
+const TRACE_DEPTH = 20
+
 let current: World | undefined
 const fault = (error: unknown): void =>
   current?.history.fault('nobody', error instanceof Error ? (error.stack ?? '') : String(error))
@@ -48,6 +53,7 @@ const runWorld = async (options: WorldOptions, trace: boolean): Promise<World> =
   current = world
   // oxlint-disable-next-line no-console -- a trace is for people
   if (trace) world.history.echo = line => console.log(line)
+  if (trace) Error.stackTraceLimit = TRACE_DEPTH
   await world.run()
   return world
 }

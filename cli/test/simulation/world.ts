@@ -74,7 +74,7 @@ export class World {
     if (options.frames !== undefined) this.#faults.mutate = options.frames
     this.#presence = options.presence ?? true
     this.#kinds = options.only ?? DISTURBANCE_NAMES.filter(() => scheduler.chance(0.4))
-    this.#hostileMs = scheduler.chance(0.08) ? LONG_MS : HOSTILE_MS
+    this.#hostileMs = scheduler.chance(0.05) ? LONG_MS : HOSTILE_MS
     const share = scheduler.chance(0.4) ? 0.1 * scheduler.random() : 0
     this.#faults.share = options.frameShare ?? share
     const { network, backing, history } = this
@@ -285,24 +285,25 @@ export class World {
       const left = logic.metrics.read('longwire_logic_in_flight')
       if (left > 0) this.history.fault(logic.id, `${left} messages are left in flight`)
     }
-    for (const publisher of this.publishers) await this.#stopped(publisher.stop(), publisher.name)
-    for (const gate of this.gates) await this.#stopped(gate.stop(), gate.id)
-    for (const logic of this.logics) await this.#stopped(logic.stop(), logic.id)
-    await this.scheduler.run(10_000)
+    await this.#stopped(this.publishers.map(one => [one.name, one.stop()]))
+    await this.#stopped(this.gates.map(one => [one.id, one.stop()]))
+    await this.#stopped(this.logics.map(one => [one.id, one.stop()]))
+    await this.scheduler.run(4_000)
     for (const { host } of [...this.nodes, ...this.publishers]) {
       const timers = this.scheduler.timers(host)
       if (timers > 0) this.history.fault(host.name, `${timers} timers are left after its stop`)
     }
   }
 
-  async #stopped(stopping: Promise<void>, name: string): Promise<void> {
-    let over = false
-    stopping.then(
-      () => (over = true),
-      (error: unknown) => this.history.fault(name, `stop failed: ${describe(error)}`),
-    )
-    for (let tries = 0; tries < 20 && !over; tries++) await this.scheduler.run(1_000)
-    if (!over) this.history.fault(name, 'does not stop')
+  async #stopped(all: readonly (readonly [name: string, stopping: Promise<void>])[]): Promise<void> {
+    const open = new Set(all.map(([name]) => name))
+    for (const [name, stopping] of all)
+      stopping.then(
+        () => open.delete(name),
+        (error: unknown) => this.history.fault(name, `stop failed: ${describe(error)}`),
+      )
+    for (let tries = 0; tries < 40 && open.size > 0; tries++) await this.scheduler.run(500)
+    for (const name of open) this.history.fault(name, 'does not stop')
   }
 }
 
