@@ -42,6 +42,7 @@ const ALSO = [
   ['bench/test/chaos/post-mortem.test.ts', '@longwire/logic'],
   ['cli/test/', '@longwire/proto/trunk'],
   ['cli/test/', '@longwire/gate/internal'],
+  ['cli/test/', '@longwire/logic/internal'],
   ['cli/test/', '@longwire/client/internal'],
   ['bench/src/sim/', '@longwire/client/internal'],
   ['bench/src/load/returners.ts', '@longwire/client/internal'],
@@ -54,7 +55,7 @@ const DOORS = {
   proto: ['@longwire/proto', '@longwire/proto/trunk'],
   kit: ['@longwire/kit'],
   gate: ['@longwire/gate', '@longwire/gate/internal'],
-  logic: ['@longwire/logic'],
+  logic: ['@longwire/logic', '@longwire/logic/internal'],
   'client-sdk': [
     '@longwire/client',
     '@longwire/client/node',

@@ -11,7 +11,12 @@ export interface DeviceParts {
   readonly faults: FrameFaults
   readonly gates: readonly string[]
   readonly trace: (who: string, what: string) => void
+  /** Other devices of the same person and app. */
+  readonly rivals: (device: Device) => readonly Device[]
 }
+
+/** A LOGIN without an answer may still be handled for so long. */
+const LATE_MS = 120_000
 
 /** A session as LOGIN_ACK named it. */
 export interface LiveSession {
@@ -31,6 +36,11 @@ export class Device {
   kicked = false
   logins = 0
   session: LiveSession | undefined
+  /** When its latest LOGIN left, was answered, and the latest of those that never were left. */
+  #askedAt = -Infinity
+  #welcomedAt = -Infinity
+  #unansweredAt = -Infinity
+  #unansweredBefore = -Infinity
   readonly #parts: DeviceParts
   #client: Client | undefined
   #disk: Cursor | undefined
@@ -112,12 +122,18 @@ export class Device {
     this.history.started(this.saved)
     const first = scheduler.int(gates.length)
     const tap = {
+      loginSent: () => {
+        this.#unansweredBefore = this.#unansweredAt
+        this.#askedAt = this.#unansweredAt = scheduler.now
+      },
       loggedIn: (
         ack: Parameters<DeviceHistory['loggedIn']>[0] & { session: Uint8Array },
         gate: string,
       ) => {
         const id = Buffer.from(ack.session)
         this.session = { gate, slot: id.readUInt32BE(0), generation: id.readUInt32BE(4) }
+        this.#welcomedAt = scheduler.now
+        this.#unansweredAt = this.#unansweredBefore
         this.logins++
         this.#trace(`logged in at ${gate} slot ${this.session.slot}, base ${ack.epoch}:${ack.base}`)
         this.history.loggedIn(ack)
@@ -155,12 +171,27 @@ export class Device {
       this.#trace(`kicked: ${error.code}`)
       // SUPERSEDED is for connections that the device itself has given up.
       if (error.code !== 'KICKED') this.history.fault(`kicked with ${error.code}: ${error.message}`)
+      else if (!this.#hasNewerRival())
+        this.history.fault('kicked, though no other device has logged in since')
       this.kicked = true
     })
     client.on('state', ({ state }) => {
       if (state !== 'ready') this.session = undefined
     })
     client.on('error', error => this.#trace(`error: ${error.code} ${error.message}`))
+  }
+
+  /** Whether another device may have logged in, as far as the servers can tell, after this one did. */
+  #hasNewerRival(): boolean {
+    const { scheduler } = this.#parts.network
+    const lateSince = scheduler.now - LATE_MS
+    return this.#parts
+      .rivals(this)
+      .some(
+        other =>
+          Math.max(other.#askedAt, other.#welcomedAt) > this.#askedAt ||
+          other.#unansweredAt > lateSince,
+      )
   }
 
   /** A disk: a save takes time, and a crash meanwhile leaves the old or the new. */

@@ -146,6 +146,13 @@ export const DISTURBANCES = {
   'store away': world => service(world, 'store', { down: true }),
   'store slow': world => service(world, 'store', { slowness: 25 }),
   'store flaky': world => service(world, 'store', { flaky: 0.2 }),
+  'store write stalled': world => {
+    const { host } = world.scheduler.pick(world.logics)
+    // One that is under way for longer than the grace may land where a row expired.
+    const ms = seconds(world, world.lasting ? 60 : 20)
+    world.note(host.name, `its next write is ${Math.round(ms)} ms under way`)
+    world.backing.store.stall(host, ms)
+  },
   'store host lost': world => {
     world.note('store', 'loses power, and every logic node with it')
     for (const logic of world.logics) kill(world, logic)

@@ -82,6 +82,7 @@ const ipOf = ({ name }: Host): string => {
 
 /** What a device learns from the wire that its app is not told. */
 export interface Wiretap {
+  loginSent(): void
   loggedIn(ack: edgeBody.LoginAck, gate: string): void
 }
 
@@ -191,7 +192,9 @@ export const edgeTransport = ({ network, host, faults, tap }: Line): Transport =
             tap.loggedIn(edgeBody.LoginAck.decode(view.payload()), end.peer.host.name)
         }
         const down = new FrameStream(scheduler, faults, watch)
-        const up = new FrameStream(scheduler, faults, () => undefined)
+        const up = new FrameStream(scheduler, faults, view => {
+          if (view.cmd === CMD.LOGIN) tap.loginSent()
+        })
         let open = true
         end.listen({
           data(bytes) {

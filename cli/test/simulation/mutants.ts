@@ -1,12 +1,16 @@
 import { Sync } from '@longwire/client'
 import { Announcer, Delivery, Trunk } from '@longwire/gate/internal'
-import type { RouteTable, Table } from '@longwire/logic'
+import type { Route, RouteTable, Table } from '@longwire/logic'
+import { Mailbox } from '@longwire/logic/internal'
 import { CMD, FLAG_F, FrameWriter } from '@longwire/proto'
 import type { DisturbanceName } from './disturbances.ts'
 import type { WorldOptions } from './world.ts'
 
 /** A bug on purpose, and what has to go wrong for it to show. */
-interface Mutant extends Pick<WorldOptions, 'ports' | 'frames' | 'frameShare'> {
+interface Mutant extends Pick<
+  WorldOptions,
+  'ports' | 'frames' | 'frameShare' | 'long' | 'lasting'
+> {
   readonly only: readonly DisturbanceName[]
   /** Breaks a class of this thread. */
   readonly breaks?: () => void
@@ -50,6 +54,18 @@ const unfencedUnbinds = (routes: RouteTable): RouteTable =>
         route => route.appcode === key.appcode && route.device === key.device,
       )
       return current === undefined ? false : routes.unbind(key, current.fence)
+    },
+  })
+
+/** Whoever announces last has the route, as if it had just logged in. */
+const unfencedRestores = (routes: RouteTable): RouteTable =>
+  altered(routes, {
+    async restore(route, rule, judge) {
+      const { bound, replaced, kicked } = await routes.bind(route, rule, judge)
+      const isOther = (old: Route): boolean =>
+        old.gate !== route.gate || old.slot !== route.slot || old.generation !== route.generation
+      const left = [...(replaced === undefined ? [] : [replaced]), ...kicked].filter(isOther)
+      return { outcome: bound ? 'restored' : 'device', left }
     },
   })
 
@@ -99,6 +115,16 @@ export const MUTANTS = {
   'routes are not announced after a lapsed lease': {
     only: ['gate paused'],
     breaks: () => replace(Announcer.prototype, 'lapsed', () => undefined),
+  },
+  'routes are announced without their fences': {
+    only: ['gate paused', 'app opened'],
+    ports: { routes: unfencedRestores },
+  },
+  'an append is answered though its head was verified long ago': {
+    only: ['store write stalled', 'app opened', 'app opened', 'app opened', 'app opened'],
+    long: true,
+    lasting: true,
+    breaks: () => replace(Mailbox.prototype, 'isLate', () => false),
   },
   'record written after its row': {
     only: ['logic killed', 'trunk cut', 'publisher killed', 'store slow', 'store flaky'],

@@ -164,7 +164,8 @@ export class Host {
     this.#paused = false
     const held = this.#held
     this.#held = []
-    for (const { run } of held) if (run !== undefined) this.scheduler.add(this, 0, run)
+    // One of them may cancel another.
+    for (const task of held) this.scheduler.add(this, 0, () => task.run?.())
   }
 
   /** Whether a task has to wait for the process to go on. */

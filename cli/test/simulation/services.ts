@@ -1,4 +1,4 @@
-import type { Host, Scheduler } from './scheduler.ts'
+import type { Host, Scheduler, Task } from './scheduler.ts'
 
 /** A server that processes ask: the store, the route table, the registry. */
 export class Service {
@@ -9,6 +9,10 @@ export class Service {
   slowness = 1
   /** Share of calls that fail, with or without effect. */
   flaky = 0
+  /** Milliseconds by which the next write of a host is late. */
+  readonly #stalls = new Map<Host, number>()
+  /** What is on its way over connections that stall. */
+  readonly #stalled = new Map<Task, () => void>()
   /** How it is told that nobody knows what happened. */
   readonly unavailable: () => Error
 
@@ -17,13 +21,28 @@ export class Service {
     this.unavailable = unavailable
   }
 
+  /** The next write of `host` arrives so much later, as over a connection that stalls. */
+  stall(host: Host, ms: number): void {
+    this.#stalls.set(host, ms)
+  }
+
+  /** Nothing stalls any more: what was on its way arrives. */
+  release(): void {
+    this.#stalls.clear()
+    for (const [task, arrive] of this.#stalled) {
+      task.cancel()
+      this.host.scheduler.add(this.host, 0, arrive)
+    }
+    this.#stalled.clear()
+  }
+
   /** A call of `host`: it takes a while to arrive and a while to answer, and either may fail. */
-  call<T>(host: Host, effect: () => Promise<T>): Promise<T> {
+  call<T>(host: Host, effect: () => Promise<T>, writes = false): Promise<T> {
     const { scheduler } = this.host
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void): void =>
         void scheduler.add(host, this.#delay(scheduler), settle)
-      scheduler.add(this.host, this.#delay(scheduler), () => {
+      const arrive = (): void => {
         const refused = this.down || (this.flaky > 0 && scheduler.chance(this.flaky))
         if (refused && scheduler.chance(0.5)) return answer(() => reject(this.unavailable()))
         effect().then(
@@ -32,8 +51,17 @@ export class Service {
           (error: unknown) =>
             answer(() => reject(error instanceof Error ? error : new Error(String(error)))),
         )
-      })
+      }
+      const stallMs = writes ? this.#takeStall(host) : 0
+      const task = scheduler.add(this.host, this.#delay(scheduler) + stallMs, arrive)
+      if (stallMs > 0) this.#stalled.set(task, arrive)
     })
+  }
+
+  #takeStall(host: Host): number {
+    const ms = this.#stalls.get(host) ?? 0
+    this.#stalls.delete(host)
+    return ms
   }
 
   #delay(scheduler: Scheduler): number {
@@ -54,13 +82,14 @@ export const remote = <T extends object>(service: Service, host: Host, port: () 
       if (known !== undefined) return known
       const method = (...args: unknown[]): Promise<unknown> => {
         const asked = port()
-        return service.call(host, async () => {
+        const ask = async (): Promise<unknown> => {
           // What is on its way to a server does not reach the one that takes its place.
           if (port() !== asked) throw service.unavailable()
           const found: unknown = (asked as Port)[String(name)]
           if (typeof found !== 'function') throw new TypeError(`no method ${String(name)}`)
           return (await Reflect.apply(found, asked, args)) as unknown
-        })
+        }
+        return service.call(host, ask, name === 'insert')
       }
       methods.set(name, method)
       return method

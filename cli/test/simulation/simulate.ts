@@ -11,20 +11,17 @@ export interface Range {
   readonly only?: readonly DisturbanceName[]
   readonly threads?: number
   readonly trace?: boolean
-  /** Judges the stream of presence events too (true). */
-  readonly presence?: boolean
 }
 
 /** Runs the worlds of a range of seeds on several threads; each stops at its first failure. */
 export const simulate = async (range: Range): Promise<Outcome[]> => {
-  const { first, seeds, mutant, only, threads = 2, trace = false, presence = true } = range
+  const { first, seeds, mutant, only, threads = 2, trace = false } = range
   return Promise.all(
     Array.from({ length: Math.min(threads, seeds) }, (_, thread) =>
       inWorker({
         mutant,
         only,
         trace,
-        presence,
         first: first + thread,
         end: first + seeds,
         stride: threads,

@@ -11,7 +11,6 @@ export interface Job {
   readonly first: number
   readonly end: number
   readonly stride: number
-  readonly presence: boolean
   /** Prints each line of the history as it comes. */
   readonly trace: boolean
 }
@@ -58,17 +57,8 @@ const runWorld = async (options: WorldOptions, trace: boolean): Promise<World> =
   return world
 }
 
-export const run = async ({
-  mutant,
-  only,
-  presence,
-  first,
-  end,
-  stride,
-  trace,
-}: Job): Promise<Outcome> => {
+export const run = async ({ mutant, only, first, end, stride, trace }: Job): Promise<Outcome> => {
   const options = {
-    presence,
     ...(only === undefined ? {} : { only }),
     ...(mutant === undefined ? {} : mutated(mutant)),
   }

@@ -13,8 +13,10 @@ export interface WorldOptions {
   readonly seed: number
   readonly ports?: PortMutations
   readonly frames?: FrameFaults['mutate']
-  /** Judges the stream of presence events too (true). */
-  readonly presence?: boolean
+  /** It lives until rows are trimmed after their grace; as a rule few worlds do. */
+  readonly long?: boolean
+  /** No message expires. */
+  readonly lasting?: boolean
   /** Of frames that are lost, repeated or swapped. */
   readonly frameShare?: number
   /** Only these go wrong, and in every world. */
@@ -56,11 +58,11 @@ export class World {
   readonly logics: readonly LogicProcess[]
   readonly devices: readonly Device[]
   readonly publishers: readonly Publisher[]
+  readonly lasting: boolean
   readonly #host: Host
   readonly #faults: FrameFaults = { share: 0 }
   readonly #kinds: readonly DisturbanceName[]
   readonly #hostileMs: number
-  readonly #presence: boolean
   #hostile = true
 
   constructor(options: WorldOptions) {
@@ -72,9 +74,9 @@ export class World {
     this.#host = new Host(scheduler, 'world')
     scheduler.fault = (host, error) => this.history.fault(host.name, describe(error))
     if (options.frames !== undefined) this.#faults.mutate = options.frames
-    this.#presence = options.presence ?? true
+    this.lasting = options.lasting ?? false
     this.#kinds = options.only ?? DISTURBANCE_NAMES.filter(() => scheduler.chance(0.4))
-    this.#hostileMs = scheduler.chance(0.05) ? LONG_MS : HOSTILE_MS
+    this.#hostileMs = scheduler.chance(options.long === true ? 1 : 0.05) ? LONG_MS : HOSTILE_MS
     const share = scheduler.chance(0.4) ? 0.1 * scheduler.random() : 0
     this.#faults.share = options.frameShare ?? share
     const { network, backing, history } = this
@@ -89,7 +91,14 @@ export class World {
     this.devices = this.#makeDevices()
     this.publishers = this.logics.map(
       ({ backendAddress: address }, index) =>
-        new Publisher(`p${index + 1}`, { network, history, backing, address, users: USERS }),
+        new Publisher(`p${index + 1}`, {
+          network,
+          history,
+          backing,
+          address,
+          users: USERS,
+          lasting: this.lasting,
+        }),
     )
   }
 
@@ -132,6 +141,10 @@ export class World {
         faults: this.#faults,
         gates: gates.map(gate => gate.address),
         trace: (who, what) => this.note(who, what),
+        rivals: device =>
+          this.devices.filter(
+            other => other !== device && other.uid === device.uid && other.app === device.app,
+          ),
       })
     })
   }
@@ -163,6 +176,7 @@ export class World {
       service.down = false
       service.flaky = 0
       service.slowness = 1
+      service.release()
     }
     this.network.join()
     for (const { host } of [...this.nodes, ...this.devices]) host.resume()
@@ -198,7 +212,7 @@ export class World {
       if (publisher.unanswered > 0)
         problems.push(`${publisher.name} has no answer for ${publisher.unanswered} publishes`)
     problems.push(...this.#sessionProblems(), ...(await this.#routeProblems()))
-    if (this.#presence) problems.push(...(await this.#presenceProblems()))
+    problems.push(...(await this.#presenceProblems()))
     return problems
   }
 
@@ -295,7 +309,9 @@ export class World {
     }
   }
 
-  async #stopped(all: readonly (readonly [name: string, stopping: Promise<void>])[]): Promise<void> {
+  async #stopped(
+    all: readonly (readonly [name: string, stopping: Promise<void>])[],
+  ): Promise<void> {
     const open = new Set(all.map(([name]) => name))
     for (const [name, stopping] of all)
       stopping.then(

@@ -102,8 +102,8 @@ export class Appender {
     for (let index = 0; index < flights.length; index++) {
       const flight = flights[index]
       if (flight === undefined) continue
-      if (now - flight.mailbox.verifiedAt < headCacheMs) this.#settle(flight, counts[index] ?? 0)
-      else void this.#settleLate(flight, counts[index] ?? 0)
+      if (flight.mailbox.isLate(now, headCacheMs)) void this.#settleLate(flight, counts[index] ?? 0)
+      else this.#settle(flight, counts[index] ?? 0)
     }
   }
 

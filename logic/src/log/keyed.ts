@@ -48,8 +48,9 @@ export class KeyedAppends {
     // the order matters: a row that is missing below this head will not come any more
     await mailbox.load(table, await epoch.read(), clock.monotonic())
     const row = await table.get(rowKey(keys, seq))
-    // the trimmer says "done", then raises the floor, then removes: so these are read after the row
-    const [meta, latest] = await Promise.all([table.get(keys.meta), table.get(key)])
+    // the trimmer says "done", then raises the floor, then removes: so these are read the other way round
+    const meta = await table.get(keys.meta)
+    const latest = await table.get(key)
     if (latest === undefined || latest['rev'] !== record['rev']) return undefined
     const kept = row?.['msgid'] === record['msgid'] && seq > numberIn(meta, 'floor')
     if (kept || latest['done'] === 1) return answer(mailbox, message, record, seq)
@@ -78,7 +79,7 @@ export class KeyedAppends {
     const [inserted] = await table.insert([[row]])
     if (inserted !== 1) return undefined
     if (
-      clock.monotonic() - mailbox.verifiedAt >= headCacheMs &&
+      mailbox.isLate(clock.monotonic(), headCacheMs) &&
       seq <= numberIn(await table.get(keys.meta), 'head')
     ) {
       await table.remove([row.key])

@@ -38,6 +38,11 @@ export class Mailbox {
     this.keys = keys
   }
 
+  /** Whether a row that was put behind `head` and has landed now may lie where others were trimmed. */
+  isLate(now: number, headCacheMs: number): boolean {
+    return now - this.verifiedAt >= headCacheMs
+  }
+
   /** The last seq that an end of `appcode` may have to read before the next row. */
   previousFor(appcode: number): number {
     if (appcode === 0) return this.head

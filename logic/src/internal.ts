@@ -1,0 +1,2 @@
+/** For simulations, which put bugs in. */
+export { Mailbox } from './log/mailbox.ts'
