@@ -271,6 +271,7 @@ class GateClient implements Client {
     session.start({
       url: dial.url,
       transport: dial,
+      others: dial,
       login: () => this.#credentials.login(sync, signal),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
       ...(asking ? { answerMs: ASK_MS } : {}),

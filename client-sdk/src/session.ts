@@ -52,7 +52,12 @@ export interface Dial {
   readonly timeoutMs: number
   /** Until there is a connection; as long as all of it when left out. */
   readonly answerMs?: number
+  /** Where there may be other gates for `transport` to connect to: told of one that does not answer LOGIN. */
+  readonly others?: { passOver(error: LongwireError): boolean }
 }
+
+/** A gate that has not answered LOGIN until then will not: it sheds those that wait for longer than 2.5 s. */
+const LOGIN_MS = 3_500
 
 // One of each serves all sessions of a process: frames are read and written whole, in one turn.
 const writer = new FrameWriter()
@@ -213,6 +218,21 @@ export class Session {
     this.#loginAt = this.#clock.monotonic()
     writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(login).finish())
     this.#send()
+    if (dial.others !== undefined)
+      this.#answerTimer = this.#clock.after(LOGIN_MS, () => this.#passOver(dial))
+  }
+
+  /** Hangs up on a gate that does not answer LOGIN, and sends another with a higher number to the next. */
+  #passOver(dial: Dial): void {
+    const text = `no LOGIN_ACK within ${LOGIN_MS} ms`
+    if (this.#state !== 'login') return
+    if (dial.others?.passOver(new LongwireError('TIMEOUT', 'retry', text)) !== true) return
+    this.#connection?.close()
+    this.#connection = undefined
+    this.#partial = undefined
+    this.#out = []
+    this.#state = 'dialling'
+    this.#open(dial).catch((thrown: unknown) => this.#end(dialError(thrown)))
   }
 
   #awaitAnswer({ url, answerMs }: Dial): void {
@@ -253,6 +273,7 @@ export class Session {
     const ack = edgeBody.LoginAck.decode(copyOf(view.bytes, view.start, view.end))
     this.#state = 'ready'
     this.#timer?.cancel()
+    this.#answerTimer?.cancel()
     this.#side.loggedIn(ack, this.#clock.monotonic() - this.#loginAt)
   }
 

@@ -17,6 +17,7 @@ const IN_FLIGHT_MAX = 3
 const DIAL_MS = 10_000
 
 interface Attempt {
+  readonly url: string
   readonly controller: AbortController
   readonly timer: Timer
 }
@@ -33,11 +34,17 @@ export class StaggeredDial implements Transport {
   readonly #dialled = new Set<string>()
   readonly #attempts = new Set<Attempt>()
   #patience: Timer | undefined
-  #over = false
 
   constructor(parts: StaggeredDialParts) {
     this.#parts = parts
     this.url = parts.candidates[0]!.url
+  }
+
+  /** The gate at `url` took a LOGIN and says nothing. True where `connect` has another one to try. */
+  passOver(error: LongwireError): boolean {
+    if (!this.#goesOn()) return false
+    this.#parts.missed(this.url, error)
+    return true
   }
 
   connect(
@@ -75,16 +82,15 @@ export class StaggeredDial implements Transport {
     this.#dialled.add(url)
     const controller = new AbortController()
     const timer = clock.after(DIAL_MS, () => controller.abort())
-    const attempt = { controller, timer }
+    const attempt = { url, controller, timer }
     this.#attempts.add(attempt)
     if (patienceMs !== undefined)
       this.#patience = clock.after(patienceMs, () => this.#dialNext(course))
     const transport = transports[new URL(url).protocol.slice(0, -1)]!
     transport.connect(url, course.handlers, controller.signal).then(
       connection => {
-        this.#attempts.delete(attempt)
         timer.cancel()
-        if (this.#over) {
+        if (!this.#attempts.delete(attempt)) {
           connection.close()
           return
         }
@@ -93,31 +99,39 @@ export class StaggeredDial implements Transport {
         course.up(connection)
       },
       (thrown: unknown) => {
-        this.#attempts.delete(attempt)
         timer.cancel()
-        if (!this.#over) this.#failed(course, url, asError(thrown, controller.signal, url))
+        if (this.#attempts.delete(attempt))
+          this.#failed(course, url, asError(thrown, controller.signal, url))
       },
     )
   }
 
   #failed(course: Course, url: string, error: LongwireError): void {
-    const { candidates, missed } = this.#parts
-    const isLast = candidates.every(each => this.#dialled.has(each.url))
-    const goesOn = candidates[0]?.patienceMs !== undefined && !isLast
+    const goesOn = this.#goesOn()
     if (this.#attempts.size === 0 && !goesOn) {
       this.#end()
       this.url = url
       course.failed(error)
       return
     }
-    missed(url, error)
+    this.#parts.missed(url, error)
     if (goesOn) this.#dialNext(course)
   }
 
+  /** Whether there is another gate to dial. */
+  #goesOn(): boolean {
+    const { candidates } = this.#parts
+    const isLast = candidates.every(each => this.#dialled.has(each.url))
+    return candidates[0]?.patienceMs !== undefined && !isLast
+  }
+
   #end(): void {
-    this.#over = true
     this.#patience?.cancel()
-    for (const { controller, timer } of this.#attempts) {
+    const attempts = [...this.#attempts]
+    this.#attempts.clear()
+    for (const { url, controller, timer } of attempts) {
+      // Nothing was learned of it.
+      this.#dialled.delete(url)
       timer.cancel()
       controller.abort()
     }

@@ -53,6 +53,27 @@ t.test(
   },
 )
 
+t.test(
+  'a gate that does not answer LOGIN is left for the next: the first LOGIN_ACK decides',
+  async test => {
+    const { first, second, client, clock } = await twoGates(test, true)
+    const ready = reached(client, 'ready')
+    start(client)
+    const silent = await second.accept()
+    const one = await silent.expectLogin()
+    clock.advance(3_499)
+    await turn()
+    test.equal(first.dials, 0)
+    clock.advance(1)
+    await silent.gone
+    const other = await (await first.accept()).welcome()
+    await ready
+    test.ok(other.dial > one.dial, 'a late answer to the first cannot push out the second')
+    clock.advance(60_000)
+    test.equal(client.state, 'ready')
+  },
+)
+
 t.test('where no gate answers they are dialled in their order', async test => {
   const { first, client, clock, asked } = await twoGates(test, false)
   const ready = reached(client, 'ready')
