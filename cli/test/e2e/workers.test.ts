@@ -107,12 +107,14 @@ t.test(
       return new Person(`worker-${n}`, urls)
     })
     await Promise.all(people.map(person => person.comesOnline(t)))
-    const listed = await fetch(`${cluster.http}/v1/gates`, {
-      headers: { authorization: `Bearer ${KEY}` },
-    })
-    const names = JSON.stringify(await listed.json())
-    t.match(names, /edge-0/)
-    t.match(names, /edge-1/)
+    const listed = async (): Promise<string> => {
+      const headers = { authorization: `Bearer ${KEY}` }
+      return (await fetch(`${cluster.http}/v1/gates`, { headers })).text()
+    }
+    // Logic reads the registry once a second.
+    let names = await listed()
+    while (!names.includes('edge-0') || !names.includes('edge-1')) names = await listed()
+    t.match(names, /edge-[01].*edge-[01]/)
     const metrics = await (await fetch(`${operations}/metrics`)).text()
     t.match(metrics, /longwire_gate_sessions\{worker="0"\} 4\n/)
     t.match(metrics, /longwire_gate_sessions\{worker="1"\} 4\n/)
