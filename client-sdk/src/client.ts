@@ -8,7 +8,7 @@ import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
 import { Credentials } from './credentials.ts'
-import { aborted, dialError, LongwireError, textOf } from './errors.ts'
+import { aborted, dialError, LongwireError, ownDoing, textOf } from './errors.ts'
 import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
@@ -73,10 +73,8 @@ class GateClient implements Client {
   #mailbox: Mailbox | undefined
   /** Aborts what a dial waits for, when it is over. */
   #dialling = new AbortController()
-  /** The gate of the session at hand is being emptied. */
-  #emptied = false
-  /** The network is another one than it began on. */
-  #moved = false
+  /** The gate of the session at hand is being emptied, or the network is another one than it began on. */
+  #uprooted = false
 
   constructor(options: ClientOptions, surroundings: Surroundings) {
     const { transports, environment } = surroundings
@@ -289,7 +287,7 @@ class GateClient implements Client {
     this.#gates.reached(url)
     this.#plan.window(ack.reconnectWindow)
     this.#credentials.accepted(ack)
-    this.#emptied = this.#moved = false
+    this.#uprooted = this.#successor.tried = false
     const side = {
       ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
@@ -357,14 +355,14 @@ class GateClient implements Client {
     const state = this.#state
     if (state.name !== 'ready' || state.session !== session) return
     this.#gates.left(state.url)
-    this.#emptied = true
+    this.#uprooted = true
     if (this.#gates.more) this.#successor.plan(this.#plan.failed(error))
     else session.abandon(error)
   }
 
   #sessionEnded(session: Session, error: LongwireError): void {
-    const { heir } = this.#successor
-    if (heir === undefined) this.#ended(error)
+    const { heir, tried } = this.#successor
+    if (heir === undefined) this.#ended(tried ? ownDoing(error) : error)
     else if (heir.session === session) this.#heirFailed(heir, error)
     else if (error.action === 'stop' && error.code !== 'SUPERSEDED') this.#ended(error)
     else this.#inherit(heir, error)
@@ -379,7 +377,7 @@ class GateClient implements Client {
     const state = this.#state
     if (state.name !== 'ready' || error.action === 'stop') return
     // Otherwise the heartbeat decides what becomes of it.
-    if (this.#emptied || this.#moved) this.#successor.plan(this.#plan.failed(error))
+    if (this.#uprooted) this.#successor.plan(this.#plan.failed(error))
   }
 
   /** The session at hand is gone before the one that is to take its place is logged in. */
@@ -425,9 +423,17 @@ class GateClient implements Client {
   }
 
   #waitToDial(delayMs: number, error: LongwireError): void {
-    const timer = this.#clock.after(delayMs, () => this.#dialNow())
     const asked = error.retryAfterMs !== undefined || error.spreadMs !== undefined
-    this.#enter({ name: 'waiting', timer, asked }, { error, retryInMs: delayMs })
+    const waiting: State = { name: 'waiting', timer: this.#dialAfter(delayMs), asked }
+    this.#enter(waiting, { error, retryInMs: delayMs })
+  }
+
+  /** Of timers that come due at once, as after a sleep, one dials: two would push each other out. */
+  #dialAfter(delayMs: number): Timer {
+    const timer = this.#clock.after(delayMs, () => {
+      if (this.#state.name === 'waiting' && this.#state.timer === timer) this.#dialNow()
+    })
+    return timer
   }
 
   /**
@@ -439,16 +445,12 @@ class GateClient implements Client {
     const state = this.#state
     if (state.name === 'waiting' && !state.asked) {
       state.timer.cancel()
-      const timer = this.#clock.after(this.#plan.noticed(), () => this.#dialNow())
-      this.#state = { ...state, timer }
+      this.#state = { ...state, timer: this.#dialAfter(this.#plan.noticed()) }
     }
     if (state.name !== 'ready') return
     this.#trying?.cancel()
-    if (moved) {
-      this.#moved = true
-      this.#successor.plan(this.#plan.noticed())
-      return
-    }
+    this.#uprooted ||= moved
+    if (moved) return this.#successor.plan(this.#plan.noticed())
     this.#trying = this.#clock.after(ASK_MS, () => {
       if (this.#heartbeat()?.unanswered === true) this.#successor.plan(this.#plan.noticed())
     })
@@ -479,9 +481,8 @@ class GateClient implements Client {
     void this.#mailbox?.stop()
     this.#enter({ name: 'closed' }, error === undefined ? {} : { error })
     if (error !== undefined && error.code !== 'ABORTED') this.#emitter.emit('error', error)
-    const reason =
-      error ?? new LongwireError('CLOSED', 'stop', 'the client was closed before it was connected')
-    this.#waiters.reject(reason)
+    const text = 'the client was closed before it was connected'
+    this.#waiters.reject(error ?? new LongwireError('CLOSED', 'stop', text))
   }
 }
 

@@ -71,3 +71,7 @@ export const dialError = (thrown: unknown): LongwireError =>
 
 export const aborted = (cause: unknown): LongwireError =>
   new LongwireError('ABORTED', 'stop', 'the client was called off by its signal', { cause })
+
+/** Who has dialled beside its session may have superseded itself: that dial logged in, and was lost. */
+export const ownDoing = (error: LongwireError): LongwireError =>
+  error.code === 'SUPERSEDED' ? new LongwireError(error.code, 'retry', error.message) : error

@@ -27,6 +27,8 @@ export interface SuccessorParts {
 /** Make before break: one dial beside the session at hand, which serves until the new one is logged in. */
 export class Successor {
   readonly #parts: SuccessorParts
+  /** Something was dialled beside the session at hand, whatever became of it. */
+  tried = false
   #timer: Timer | undefined
   #dueAt = 0
   #abort: AbortController | undefined
@@ -77,7 +79,9 @@ export class Successor {
     this.#abort = abort
     choose(abort.signal).then(
       candidates => {
-        if (this.#abort === abort) this.#heir = { ...dial(candidates, abort.signal), abort }
+        if (this.#abort !== abort) return
+        this.tried = true
+        this.#heir = { ...dial(candidates, abort.signal), abort }
       },
       (thrown: unknown) => {
         if (this.#abort !== abort) return

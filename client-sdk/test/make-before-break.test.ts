@@ -143,6 +143,27 @@ t.test('a dial that fails leaves the session at hand, and comes again', async te
   test.equal(client.state, 'ready')
 })
 
+t.test(
+  'a dial that logged in and was lost may have superseded the session: the client comes back',
+  async test => {
+    const { gate, clock, client, environment, first } = await online(test)
+    environment.network = 'train'
+    environment.changed()
+    clock.advance(575)
+    const second = await gate.accept()
+    await second.expectLogin()
+    const failed = failure(client)
+    second.cut()
+    await failed
+    const waiting = reached(client, 'waiting')
+    first.kick('SUPERSEDED').send()
+    clock.advance((await waiting).retryInMs!)
+    await (await gate.accept()).welcome()
+    await reached(client, 'ready')
+    test.equal(gate.dials, 3)
+  },
+)
+
 t.test('where the token is refused the session at hand stays, and no dial follows', async test => {
   const { gate, clock, client, environment, first } = await online(test)
   environment.network = 'train'
