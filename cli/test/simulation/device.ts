@@ -147,7 +147,7 @@ export class Device {
       token: 'token',
       cursors: this.#disks(host),
       transports: { sim: edgeTransport({ network, host, faults, tap }) },
-      reconnect: { baseMs: 300, maxMs: 4_000, settledMs: 20_000 },
+      reconnect: { baseMs: 300, maxMs: 4_000, backgroundMaxMs: 4_000, settledMs: 20_000 },
       dialTimeoutMs: 2_500,
       window: { messages: 6, bytes: 2_000 },
       clock: host.clock,

@@ -113,7 +113,7 @@ export const MUTANTS = {
     breaks: () => replace(Trunk.prototype, 'resync', () => undefined),
   },
   'routes are not announced after a lapsed lease': {
-    only: ['gate paused'],
+    only: ['gate paused', 'app leaves'],
     breaks: () => replace(Announcer.prototype, 'lapsed', () => undefined),
   },
   'routes are announced without their fences': {
