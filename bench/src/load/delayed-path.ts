@@ -12,11 +12,14 @@ export interface DelayedPathOptions {
   readonly after: (ms: number, task: () => void) => void
 }
 
+/** Preamble and PROBE, generously. */
+const PROBE_BYTES = 64
+
 /** A long way to a gate: what is sent either way, by TCP or UDP, arrives half a round trip later. */
 export class DelayedPath {
   /** Where it begins. */
   port = 0
-  /** Connections and datagrams that took it. */
+  /** Connections that said more than a probe does, and datagrams. */
   taken = { tcp: 0, udp: 0 }
   readonly #options: DelayedPathOptions
   readonly #server: Server
@@ -57,7 +60,11 @@ export class DelayedPath {
   }
 
   #accept(near: Socket): void {
-    this.taken.tcp++
+    let sent = 0
+    near.on('data', ({ length }) => {
+      if (sent <= PROBE_BYTES && sent + length > PROBE_BYTES) this.taken.tcp++
+      sent += length
+    })
     const { host, port } = this.#options
     const far = connect({ host, port, noDelay: true })
     for (const [from, to] of [

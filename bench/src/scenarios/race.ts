@@ -126,19 +126,18 @@ const measure = async (plan: Plan): Promise<Seen> => {
   const remotes: Remote<ProbingRequest>[] = []
   try {
     const idle = countsOf(servers, [])
-    const nearShare = await travel(servers, plan)
-    await sleep(SETTLE_MS)
     await fill(servers, crowds, capacity)
     await sleep(KNOWN_MS)
     const before = countsOf(servers, idle)
     const reports = await race(servers, plan, remotes)
     await sleep(SETTLE_MS)
+    const after = countsOf(servers, idle)
     return {
       before,
-      after: countsOf(servers, idle),
+      after,
       tookMs: Float64Array.from(reports.flatMap(({ tookMs }) => [...tookMs])).sort(),
       loggedIn: reports.reduce((sum, { loggedIn }) => sum + loggedIn, 0),
-      nearShare,
+      nearShare: await travel(servers, plan),
       failures: [...new Set(reports.flatMap(({ failures }) => failures))],
     }
   } finally {
@@ -150,7 +149,7 @@ const measure = async (plan: Plan): Promise<Seen> => {
 /** Clients of the SDK that choose by probes among three gates that are 90, 60 and 30 % full. */
 export const raceOfProbes = async ({ quick, sessions }: ScenarioOptions): Promise<Outcome> => {
   const plan: Plan = quick
-    ? { capacity: sessions ?? 600, perSecond: 60, travellers: 100 }
+    ? { capacity: sessions ?? 1_000, perSecond: 40, travellers: 100 }
     : { capacity: sessions ?? 10_000, perSecond: 150, travellers: 500 }
   const seen = await measure(plan)
   const { capacity } = plan

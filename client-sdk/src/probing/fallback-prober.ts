@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts'
 import type { Probe, Prober } from './prober.ts'
 import type { UdpProber } from './udp-prober.ts'
 
-/** Without any datagram within this time UDP is taken to be blocked. */
+/** Without any datagram within this time UDP is taken to be blocked: longer where it has worked, for gates hold answers. */
 const BLOCKED_AFTER_MS = 400
+const BLOCKED_AGAIN_AFTER_MS = 1_000
 
 /** By UDP, and by `other` as well where no datagram comes through: some networks drop UDP. */
 export const fallbackProber = (clock: Clock, udp: UdpProber, other: Prober): Prober => ({
@@ -35,7 +36,7 @@ const bothWays = async (
       if (udp.answers > before || signal.aborted) reject(new Error('no need'))
       else other.probe({ ...probe, signal }).then(resolve, reject)
     }
-    const timer = clock.after(BLOCKED_AFTER_MS, fallBack)
+    const timer = clock.after(before > 0 ? BLOCKED_AGAIN_AFTER_MS : BLOCKED_AFTER_MS, fallBack)
     signal.addEventListener('abort', () => timer.cancel(), { once: true })
     first.catch(fallBack)
   })

@@ -80,10 +80,10 @@ t.test('where no gate answers they are dialled in their order', async test => {
   start(client)
   while (asked() === 0) await turn()
   // UDP seems to be blocked: PROBE frames, which nobody answers either.
-  clock.advance(400)
+  clock.advance(1_000)
   const probed = await first.accept()
   await probed.expect('PROBE')
-  clock.advance(1_100)
+  clock.advance(500)
   await probed.gone
   await (await first.accept()).welcome()
   await ready
