@@ -13,9 +13,10 @@ export interface Range {
   readonly trace?: boolean
 }
 
-/** Runs the worlds of a range of seeds on several threads; each stops at its first failure. */
+/** Runs the worlds of a range of seeds on several threads; each stops at its first failure, with a mutant all do. */
 export const simulate = async (range: Range): Promise<Outcome[]> => {
   const { first, seeds, mutant, only, threads = 2, trace = false } = range
+  const failed = new Int32Array(new SharedArrayBuffer(4))
   return Promise.all(
     Array.from({ length: Math.min(threads, seeds) }, (_, thread) =>
       inWorker({
@@ -25,6 +26,7 @@ export const simulate = async (range: Range): Promise<Outcome[]> => {
         first: first + thread,
         end: first + seeds,
         stride: threads,
+        failed,
       }),
     ),
   )

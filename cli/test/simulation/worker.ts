@@ -11,6 +11,8 @@ export interface Job {
   readonly first: number
   readonly end: number
   readonly stride: number
+  /** Not 0 once a thread has failed: where a mutant is to be noticed, one failure is enough. */
+  readonly failed: Int32Array
   /** Prints each line of the history as it comes. */
   readonly trace: boolean
 }
@@ -57,13 +59,22 @@ const runWorld = async (options: WorldOptions, trace: boolean): Promise<World> =
   return world
 }
 
-export const run = async ({ mutant, only, first, end, stride, trace }: Job): Promise<Outcome> => {
+export const run = async ({
+  mutant,
+  only,
+  first,
+  end,
+  stride,
+  failed,
+  trace,
+}: Job): Promise<Outcome> => {
   const options = {
     ...(only === undefined ? {} : { only }),
     ...(mutant === undefined ? {} : mutated(mutant)),
   }
   const total = { worlds: 0, steps: 0, simulatedMs: 0, deliveries: 0, gaps: 0, resets: 0 }
   for (let seed = first; seed < end; seed += stride) {
+    if (mutant !== undefined && Atomics.load(failed, 0) !== 0) break
     const world = await runWorld({ ...options, seed }, trace)
     const { history, scheduler } = world
     if (seed % AGAIN === 0 && mutant === undefined && !trace) {
@@ -78,6 +89,7 @@ export const run = async ({ mutant, only, first, end, stride, trace }: Job): Pro
     total.gaps += history.gaps
     total.resets += history.resets
     if (history.faults.length === 0) continue
+    Atomics.store(failed, 0, 1)
     return { ...total, failure: { seed, faults: history.faults, tail: history.tail(TAIL_LINES) } }
   }
   return { ...total, failure: undefined }
