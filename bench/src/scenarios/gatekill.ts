@@ -13,9 +13,8 @@ const PROCESSES = 2
 const CONCURRENCY = 48
 /** Enough to keep the gate that is to take everybody waiting for nothing but itself and what it needs. */
 const FULL_CONCURRENCY = 256
-/** Rounds of logins at the gate that is left: compiled code first, then the figure. */
-const WARM_UP_SHARE = 0.2
-const MEASURED_SHARE = 0.4
+/** Logins at the gate that is left, round by round: compiled code first; the last one is the figure. */
+const ROUNDS = [0.2, 0.4, 0.4, 0.4, 0.4] as const
 /** Until gates know what the others can take, and have reckoned the window anew. */
 const WINDOW_MS = 12_000
 const TRIES_MAX = 1.2
@@ -65,7 +64,7 @@ const capacityOf = async (
   sessions: number,
 ): Promise<number> => {
   let perSecond = 0
-  for (const [round, share] of [WARM_UP_SHARE, MEASURED_SHARE].entries()) {
+  for (const [round, share] of ROUNDS.entries()) {
     const crowd = open()
     const users = Math.ceil(sessions * share)
     try {
