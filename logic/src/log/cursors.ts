@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@longwire/kit'
 import type { RaiseRow, Table } from '../store/table.ts'
+import { Enrolments } from './enrolments.ts'
 import type { EndId, MailboxId } from './log.ts'
 import { endKey, mailboxKeys } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
@@ -27,12 +28,14 @@ const BATCH_ROWS = 1_000
 /** How far the ends have read, written behind. */
 export class Cursors {
   readonly #options: CursorOptions
+  readonly #enrolments: Enrolments
   #moved = new Map<string, Cursor>()
   #saving = new Map<string, Cursor>()
   #timer: Timer | undefined
 
   constructor(options: CursorOptions) {
     this.#options = options
+    this.#enrolments = new Enrolments(options.table, options.clock)
   }
 
   acknowledge(id: MailboxId, end: EndId, seq: number): void {
@@ -49,7 +52,7 @@ export class Cursors {
     const { table, clock } = this.#options
     const key = endKey(mailboxKeys(id), end)
     if ((await table.get(key)) !== undefined) return
-    await table.raise([{ key, fields: { acked: seq, seen: clock.now() } }])
+    await this.#enrolments.add({ key, doc: { acked: seq, seen: clock.now() } })
   }
 
   /** Writes what has moved. Rejects with TableUnavailable and keeps it for the next time. */
@@ -86,6 +89,7 @@ export class Cursors {
   }
 
   stop(): void {
+    this.#enrolments.stop()
     this.#timer?.cancel()
     this.#timer = undefined
   }
