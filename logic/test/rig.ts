@@ -11,6 +11,7 @@ import {
   type LinkServer,
   type Logger,
   type Registry,
+  type Timer,
 } from '@longwire/kit'
 import { SignJWT, type JWTPayload } from 'jose'
 import type { Test } from 'tap'
@@ -59,6 +60,9 @@ export interface Held {
   release(): void
 }
 
+/** What waits no longer than this only lets others catch up. */
+const SHORT_MS = 10
+
 /** Time stands still, but what is to come soon comes. */
 export class StillClock extends VirtualClock {
   constructor() {
@@ -67,6 +71,10 @@ export class StillClock extends VirtualClock {
 
   override soon(task: () => void): void {
     systemClock.soon(task)
+  }
+
+  override after(ms: number, task: () => void): Timer {
+    return ms > SHORT_MS ? super.after(ms, task) : systemClock.after(ms, task)
   }
 
   /** Moves time on until this is settled. */
