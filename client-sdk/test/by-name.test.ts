@@ -1,35 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { WS_SUBPROTOCOL } from '@longwire/proto'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { WebSocketServer } from 'ws'
 import { nodeTransports } from '../src/node.ts'
+import { certificateFor } from './certificate.ts'
 import { ScriptedGate } from './scripted-gate.ts'
 
 /** For a name only, not for the IP it is served at. */
-const certificate = (test: Test): { key: string; cert: string } | undefined => {
-  const folder = test.testdir()
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const subject = ['-subj', '/CN=gate', '-addext', 'subjectAltName=DNS:gate.example.com']
-  const files = ['-keyout', keyFile, '-out', certFile, '-days', '2', '-nodes']
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  try {
-    execFileSync('openssl', ['req', '-x509', ...curve, ...files, ...subject], { stdio: 'pipe' })
-  } catch {
-    test.comment('skipped: no openssl here to make a certificate with')
-    return undefined
-  }
-  return { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }
-}
+const SUBJECT = 'DNS:gate.example.com'
 
 const ignored = { received: () => undefined, closed: () => undefined }
 const { signal } = new AbortController()
 
 t.test('tls by IP: the certificate is checked against the name behind #', async test => {
-  const made = certificate(test)
+  const made = certificateFor(test, SUBJECT)
   if (made === undefined) return
   const gate = await ScriptedGate.listen('tls', made)
   test.teardown(() => gate.close())
@@ -44,7 +29,7 @@ t.test('tls by IP: the certificate is checked against the name behind #', async 
 })
 
 t.test('wss by IP: the same, and the gate sees the name as Host', async test => {
-  const made = certificate(test)
+  const made = certificateFor(test, SUBJECT)
   if (made === undefined) return
   const hosts: (string | undefined)[] = []
   const server = createServer(made, (_, response) => response.end())

@@ -29,7 +29,13 @@ const online = async (test: Test, change: Partial<ClientOptions> = {}, kind: Gat
   await first.welcome()
   await reached(client, 'ready')
   client.on('state', ({ state }) => void states.push(state))
-  return { ...set, environment, first, states }
+  /** Onto another network, for as long as it takes to dial there. */
+  const moves = (): void => {
+    environment.network = 'train'
+    environment.changed()
+    set.clock.advance(575)
+  }
+  return { ...set, environment, first, states, moves }
 }
 
 for (const kind of ['tcp', 'ws'] as const)
@@ -67,13 +73,11 @@ for (const kind of ['tcp', 'ws'] as const)
   )
 
 t.test('the old connection may hear of its successor before the client does', async test => {
-  const { gate, clock, client, environment, first } = await online(test)
+  const { gate, client, first, moves } = await online(test)
   const inbox = collect(client)
   const errors: LongwireError[] = []
   client.on('error', error => void errors.push(error))
-  environment.network = 'train'
-  environment.changed()
-  clock.advance(575)
+  moves()
   const second = await gate.accept()
   await second.expectLogin()
   const connecting = reached(client, 'connecting')
@@ -86,10 +90,8 @@ t.test('the old connection may hear of its successor before the client does', as
 })
 
 t.test('a session that breaks meanwhile is followed by the one that is on its way', async test => {
-  const { gate, clock, client, environment, first } = await online(test)
-  environment.network = 'train'
-  environment.changed()
-  clock.advance(575)
+  const { gate, client, first, moves } = await online(test)
+  moves()
   const second = await gate.accept()
   await second.expectLogin()
   const connecting = reached(client, 'connecting')
@@ -101,10 +103,8 @@ t.test('a session that breaks meanwhile is followed by the one that is on its wa
 })
 
 t.test('somebody else who is kicked for good stays away, whatever is under way', async test => {
-  const { gate, clock, client, environment, first } = await online(test)
-  environment.network = 'train'
-  environment.changed()
-  clock.advance(575)
+  const { gate, clock, client, first, moves } = await online(test)
+  moves()
   const second = await gate.accept()
   await second.expectLogin()
   const closed = reached(client, 'closed')
@@ -117,10 +117,8 @@ t.test('somebody else who is kicked for good stays away, whatever is under way',
 })
 
 t.test('a dial that fails leaves the session at hand, and comes again', async test => {
-  const { gate, clock, client, environment, first } = await online(test)
-  environment.network = 'train'
-  environment.changed()
-  clock.advance(575)
+  const { gate, clock, client, first, moves } = await online(test)
+  moves()
   const failed = failure(client)
   ;(await gate.accept()).cut()
   test.match(await failed, { code: 'CLOSED' })
@@ -146,10 +144,8 @@ t.test('a dial that fails leaves the session at hand, and comes again', async te
 t.test(
   'a dial that logged in and was lost may have superseded the session: the client comes back',
   async test => {
-    const { gate, clock, client, environment, first } = await online(test)
-    environment.network = 'train'
-    environment.changed()
-    clock.advance(575)
+    const { gate, clock, client, first, moves } = await online(test)
+    moves()
     const second = await gate.accept()
     await second.expectLogin()
     const failed = failure(client)
@@ -165,10 +161,8 @@ t.test(
 )
 
 t.test('where the token is refused the session at hand stays, and no dial follows', async test => {
-  const { gate, clock, client, environment, first } = await online(test)
-  environment.network = 'train'
-  environment.changed()
-  clock.advance(575)
+  const { gate, clock, client, first, moves } = await online(test)
+  moves()
   const failed = failure(client)
   const second = await gate.accept()
   await second.expectLogin()

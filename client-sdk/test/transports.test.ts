@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { encodePreamble, readPreamble } from '@longwire/proto'
 import t from 'tap'
 import { nodeTransports } from '../src/node.ts'
 import { transportContract } from './contract/transport.ts'
+import { certificateFor } from './certificate.ts'
 import { ScriptedGate } from './scripted-gate.ts'
 
 const plain = nodeTransports()
@@ -44,20 +42,10 @@ t.test('ws', async test => {
 })
 
 t.test('tls', async test => {
-  const folder = test.testdir()
-  const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const files = ['-keyout', keyFile, '-out', certFile, '-days', '2', '-nodes']
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-  try {
-    execFileSync('openssl', ['req', '-x509', ...curve, ...files, ...subject], { stdio: 'pipe' })
-  } catch {
-    test.comment('skipped: no openssl here to make a certificate with')
-    return
-  }
-  const [key, cert] = [readFileSync(keyFile, 'utf8'), readFileSync(certFile, 'utf8')]
-  const gate = (): Promise<ScriptedGate> => ScriptedGate.listen('tls', { key, cert })
-  transportContract(test, { transport: nodeTransports({ ca: cert })['tls']!, gate })
+  const made = certificateFor(test, 'IP:127.0.0.1')
+  if (made === undefined) return
+  const gate = (): Promise<ScriptedGate> => ScriptedGate.listen('tls', made)
+  transportContract(test, { transport: nodeTransports({ ca: made.cert })['tls']!, gate })
 
   test.test('a certificate that nobody vouches for is refused', async inner => {
     const strange = await gate()

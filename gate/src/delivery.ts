@@ -354,7 +354,7 @@ export class Delivery {
   /** Nothing waits any more. */
   #release(slot: number, on: 'sign' | 'push' | 'itself'): void {
     const table = this.#table
-    if (table.power[slot]! < POWER.HELD) return
+    if ((table.power[slot]! & (POWER.HELD | POWER.EASY)) === 0) return
     if (this.#is(slot, POWER.HELD)) {
       const waitedMs = Math.max(0, table.now - table.msOf(table.heldSince[slot]!))
       this.#output.released(table.heldCount[slot]!, waitedMs, on)

@@ -1,7 +1,7 @@
 import { pause, type Clock } from '@longwire/kit'
 import type { Row, Table } from '../store/table.ts'
 
-/** Between two writes: a commit costs far more than the rows in it. */
+/** Between the beginnings of two writes: a commit costs far more than the rows in it. */
 const SPACING_MS = 10
 
 /** Inserts rows that somebody waits for: the first at once, those that come right behind it together. */

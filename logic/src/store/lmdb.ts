@@ -10,9 +10,10 @@ import type { Doc, RaiseRow, Row, Table } from './table.ts'
 /**
  * {@link Table} in a directory on this host, which several processes may open at once.
  *
- * While another process opens it, writes wait ({@link Openings}). The calls of a turn, and of the time that the commit before takes, are one transaction that lmdb's own
- * thread runs, so a condition and its write are atomic across processes. Without overlapping sync a commit is visible only once it is on disk (data
- * pages synced, then the meta page), and only then do promises resolve.
+ * The calls of a turn, and of the time that the commit before takes, are one transaction that lmdb's own
+ * thread runs, so a condition and its write are atomic across processes. Without overlapping sync a commit
+ * is visible only once it is on disk (data pages synced, then the meta page), and only then do promises
+ * resolve. While another process opens the directory, writes wait ({@link Openings}).
  */
 export const openLmdb = async (path: string, clock: Clock = systemClock): Promise<Table> => {
   let openings: Openings | undefined
