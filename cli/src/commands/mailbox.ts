@@ -20,6 +20,9 @@ interface Mailbox {
     seq: number
     msgtype: number
     sentAt: string
+    urgency?: string
+    mustWake?: boolean
+    collapseKey?: string
     body?: string
     bodyBase64?: string
   }[]
@@ -56,12 +59,26 @@ const report = (
   uid: string,
 ): string => {
   const paint = paintFor(stdout, env)
-  const lines = messages.map(({ seq, msgtype, sentAt, body, bodyBase64 }) => {
+  const lines = messages.map(message => {
+    const { seq, msgtype, sentAt, body, bodyBase64 } = message
     const text = body === undefined ? `base64 ${bodyBase64 ?? ''}` : visible(body)
-    return `${paint.dim(sentAt.replace('T', ' ').slice(0, 19))}  #${seq}${msgtype === 0 ? '' : ` type ${msgtype}`}  ${text}`
+    const at = paint.dim(sentAt.replace('T', ' ').slice(0, 19))
+    const terms = termsOf(message).map(term => `  ${paint.dim(term)}`)
+    return `${at}  #${seq}${msgtype === 0 ? '' : ` type ${msgtype}`}  ${text}${terms.join('')}`
   })
   if (lines.length === 0) lines.push(paint.dim(`nothing is kept for ${uid}`))
   if (more) lines.push(paint.dim(`there is more: --after ${next}`))
   lines.push(paint.dim(`head ${head}, floor ${floor}, epoch ${epoch}`))
   return `${lines.join('\n')}\n`
 }
+
+/** What a message says of when it goes out, where that is not the usual. */
+const termsOf = ({
+  urgency = 'normal',
+  mustWake = false,
+  collapseKey,
+}: Mailbox['messages'][number]): string[] => [
+  ...(urgency === 'normal' ? [] : [urgency]),
+  ...(mustWake ? ['must wake'] : []),
+  ...(collapseKey === undefined ? [] : [`key ${visible(collapseKey)}`]),
+]

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { isUtf8 } from 'node:buffer'
+import { URGENCY, URGENCY_NAMES } from '@longwire/proto'
 import type { Log, LogMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import { appFor, checkUid } from '../paths/draft.ts'
@@ -120,6 +121,9 @@ const messageOf = ({
   msgid,
   msgtype,
   content,
+  urgency,
+  mustWake,
+  collapse,
   sentAt,
   expiresAt,
   logid,
@@ -132,6 +136,9 @@ const messageOf = ({
     ...(isUtf8(bytes)
       ? { body: bytes.toString('utf8') }
       : { bodyBase64: bytes.toString('base64') }),
+    urgency: URGENCY_NAMES[urgency] ?? URGENCY_NAMES[URGENCY.NORMAL],
+    ...(mustWake ? { mustWake } : {}),
+    ...(collapse === '' ? {} : { collapseKey: collapse }),
     sentAt: new Date(sentAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),
     logid,

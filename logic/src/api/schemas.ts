@@ -223,6 +223,9 @@ export const MAILBOX = Type.Object(
           bodyBase64: Type.Optional(
             Type.String({ description: 'In place of body where it is not UTF-8' }),
           ),
+          urgency: Type.Unsafe<UrgencyName>({ type: 'string', enum: [...URGENCY_NAMES] }),
+          mustWake: Type.Optional(Type.Boolean({ description: 'Left out: false' })),
+          collapseKey: Type.Optional(Type.String({ description: 'Left out: it has none' })),
           sentAt: Type.String({ format: 'date-time' }),
           expiresAt: Type.String({ format: 'date-time' }),
           logid: LOGID,

@@ -62,6 +62,9 @@ export interface Appended {
 export interface LogMessage {
   /** '': nobody's. */
   readonly business: string
+  /** Of URGENCY. */
+  readonly urgency: number
+  readonly mustWake: boolean
   /** '': none. */
   readonly collapse: string
   readonly seq: number

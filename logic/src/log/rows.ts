@@ -100,6 +100,8 @@ export const messageOf = (row: Row): LogMessage => {
     seq: seqOf(row),
     business: textIn(doc, 'business'),
     collapse: textIn(doc, 'collapse'),
+    urgency: typeof doc['urgency'] === 'number' ? doc['urgency'] : URGENCY.NORMAL,
+    mustWake: doc['must_wake'] === true,
     appcode: numberIn(doc, 'to_appcode'),
     msgtype: numberIn(doc, 'msgtype'),
     content: contentOf(doc),

@@ -197,6 +197,19 @@ t.test('a mailbox is read page by page', async t => {
       { seq: 2, msgtype: 0, bodyBase64: '/wA=' },
     ],
   })
+  const terms = { urgency: 'low', mustWake: true, collapseKey: 'score' }
+  const toBob = { ...good, to: { uid: 'bob', appcode: 1 } }
+  for (const body of [{ ...toBob, ...terms }, toBob]) await rig.http('POST', MESSAGES, body)
+  t.match(
+    await read('/v1/mailboxes/1/bob'),
+    {
+      messages: [
+        { seq: 1, ...terms },
+        { seq: 2, urgency: 'normal', mustWake: undefined, collapseKey: undefined },
+      ],
+    },
+    'it says when a message goes out, and what it replaces',
+  )
   t.match(await read('/v1/mailboxes/1/ann?limit=1'), {
     next: 1,
     more: true,

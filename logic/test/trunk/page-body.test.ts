@@ -13,6 +13,8 @@ const messages = (count: number, random: () => number): LogMessage[] =>
   Array.from({ length: count }, (_, index) => ({
     seq: Math.floor(random() ** 8 * (Number.MAX_SAFE_INTEGER - 1)) + 1,
     collapse: '',
+    urgency: 1,
+    mustWake: false,
     business: 'shop',
     appcode: 1,
     msgtype: index % 3 === 0 ? 0 : Math.floor(random() * 65_536),
