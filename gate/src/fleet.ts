@@ -20,8 +20,10 @@ export interface FleetParts {
   readonly capacity: number
   /** Connections that it has. */
   readonly conns: () => number
-  /** Logins that it can take in a second. */
-  readonly accept: () => number
+  /** Logins that it can take in a second; undefined: it has not seen enough of them yet. */
+  readonly accept: () => number | undefined
+  /** It never takes more. */
+  readonly acceptMax: number
 }
 
 /** What was read longer ago says nothing about the gates of now. */
@@ -37,6 +39,9 @@ export class Fleet {
   #conns = 0
   #capacity = 0
   #accept = 0
+  /** How many there are, and how many of them know what they can take. */
+  #count = 0
+  #sure = 0
   #readAt = -Infinity
 
   constructor(parts: FleetParts) {
@@ -46,14 +51,22 @@ export class Fleet {
 
   /** As it is published. */
   get load(): NodeLoad {
-    const { conns, capacity, accept } = this.#parts
+    const { conns, capacity } = this.#parts
+    const accept = this.#own
     return {
       conns: conns(),
       capacity,
       epoch: this.#epoch,
       elu: this.#elu,
-      accept: Math.round(accept()),
+      ...(accept === undefined ? {} : { accept: Math.round(accept) }),
     }
+  }
+
+  /** What this one can take, as far as it knows. */
+  get #own(): number | undefined {
+    const { accept, acceptMax } = this.#parts
+    const seen = accept()
+    return seen === undefined ? undefined : Math.min(seen, acceptMax)
   }
 
   /**
@@ -71,8 +84,10 @@ export class Fleet {
    * where there are none it itself when it is back. One that has just begun will have what gates have.
    */
   get windowMs(): number {
-    const { conns, accept } = this.#parts
-    return reconnectWindow(Math.max(conns(), this.mean), this.#accept || accept())
+    const { conns, acceptMax } = this.#parts
+    // Who has not logged in enough clients yet to say is reckoned to be like those who have.
+    const each = this.#sure > 0 ? this.#accept / this.#sure : (this.#own ?? acceptMax)
+    return reconnectWindow(Math.max(conns(), this.mean), each * Math.max(1, this.#count))
   }
 
   /** Once a second: how busy the event loop was. */
@@ -87,12 +102,14 @@ export class Fleet {
     const { clock, log, node, registry } = this.#parts
     try {
       const nodes = await registry.list('gate')
-      this.#conns = this.#capacity = this.#accept = 0
+      this.#conns = this.#capacity = this.#accept = this.#count = this.#sure = 0
       for (const other of nodes) {
         if (other.load === undefined || nodeId(other) === nodeId(node)) continue
         this.#conns += other.load.conns
         this.#capacity += other.load.capacity
         this.#accept += other.load.accept ?? 0
+        this.#count++
+        if (other.load.accept !== undefined) this.#sure++
       }
       this.#readAt = clock.monotonic()
     } catch (error) {

@@ -140,8 +140,11 @@ class GateProcess implements Gate {
       loopUse: options.loopUse ?? (() => 0),
       capacity: Math.min(this.#limits.capacity, this.#limits.sessions),
       conns: () => this.#core.table.size,
-      accept: () =>
-        Math.min(this.#core.reception.queue.perSecond ?? Infinity, defence.accept.perSecond),
+      accept: () => {
+        const { isSure, perSecond } = this.#core.reception.queue
+        return isSure ? perSecond : undefined
+      },
+      acceptMax: defence.accept.perSecond,
     })
     this.#core = new Core({
       clock,
@@ -397,7 +400,11 @@ const addLoadGauges = (metrics: Metrics, fleet: Fleet): void => {
     metrics.gauge(`longwire_gate_${name}`, help, read)
   gauge('capacity', 'connections that this gate is meant to hold', () => fleet.load.capacity)
   gauge('fleet_mean', 'connections it would have if all gates were equally full', () => fleet.mean)
-  gauge('accept_per_second', 'logins that it can take in a second', () => fleet.load.accept ?? 0)
+  gauge(
+    'accept_per_second',
+    'logins that it can take in a second; 0: it has not seen enough yet',
+    () => fleet.load.accept ?? 0,
+  )
   gauge(
     'reconnect_window_seconds',
     'over which its clients would spread',

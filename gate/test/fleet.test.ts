@@ -19,7 +19,7 @@ const load = (conns: number, capacity: number, accept?: number): NodeInfo['load'
   elu: 0,
 })
 
-const make = (conns: number, capacity: number) => {
+const make = (conns: number, capacity: number, accept: number | undefined = 500) => {
   const clock = new VirtualClock()
   const registry = memoryRegistry(clock)
   const fleet = new Fleet({
@@ -30,7 +30,8 @@ const make = (conns: number, capacity: number) => {
     loopUse: () => 0.123_456,
     capacity,
     conns: () => conns,
-    accept: () => 500,
+    accept: () => (accept === 0 ? undefined : accept),
+    acceptMax: 5_000,
   })
   return { clock, registry, fleet }
 }
@@ -103,6 +104,17 @@ t.test('clients of a gate that dies spread over what the others need to take the
   await registry.announce(node('c', load(30_000, 100_000, 1_000)), LEASE_MS)
   await fleet.look()
   t.equal(fleet.windowMs, 12_000)
+})
+
+t.test('who has not seen enough logins to say is reckoned to be like the others', async t => {
+  const { fleet, registry } = make(30_000, 100_000, 0)
+  t.equal(fleet.load.accept, undefined, 'it says nothing of itself')
+  await fleet.look()
+  t.equal(fleet.windowMs, 7_200, 'where nobody knows: what is configured')
+  await registry.announce(node('b', load(30_000, 100_000, 2_000)), LEASE_MS)
+  await registry.announce(node('c', load(30_000, 100_000)), LEASE_MS)
+  await fleet.look()
+  t.equal(fleet.windowMs, 9_000)
 })
 
 t.test('a gate that has just begun tells the window it will need', async t => {

@@ -36,6 +36,47 @@ t.test('half busy with 500 logins a second, it can take 1000', async t => {
   t.ok(Math.abs(queue.perSecond! - 1_500) < 5, 'what is seen under full load counts most')
 })
 
+/**
+ * Seconds of a process that logs in `logins` each, at `ms` of its time; `coldTimes` as much while its
+ * code is new; `rest` of its time goes into what it does for those that are there.
+ */
+const live = (
+  queue: AcceptQueue,
+  seconds: number,
+  {
+    logins,
+    ms = 0.5,
+    coldTimes = 1,
+    rest = 0,
+    from = 0,
+  }: Record<string, number> & { logins: number },
+): void => {
+  for (let second = 0; second < seconds; second++) {
+    const done = from + second * logins
+    const cost = (ms / 1_000) * (1 + (coldTimes - 1) * Math.exp(-done / 400))
+    queue.measured(logins, Math.min(1, rest + logins * cost), false)
+  }
+}
+
+t.test('what else keeps it busy is not taken for the price of logins', async t => {
+  for (const rest of [0.05, 0.2, 0.5]) {
+    const queue = new AcceptQueue()
+    live(queue, 60, { logins: 2, rest })
+    live(queue, 60, { logins: 25, rest })
+    const can = 2_000 * (1 - rest)
+    t.ok(Math.abs(queue.perSecond! - can) < can / 4, `${rest}: ${queue.perSecond}, and can ${can}`)
+  }
+})
+
+t.test('code that was new is not held against it for long', async t => {
+  const queue = new AcceptQueue()
+  t.equal(queue.isSure, false)
+  live(queue, 20, { logins: 25, coldTimes: 8 })
+  t.equal(queue.isSure, true)
+  live(queue, 60, { logins: 25, coldTimes: 8, from: 500 })
+  t.ok(queue.perSecond! > 1_600, `2,000 logins in, at ${queue.perSecond} of 2,000 a second`)
+})
+
 t.test('where it waits for logic, it can take what it takes', async t => {
   const queue = new AcceptQueue()
   queue.measured(300, 0.1, true)
