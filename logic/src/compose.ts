@@ -3,6 +3,8 @@ import type { CodeName } from '@longwire/proto'
 import type { Problem } from './api/problems.ts'
 import { Arrivals } from './arrivals/arrivals.ts'
 import { STAGE } from './arrivals/stages.ts'
+import type { Bus } from './bus/bus.ts'
+import { embeddedBus } from './bus/embedded/bus.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { createLog } from './log/create-log.ts'
@@ -39,6 +41,7 @@ import { Trunk } from './trunk/trunk.ts'
 export interface Core {
   readonly limits: LogicLimits
   readonly log: Log
+  readonly bus: Bus
   readonly apps: Apps
   readonly businesses: Businesses
   readonly sessionLimits: SessionLimits
@@ -101,6 +104,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const core: Core = {
     limits,
     log,
+    bus: options.bus ?? embeddedBus({ table, clock, logger }),
     apps,
     businesses,
     sessionLimits,

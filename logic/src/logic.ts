@@ -170,6 +170,7 @@ class LogicNode implements Logic {
     await backend?.close()
     await trunk?.close()
     await this.#core.revocations.stop()
+    if (this.#options.bus === undefined) await this.#core.bus.close()
     await this.#core.log.stop()
     await this.#core.arrivals.stop()
     logger.info('logic has stopped')

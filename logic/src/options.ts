@@ -10,6 +10,7 @@ import type {
   Registry,
 } from '@longwire/kit'
 import type { DevToken } from './api/schemas.ts'
+import type { Bus } from './bus/bus.ts'
 import type { DispatcherOptions } from './dispatcher/dispatcher.ts'
 import type { LogicLimits } from './limits.ts'
 import type { Limiter } from './limiter/limiter.ts'
@@ -51,6 +52,8 @@ export interface LogicOptions {
   /** Table and routes stay open: who opened them closes them after `stop`. */
   readonly table: Table
   readonly routes: RouteTable
+  /** Stays open. Left out: one in the table. */
+  readonly bus?: Bus | undefined
   readonly apps: readonly App[]
   readonly businesses: readonly Business[]
   readonly auth: AuthOptions
