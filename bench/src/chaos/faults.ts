@@ -30,12 +30,15 @@ export interface ChaosFault {
   readonly recoveries: readonly Recovery[]
   /** Seconds within which 99 % of the clients that lost their connection are back. */
   readonly backSeconds?: number
+  /** It comes and goes so many times, and is away as long as an outage takes: what others notice is told by comparing. */
+  readonly turns?: number
   /** Resolves to what was hit, when all is mended again. */
   readonly strike: (stage: Stage) => Promise<string>
 }
 
 /** A supervisor needs a moment to see that a process is gone. */
 const RESTART_MS = 1_000
+const CATCH_UP_MS = 1_000
 
 const killed = async (servers: readonly Server[]): Promise<string> => {
   await Promise.all(servers.map(server => server.kill()))
@@ -199,11 +202,14 @@ export const FAULTS: Readonly<Record<string, ChaosFault>> = {
     what: '5 % of the clients stop reading',
     promise: 'R10',
     recoveries: ['others'],
+    turns: 2,
     strike: async ({ crew, outageMs }) => {
       const stalled = crew('stalled')
       stalled.pause()
       await sleep(outageMs)
       stalled.resume()
+      // That they catch up may cost the others no more than that they stood still.
+      await sleep(CATCH_UP_MS)
       return '5 % of clients'
     },
   },

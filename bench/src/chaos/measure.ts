@@ -5,6 +5,21 @@ import type { Event } from './history.ts'
 const GOOD_MS = 200
 const WINDOW_MS = 500
 
+/** A time on the clock of histories, in milliseconds. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export interface Times {
+  /** When it struck, and from where to where what clients saw is held against the rest of `seen`. */
+  readonly struck: readonly [Span, ...Span[]]
+  /** Of what was sent in here it is told how long it took to arrive. */
+  readonly seen: Span
+  /** Steady publishing ended. */
+  readonly endAt: number
+}
+
 export interface Figures {
   /** Clients whose connection ended after the fault. */
   readonly cut: number
@@ -15,34 +30,35 @@ export interface Figures {
   /** Seconds from the fault until the last window with a bad p99 of publishing ended; 0: none was bad. */
   readonly publishSeconds: number
   /**
-   * p99 of the time from a publish to its receipt by clients that were connected all the time, before the
-   * fault and from then on, in milliseconds.
+   * p99 of the time from a publish to its receipt by clients that were connected all the time, out of and
+   * in the times when it struck, in milliseconds.
    */
-  readonly beforeMs: number
-  readonly duringMs: number
+  readonly calmMs: number
+  readonly struckMs: number
 }
 
 const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort()
 
-/** What a history tells about how soon all was well after a fault at `faultAt`; steady publishing ended at `endAt`. */
+/** What a history tells about how soon all was well again, and who noticed anything. */
 export const measure = (
   events: readonly Event[],
-  { faultAt, endAt }: { readonly faultAt: number; readonly endAt: number },
+  times: Times,
   /** Clients that are part of the fault are left out of the time to receipt. */
   without: ReadonlySet<number>,
 ): Figures => {
+  const faultAt = times.struck[0].from
   const seconds = (values: readonly number[], share: number): number | undefined =>
     values.length === 0 ? undefined : round(percentile(sorted(values), share) / 1000, 2)
   const { noticed, back } = connections(events, faultAt)
   const away = events.flatMap(event => (event.op === 'down' ? [event.end] : []))
-  const latencies = receipts(events, faultAt, new Set([...without, ...away]))
+  const { calm, struck } = receipts(events, times, new Set([...without, ...away]))
   return {
     cut: noticed.length,
     backSeconds: seconds(back, 0.99),
     noticedSeconds: seconds(noticed, 1),
-    publishSeconds: publishing(events, faultAt, endAt),
-    beforeMs: round(percentile(sorted(latencies.before), 0.99), 1),
-    duringMs: round(percentile(sorted(latencies.during), 0.99), 1),
+    publishSeconds: publishing(events, faultAt, times.endAt),
+    calmMs: round(percentile(sorted(calm), 0.99), 1),
+    struckMs: round(percentile(sorted(struck), 0.99), 1),
   }
 }
 
@@ -88,19 +104,22 @@ const publishing = (events: readonly Event[], faultAt: number, endAt: number): n
   return ((last + 1) * WINDOW_MS) / 1000
 }
 
+const covers = ({ from, to }: Span, at: number): boolean => at >= from && at < to
+
 const receipts = (
   events: readonly Event[],
-  faultAt: number,
+  { struck: spans, seen }: Times,
   without: ReadonlySet<number>,
-): { before: number[]; during: number[] } => {
+): { calm: number[]; struck: number[] } => {
   const sentAt = new Map<number, number>()
-  const before: number[] = []
-  const during: number[] = []
+  const calm: number[] = []
+  const struck: number[] = []
   for (const event of events) {
     if (event.op === 'send') sentAt.set(event.id, event.t)
     if (event.op !== 'recv' || without.has(event.end)) continue
     const sent = sentAt.get(event.id)
-    if (sent !== undefined) (sent < faultAt ? before : during).push(event.t - sent)
+    if (sent === undefined || !covers(seen, sent)) continue
+    ;(spans.some(span => covers(span, sent)) ? struck : calm).push(event.t - sent)
   }
-  return { before, during }
+  return { calm, struck }
 }

@@ -4,8 +4,8 @@ import type { Arena } from './arena.ts'
 import { checkHistory, type Verdict } from './check.ts'
 import { FAULTS, type ChaosFault } from './faults.ts'
 import type { Event } from './history.ts'
-import { measure, type Figures } from './measure.ts'
-import { PING_MS } from './plan.ts'
+import { measure, type Figures, type Span, type Times } from './measure.ts'
+import { PING_MS, type Crew } from './plan.ts'
 import type { Seeded } from '../seeded.ts'
 
 /** How long the phases of a round take, in milliseconds. */
@@ -62,14 +62,10 @@ export const playRound = async (
   await arena.roam('leave')
   await sleep(pace.beforeMs / 2)
   const memory = new GateMemory(arena)
-  const faultAt = sharedNow()
-  const target = await fault.strike({
-    cluster: arena.cluster,
-    random,
-    outageMs: pace.outageMs,
-    crew: name => arena.crew(name),
-  })
-  const mendedAt = sharedNow()
+  const calmAt = sharedNow()
+  const { target, struck } = await strikes(arena, fault, { random, outageMs: pace.outageMs })
+  const faultAt = struck[0].from
+  const mendedAt = struck.at(-1)!.to
   const grown = memory.grown()
   const routes = fault.recoveries.includes('routes')
     ? routesBack(arena, random, mendedAt)
@@ -90,7 +86,11 @@ export const playRound = async (
     ...(since === undefined ? {} : { since }),
   })
   const aside = fault.recoveries.includes('others') ? arena.endsOf('stalled') : new Set<number>()
-  const figures = measure(events, { faultAt, endAt }, aside)
+  const times: Times =
+    fault.turns === undefined
+      ? { struck: [{ from: faultAt, to: endAt }], seen: { from: 0, to: endAt }, endAt }
+      : { struck, seen: { from: calmAt, to: mendedAt }, endAt }
+  const figures = measure(events, times, aside)
   const failures = [
     ...verdict.violations,
     ...stuck,
@@ -106,6 +106,26 @@ export const playRound = async (
     recoveries: recoveriesOf(fault, figures, { routeSeconds, grown, slowClients: aside.size }),
     row: rowOf(play, target, verdict, { ...figures, routeSeconds, grown, fault }),
   }
+}
+
+/** Once, or in turn with times of the same length without it. */
+const strikes = async (
+  arena: Arena,
+  fault: ChaosFault,
+  { random, outageMs }: { readonly random: Seeded; readonly outageMs: number },
+): Promise<{ target: string; struck: readonly [Span, ...Span[]] }> => {
+  const { cluster } = arena
+  const stage = { cluster, random, outageMs, crew: (name: Crew) => arena.crew(name) }
+  const once = async (): Promise<Span & { readonly target: string }> => {
+    if (fault.turns !== undefined) await sleep(outageMs)
+    const from = sharedNow()
+    const target = await fault.strike(stage)
+    return { from, to: sharedNow(), target }
+  }
+  const first = await once()
+  const struck: [Span, ...Span[]] = [first]
+  while (struck.length < (fault.turns ?? 1)) struck.push(await once())
+  return { target: first.target, struck }
 }
 
 const isClean = ({ lost, repeated, outOfOrder, wrong, late }: Verdict): boolean =>
@@ -163,8 +183,8 @@ const recoveriesOf = (
   if (recoveries.includes('detection'))
     seconds('half-open links noticed', figures.noticedSeconds, (PING_MS * 1.5 + 5_000) / 1000)
   if (!recoveries.includes('others')) return all
-  const most = rounded(figures.beforeMs * 1.2, 1)
-  all.push({ what: 'p99 of the others', unit: 'ms', value: figures.duringMs, most })
+  const most = rounded(figures.calmMs * 1.2, 1)
+  all.push({ what: 'p99 of the others', unit: 'ms', value: figures.struckMs, most })
   const bytes = NOISE_BYTES + slowClients * SLOW_CLIENT_BYTES
   const grew = { value: rounded(grown / MEBIBYTE, 1), most: rounded(bytes / MEBIBYTE, 1) }
   all.push({ what: 'gates grew', unit: 'MiB', ...grew })
@@ -200,7 +220,7 @@ const rowOf = (
     'routes back s': figures.routeSeconds ?? '–',
     'noticed s': shows('detection') ? (figures.noticedSeconds ?? '–') : '–',
     // Nobody stays connected when all gates are killed.
-    'receipt p99 ms': figures.duringMs === 0 ? '–' : `${figures.beforeMs} → ${figures.duringMs}`,
+    'receipt p99 ms': figures.struckMs === 0 ? '–' : `${figures.calmMs} → ${figures.struckMs}`,
     'gates grew MiB': shows('others') ? rounded(figures.grown / MEBIBYTE, 1) : '–',
   }
 }

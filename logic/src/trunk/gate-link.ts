@@ -11,13 +11,16 @@ import { GateWriter } from './gate-writer.ts'
 import { HintRequests } from './hint-requests.ts'
 import { isDevice, isUid } from './names.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
-import { Reads } from './reads.ts'
+import { Reads, type ReadSide } from './reads.ts'
 import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
 import type { Hint, LiveMessage, TrunkParts } from './trunk.ts'
+import type { Turns } from './turns.ts'
 
 export interface GateLinkOwner {
+  /** Shared by all links. */
+  readonly turns: Turns
   hello(hello: Hello): string | undefined
   opened(): void
   /** Ends a session on whatever gate it is. */
@@ -60,12 +63,13 @@ export class GateLink {
   constructor(link: Link, parts: TrunkParts, owner: GateLinkOwner) {
     this.#parts = parts
     this.#departures = new Departures(parts, sequenceid => this.#writer.done(sequenceid))
-    this.#reads = new Reads(parts, {
+    const readSide: ReadSide = {
       full: () => this.#peer.bufferedBytes > parts.limits.linkBytes,
       page: (read, epoch, page) => this.#writer.page(read, epoch, page),
       head: (session, heads) => this.#writer.head(session, newsOf(heads)),
       failed: (read, code) => this.#writer.noPage(read, code),
-    })
+    }
+    this.#reads = new Reads(parts, readSide, owner.turns)
     this.#restorations = new Restorations(parts, {
       kick: (route, code) => owner.kick(route, code),
       restored: route => this.#readHead(route, route),

@@ -3,6 +3,7 @@ import type { CodeName } from '@longwire/proto'
 import type { Heads, MailboxId, Page } from '../log/log.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { TrunkParts } from './trunk.ts'
+import type { Turns } from './turns.ts'
 
 /** A page for one end, or (not `pull`) just the head of its mailbox. */
 export interface Read {
@@ -30,24 +31,31 @@ export interface ReadSide {
 const RETRY_MS = 10
 const HEAD_RETRY_MS = 1_000
 
+type ReadsParts = Pick<TrunkParts, 'epochs' | 'limits' | 'log' | 'logger'> & {
+  readonly context: Pick<TrunkParts['context'], 'clock'>
+}
+
 /**
- * Reads for one gate, a bounded number at once and none while its link is full: a flood of PULLs
- * costs
- * a queue of small requests, not a heap of pages.
+ * Reads for one gate, a bounded number at once, none while its link is full, and no more in a turn than
+ * leaves room for everything else: a flood of PULLs costs a queue of small requests, not a heap of pages.
  */
 export class Reads {
-  readonly #parts: TrunkParts
+  readonly #parts: ReadsParts
   readonly #side: ReadSide
+  readonly #turns: Turns
   #queue: Read[] = []
   #next = 0
   #active = 0
   #headless: Read[] = []
   #stopped = false
   #timer: Timer | undefined
+  /** A turn to come is asked for. */
+  #yielded = false
 
-  constructor(parts: TrunkParts, side: ReadSide) {
+  constructor(parts: ReadsParts, side: ReadSide, turns: Turns) {
     this.#parts = parts
     this.#side = side
+    this.#turns = turns
   }
 
   add(read: Read): void {
@@ -69,6 +77,7 @@ export class Reads {
   #pump(): void {
     while (this.#active < this.#parts.limits.readsInFlight && this.#next < this.#queue.length) {
       if (this.#side.full()) return this.#pumpLater()
+      if (this.#turns.over) return this.#yield()
       const read = this.#queue[this.#next++]!
       // Its gate has given up waiting, and asks again.
       if (read.expiresAt <= this.#parts.context.clock.monotonic()) continue
@@ -88,24 +97,40 @@ export class Reads {
     })
   }
 
+  #yield(): void {
+    if (this.#yielded) return
+    this.#yielded = true
+    this.#turns.next(() => {
+      this.#yielded = false
+      this.#pump()
+    })
+  }
+
   /** Never rejects. */
   async #serve(read: Read): Promise<void> {
+    const taken = this.#turns.begin()
+    let messages: Page['messages'] = []
     try {
-      if (read.pull) await this.#readPage(read)
+      if (read.pull) messages = await this.#readPage(read)
       else {
         this.#side.head(read, await this.#parts.log.heads(read.mailbox))
       }
     } catch (error) {
       this.#failed(read, error)
     }
+    const bytes = messages.reduce((sum, { content }) => sum + content.length, 0)
+    this.#turns.end(taken, messages.length, bytes)
     this.#active--
     this.#pump()
   }
 
-  async #readPage(read: Read): Promise<void> {
+  async #readPage(read: Read): Promise<Page['messages']> {
     const { log, epochs, limits } = this.#parts
     const epoch = await epochs.of(read.mailbox)
-    if (epoch !== read.epoch) return this.#side.failed(read, 'RESYNC')
+    if (epoch !== read.epoch) {
+      this.#side.failed(read, 'RESYNC')
+      return []
+    }
     const page = await log.read(
       read.mailbox,
       read.appcode,
@@ -114,6 +139,7 @@ export class Reads {
       read.maxBytes,
     )
     this.#side.page(read, epoch, page)
+    return page.messages
   }
 
   /**

@@ -16,6 +16,7 @@ import type { HeadNews } from './head-news.ts'
 import type { GateHints, HintResult } from './hint-requests.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
+import { Turns } from './turns.ts'
 
 export interface TrunkLimits {
   /** LOGINs of one gate that are worked on at once; more are told to come back. */
@@ -81,6 +82,7 @@ export class Trunk {
   readonly #parts: TrunkParts
   readonly #gates = new Map<string, GateLink>()
   readonly #links = new Set<GateLink>()
+  readonly #turns: Turns
   #finishing = false
   readonly #secret: Buffer
   /** Of the route table; '' while it is not known. */
@@ -88,6 +90,7 @@ export class Trunk {
 
   constructor(parts: TrunkParts) {
     this.#parts = parts
+    this.#turns = new Turns(parts.context.clock)
     this.#secret = digest(parts.secret)
   }
 
@@ -109,6 +112,7 @@ export class Trunk {
 
   accept(link: Link): void {
     const gate: GateLink = new GateLink(link, this.#parts, {
+      turns: this.#turns,
       hello: hello => this.#hello(gate, hello),
       opened: () => {
         if (this.#life !== '') gate.who(this.#life)
