@@ -1,15 +1,7 @@
-import {
-  CMD,
-  CODES,
-  Deframer,
-  edgeBody,
-  PREAMBLE_BYTES,
-  PREV_STATE,
-  PROTOCOL_VERSION,
-  readPreamble,
-} from '@longwire/proto'
+import { CMD, CODES, Deframer, edgeBody, PREV_STATE } from '@longwire/proto'
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
-import { Admission, type Clock, type Logger, type LoopDelay, type Random } from '@longwire/kit'
+import type { Clock, Logger, LoopDelay, Random } from '@longwire/kit'
+import { loginAdmission } from './admission/login-admission.ts'
 import { Reception } from './admission/reception.ts'
 import { SessionRate } from './admission/session-rate.ts'
 import type { Defence } from './admission/defence.ts'
@@ -22,9 +14,13 @@ import { Hangup } from './hangup.ts'
 import type { GateLimits } from './limits.ts'
 import type { Connection, GateSide } from './listeners/listener.ts'
 import { Login, pageOf } from './login.ts'
+import { createMoves, type Moves } from './moves/moves.ts'
+import type { Mover } from './moves/mover.ts'
+import type { Targets } from './moves/targets.ts'
 import { NetworkIds } from './network-ids.ts'
 import { Outbox } from './outbox.ts'
 import { noteHeld } from './push-counters.ts'
+import { Preambles } from './preambles.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Revocations } from './revocations.ts'
@@ -64,6 +60,8 @@ export class Core implements TrunkSink {
   readonly wheel: TimingWheel
   readonly endings: Endings
   readonly heartbeats: Heartbeats
+  readonly mover: Mover
+  readonly targets: Targets
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
@@ -77,8 +75,7 @@ export class Core implements TrunkSink {
   /** Slots whose cursor is to be told to logic. */
   #acksDue: number[] = []
   readonly #tooSlow: number[] = []
-  /** Preambles that came in pieces. */
-  readonly #preambles = new Map<number, Uint8Array>()
+  readonly #preambles = new Preambles()
   readonly #news: NewsReader = new NewsReader()
 
   constructor(options: CoreOptions) {
@@ -92,6 +89,7 @@ export class Core implements TrunkSink {
     this.reception = new Reception({
       ...options,
       isLate: () => options.loop.ms > limits.loopDelayMs || this.trunk.logins.shedding,
+      elsewhere: () => this.targets.all(),
     })
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
     this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
@@ -106,7 +104,10 @@ export class Core implements TrunkSink {
     const wakes = new Wakes(table, limits, counters)
     this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { limits, wakes })
     const delivery = this.#delivery
-    const logins = this.#makeAdmission()
+    const logins = loginAdmission(options, () => this.trunk.links.bufferedBytes / limits.trunkBytes)
+    const { mover, targets } = this.#makeMoves()
+    this.mover = mover
+    this.targets = targets
     this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
     const wake = (slot: number): void => this.wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#revocations = new Revocations({ table, hangup, keepMs: REVOCATIONS_MS, now })
@@ -157,7 +158,19 @@ export class Core implements TrunkSink {
       wheel: this.wheel,
       lingerMs: limits.lingerMs,
       left: (slot, ending, loggedOut) => this.#left(slot, ending, loggedOut),
+      ended: (slot, reason) => this.mover.left(slot, reason),
       broke: slot => this.reception.strike(this.table.source[slot]!),
+    })
+  }
+
+  #makeMoves(): Moves {
+    return createMoves({
+      ...this.#options,
+      table: this.table,
+      outbox: this.#outbox,
+      hangup: this.hangup,
+      fleet: this.#options.probing.fleet,
+      addressOf: source => this.reception.addressOf(source),
     })
   }
 
@@ -171,22 +184,6 @@ export class Core implements TrunkSink {
       outbox: this.#outbox,
       begin: () => this.begin(),
       end: () => this.end(),
-    })
-  }
-
-  #makeAdmission(): Admission {
-    const { clock, loop, limits } = this.#options
-    return new Admission({
-      clock,
-      loop,
-      limits: {
-        least: limits.loginsAtLeast,
-        most: limits.loginsInFlight,
-        ageMs: limits.loginAgeMs,
-        loopMs: limits.loopDelayMs,
-        retryMs: limits.retryAfterMs,
-      },
-      strain: () => this.trunk.links.bufferedBytes / limits.trunkBytes,
     })
   }
 
@@ -226,7 +223,7 @@ export class Core implements TrunkSink {
       },
       closed: (slot, reset) => {
         this.begin()
-        this.#preambles.delete(slot)
+        this.#preambles.forget(slot)
         this.reception.departed(this.table.source[slot]!, undefined)
         this.hangup.closed(slot, reset)
         this.end()
@@ -252,6 +249,7 @@ export class Core implements TrunkSink {
     if (++this.#ticks % USAGE_TICKS === 0) this.#reportUsage()
     this.#revocations.tick()
     this.heartbeats.hinting.tick()
+    this.mover.tick()
     this.trunk.tick()
     this.end()
   }
@@ -297,6 +295,10 @@ export class Core implements TrunkSink {
     return this.heartbeats.hinting.asked(body, this.table.ready)
   }
 
+  moveAsked(body: Uint8Array): Uint8Array {
+    return this.mover.asked(body)
+  }
+
   resynced(slot: number): void {
     this.#delivery.resume(slot)
   }
@@ -308,7 +310,11 @@ export class Core implements TrunkSink {
       return true
     }
     const { slot, generation } = view
-    if (!this.table.live(slot, generation)) return false
+    if (!this.table.live(slot, generation)) {
+      if (view.cmd === TRUNK.KICK && view.reserve === SUPERSEDED)
+        this.mover.superseded(slot, generation)
+      return false
+    }
     if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
     else if (view.cmd === TRUNK.LIVE) this.#live(slot, view)
     else if (view.cmd === TRUNK.HEAD) this.#head(slot, view)
@@ -398,18 +404,11 @@ export class Core implements TrunkSink {
     }
   }
 
-  /** Takes what belongs to the preamble; what is left belongs to frames. */
+  /** What is left when the preamble is taken off; nothing while that is not whole. */
   #preamble(slot: number, bytes: Uint8Array): Uint8Array {
-    const begun = this.#preambles.get(slot)
-    const wanted = PREAMBLE_BYTES - (begun?.length ?? 0)
-    const taken = Math.min(wanted, bytes.length)
-    const preamble = Buffer.concat([begun ?? EMPTY, bytes.subarray(0, taken)])
-    if (readPreamble(preamble, PROTOCOL_VERSION, PROTOCOL_VERSION) > 0) {
-      this.#preambles.delete(slot)
-      this.table.state[slot] = STATE.OPEN
-    } else {
-      this.#preambles.set(slot, preamble)
-    }
+    const taken = this.#preambles.take(slot, bytes)
+    if (taken < 0) return bytes.subarray(bytes.length)
+    this.table.state[slot] = STATE.OPEN
     return bytes.subarray(taken)
   }
 
@@ -481,7 +480,6 @@ export class Core implements TrunkSink {
 
 /** How often logic is told what this gate has: 5 s. */
 const USAGE_TICKS = 20
-const EMPTY = new Uint8Array(0)
 /** Beyond the time between the check of a token and its session, whatever logic waits for. */
 const REVOCATIONS_MS = 60_000
 interface Opening {
@@ -491,6 +489,7 @@ interface Opening {
   readonly transport: 'tcp' | 'ws'
 }
 const RESYNC: number = CODES.RESYNC.code
+const SUPERSEDED: number = CODES.SUPERSEDED.code
 /** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
 const ASK_AGAIN_MS = 1_000
 /** A mailbox that cannot be read is tried again after this. */

@@ -31,7 +31,14 @@ export interface Counters extends PushCounters {
   /** By `result`: taken, refused or failed. */
   readonly tokens: Counter
   readonly departuresDropped: Counter
+  /** Sessions that were to go elsewhere. */
+  readonly moves: (result: (typeof MOVES)[number]) => Counter
+  /** Seconds from the word to the session elsewhere. */
+  readonly moveSeconds: Histogram
 }
+
+/** told: sent elsewhere. moved: is there. left: ended otherwise. failed: is still here after its deadline. */
+const MOVES = ['told', 'moved', 'left', 'failed'] as const
 
 const PREV_STATES = Object.keys(PREV_STATE).map(name => name.toLowerCase())
 
@@ -72,6 +79,15 @@ export const createCounters = (metrics: Metrics): Counters => ({
     'longwire_gate_ping_interval_seconds',
     'intervals that clients declare',
     [30, 60, 90, 120, 180, 240, 300, 420, 540, 720, 900, 1_200, 1_800, 2_400],
+  ),
+  moves: metrics.counters('longwire_gate_moves_total', 'sessions sent to other gates, by result', {
+    name: 'result',
+    values: MOVES,
+  }),
+  moveSeconds: metrics.histogram(
+    'longwire_gate_move_seconds',
+    'from the word to a client until it has a session elsewhere',
+    [0.1, 0.5, 1, 2, 5, 10, 20, 30, 60],
   ),
   hints: metrics.counter('longwire_gate_hints_total', 'HINT frames sent'),
   frames: metrics.counter('longwire_gate_frames_total', 'frames received from clients'),

@@ -1,78 +1,79 @@
 import { CODES } from '@longwire/proto'
 import type { Hangup } from './hangup.ts'
 import { type GateLimits, TICK_MS } from './limits.ts'
+import { MOVE, moveOf, type Mover } from './moves/mover.ts'
+import type { Targets } from './moves/targets.ts'
 import { type SessionTable, STATE } from './session-table.ts'
 
 export interface DrainParts {
   readonly table: SessionTable
   readonly hangup: Hangup
+  readonly mover: Mover
+  readonly targets: Targets
   readonly limits: GateLimits
 }
 
 /** Between the last word to a client and the end of the drain. */
 const MARGIN_MS = 1_000
+const ID = 'drain'
 
 /**
- * Sends all clients of a gate elsewhere: first each is told, and served until it has a session on another
- * gate; those that are still there after a while are hung up on.
+ * Empties a gate that is about to end: whoever is not logged in goes at once, sessions are moved to other
+ * gates, no faster than those can take them unless the time is short, and who could not move is hung up on
+ * at the end.
  */
 export class Drain {
   readonly #parts: DrainParts
   readonly #endsAt: number
-  readonly #spreadMs: number
-  readonly #perTick: number
-  /** Ticks from the word to the end of a session. */
-  readonly #lag: number
-  /** Slots below this were told; and how many that were, tick by tick. */
-  #told = 0
-  readonly #toldBefore: number[] = []
-  /** Slots below this were hung up on. */
+  readonly #cutsAt: number
+  /** Slots below this were looked at for connections without a login, and to be hung up on. */
+  #strangers = 0
   #cut = 0
 
   /** Begins now; it is over after `withinMs` at the latest. */
   constructor(parts: DrainParts, now: number, withinMs: number) {
     this.#parts = parts
-    const { limits, table } = parts
+    const { limits, mover } = parts
+    const spread = Math.min(limits.drainSpreadMs, Math.floor(withinMs / 2))
+    const servedMs = Math.max(spread, withinMs - limits.lingerMs - MARGIN_MS)
     this.#endsAt = now + withinMs
-    const { drainSpreadMs, lingerMs } = limits
-    this.#spreadMs = Math.min(drainSpreadMs, Math.floor(withinMs / 2))
-    const servedMs = Math.min(
-      this.#spreadMs + lingerMs,
-      Math.max(this.#spreadMs, withinMs - lingerMs - MARGIN_MS),
-    )
-    this.#lag = this.#spreadMs === 0 ? 0 : Math.ceil(servedMs / TICK_MS)
-    const tellMs = withinMs - Math.max(lingerMs, this.#spreadMs) - MARGIN_MS
-    const ticks = Math.max(1, Math.floor(tellMs / TICK_MS))
-    this.#perTick = Math.max(limits.drainPerTick, Math.ceil(table.size / ticks))
+    this.#cutsAt = spread === 0 ? now : now + servedMs
+    if (spread === 0) return
+    const deadline = Math.min(limits.moveDeadlineMs, servedMs)
+    const perSecond = this.#perSecond(servedMs - spread)
+    const order = { id: ID, state: MOVE.RUN, drain: true, spread, deadline, perSecond }
+    mover.order(moveOf({ ...order, reason: 'the gate is being emptied' }), true)
+    mover.tick()
   }
 
   /** To be called every tick; true: all have left, or the time is over. */
   step(): boolean {
     const { table } = this.#parts
-    this.#tellSome()
-    this.#toldBefore.push(this.#told)
-    if (this.#toldBefore.length > this.#lag) this.#cutUpTo(this.#toldBefore.shift()!)
-    return (this.#told >= table.capacity && table.size === 0) || table.now >= this.#endsAt
+    this.#strangers = this.#hangUpFrom(this.#strangers, false)
+    if (table.now >= this.#cutsAt) this.#cut = this.#hangUpFrom(this.#cut, true)
+    return table.size === 0 || table.now >= this.#endsAt
   }
 
-  #tellSome(): void {
-    const { table, hangup } = this.#parts
+  /** Sessions to be told in a second so that all have been after `tellMs`, and more where others can take more. */
+  #perSecond(tellMs: number): number {
+    const { table, targets } = this.#parts
+    const least = (table.ready * 1_000) / Math.max(tellMs, TICK_MS)
+    return Math.ceil(Math.max(least, targets.perSecond([])))
+  }
+
+  /** Hangs up on some, whether or not they are logged in; returns which slot to go on with. */
+  #hangUpFrom(from: number, sessions: boolean): number {
+    const { table, hangup, limits } = this.#parts
     const { code, text, remedy } = CODES.DRAINING
-    const farewell = { message: `${text}: ${remedy}`, spread: this.#spreadMs }
-    for (let told = 0; told < this.#perTick && this.#told < table.capacity; this.#told++) {
-      const slot = this.#told
-      if (!this.#isHere(slot)) continue
-      told++
-      if (table.state[slot] === STATE.READY && this.#spreadMs > 0) hangup.warn(slot, code, farewell)
-      else hangup.kick(slot, code, farewell)
+    const ticks = Math.max(1, Math.floor((this.#endsAt - MARGIN_MS - table.now) / TICK_MS))
+    let most = Math.max(limits.drainPerTick, Math.ceil(table.size / ticks))
+    let slot = from
+    for (; slot < table.capacity && most > 0; slot++) {
+      if (!this.#isHere(slot) || (table.state[slot] === STATE.READY && !sessions)) continue
+      hangup.kick(slot, code, { message: `${text}: ${remedy}` })
+      most--
     }
-  }
-
-  #cutUpTo(end: number): void {
-    const { code, text, remedy } = CODES.DRAINING
-    const farewell = { message: `${text}: ${remedy}` }
-    for (; this.#cut < end; this.#cut++)
-      if (this.#isHere(this.#cut)) this.#parts.hangup.kick(this.#cut, code, farewell)
+    return slot
   }
 
   #isHere(slot: number): boolean {

@@ -43,6 +43,8 @@ export class Fleet {
   #count = 0
   #sure = 0
   #readAt = -Infinity
+  /** The other gates as they were read last: another list each time. */
+  others: readonly NodeInfo[] = []
 
   constructor(parts: FleetParts) {
     this.#parts = parts
@@ -111,6 +113,7 @@ export class Fleet {
         this.#count++
         if (other.load.accept !== undefined) this.#sure++
       }
+      this.others = nodes.filter(other => nodeId(other) !== nodeId(node))
       this.#readAt = clock.monotonic()
     } catch (error) {
       log.debug({ error }, 'the load of other gates could not be read')

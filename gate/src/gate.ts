@@ -108,6 +108,8 @@ class GateProcess implements Gate {
   #timer: Timer | undefined
   #ticks = 0
   #state: 'idle' | 'serving' | 'draining' | 'stopped' = 'idle'
+  /** Operators want it to be empty: it is in no list, and lets nobody in. */
+  #hidden = false
   #announcing = false
   #announceFails = false
   /** The lease stands for {@link LEASE_MS} from here at least. */
@@ -160,7 +162,7 @@ class GateProcess implements Gate {
         seed: hashName(`${secret} ${node.incarnation}`),
         fleet: this.#fleet,
         limits: { ...PROBE_LIMITS, ...options.probes },
-        isServing: () => this.#state === 'serving',
+        isServing: () => this.#state === 'serving' && !this.#hidden,
         isBacklogFull: options.isBacklogFull ?? (() => false),
       },
     })
@@ -221,8 +223,9 @@ class GateProcess implements Gate {
     this.#core.reception.accepting = false
     for (const listener of listeners) listener.stopAccepting()
     const now = clock.monotonic()
-    const { table, hangup } = this.#core
-    const parts = { table, hangup, limits: this.#limits }
+    this.#core.begin()
+    const { table, hangup, mover, targets } = this.#core
+    const parts = { table, hangup, mover, targets, limits: this.#limits }
     this.#drain = new Drain(parts, now, beganAt + withinMs - now)
     await new Promise<void>(resolve => {
       this.#drained = resolve
@@ -272,11 +275,11 @@ class GateProcess implements Gate {
       problem: wrong ? problem : '',
     })
     const full = table.size >= this.#limits.sessions
-    const closed = this.#state === 'serving' && !reception.accepting
+    const closed = this.#state === 'serving' && !reception.accepting && !this.#hidden
     const shed = trunk.logins.shedding ? 'logins are shed' : ''
     return [
       part('node', this.#state === 'idle' || this.#state === 'stopped', 'does not run'),
-      part('draining', this.#state === 'draining', 'is draining'),
+      part('draining', this.#state === 'draining' || this.#hidden, 'is draining'),
       part('trunk', trunk.links.up === 0, 'no logic node is linked'),
       part('listeners', full || closed, full ? 'all connections are taken' : 'nobody is accepted'),
       // The sessions that are here go on, and so do logins as long as a logic node is linked.
@@ -334,7 +337,8 @@ class GateProcess implements Gate {
       this.#core.trunk.links.beat()
       this.#fleet.sample()
       this.#measure()
-      if (this.#state === 'serving') {
+      this.#hideOrShow()
+      if (this.#state === 'serving' && !this.#hidden) {
         this.#announced = this.#announce().catch((error: unknown) =>
           this.#options.log.error({ error }, 'announcing failed'),
         )
@@ -363,6 +367,19 @@ class GateProcess implements Gate {
     } finally {
       this.#announcing = false
     }
+  }
+
+  /** Follows what moves say of this gate. */
+  #hideOrShow(): void {
+    const { mover, reception } = this.#core
+    if (this.#state !== 'serving' || mover.draining === this.#hidden) return
+    this.#hidden = mover.draining
+    reception.accepting = !this.#hidden
+    this.#options.log.info(
+      { sessions: this.sessions(), hidden: this.#hidden },
+      'gate leaves or joins the list',
+    )
+    if (this.#hidden) void this.#withdraw()
   }
 
   #drainSome(): void {

@@ -24,6 +24,8 @@ export interface HangupParts {
   readonly lingerMs: number
   /** A logged-in session is over: logic is to know. Its row is still whole; `ending` is a PREV_STATE. */
   readonly left: (slot: number, ending: number, loggedOut: boolean) => void
+  /** The same, with the reason as it is counted. */
+  readonly ended: (slot: number, reason: string) => void
   /** Its client broke the protocol. */
   readonly broke: (slot: number) => void
 }
@@ -32,6 +34,8 @@ export interface Farewell {
   readonly message: string
   readonly retryAfter?: number
   readonly spread?: number
+  /** Where to go instead. */
+  readonly addresses?: string[]
 }
 
 /** Every way a session ends, whoever ends it. */
@@ -123,11 +127,12 @@ export class Hangup {
   }
 
   #leave(slot: number, reason: string, ending: number, loggedOut: boolean): void {
-    const { table, endings, counters, left, broke } = this.#parts
+    const { table, endings, counters, left, ended, broke } = this.#parts
     counters.closed.add(1, { reason })
     if (BREACHES.has(reason)) broke(slot)
     if (table.state[slot] !== STATE.READY) return
     endings.add(slot, table.generation[slot]!, ending, table.now)
+    ended(slot, reason)
     left(slot, ending, loggedOut)
   }
 

@@ -71,6 +71,9 @@ export interface GateLimits {
   readonly departures: number
   /** Time clients of a draining gate may take to dial another. */
   readonly drainSpreadMs: number
+  /** Where nobody says: time clients take to dial the gate they are moved to, and to be there at the latest. */
+  readonly moveSpreadMs: number
+  readonly moveDeadlineMs: number
 }
 
 /** The one timer of the process: acknowledgements leave at this pace, everything else is slower. */
@@ -118,4 +121,6 @@ export const GATE_LIMITS: GateLimits = {
   announcePerSecond: 25_000,
   departures: 100_000,
   drainSpreadMs: 5_000,
+  moveSpreadMs: 2_000,
+  moveDeadlineMs: 30_000,
 }

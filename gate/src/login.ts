@@ -75,6 +75,8 @@ export class Login {
     table.device[slot] = login.device
     table.appcode[slot] = login.appcode
     table.dial[slot] = login.dial
+    table.features[slot] = login.features
+    table.agent[slot] = table.agents.take(login.agent)
     this.#parts.wakes.says(slot, login.awake)
     const body = trunkBody.LoginRequest.encode({
       login: payload,
@@ -242,7 +244,10 @@ const decodeLogin = (payload: Uint8Array): edgeBody.Login => {
   }
   checkText('uid', login.uid, LIMITS.uidBytes)
   checkText('device', login.device, LIMITS.deviceBytes)
-  checkText('token', login.token, LIMITS.tokenBytes)
+  const ticketBytes = login.ticket.length
+  if (ticketBytes > LIMITS.ticketBytes)
+    throw badField('ticket', `has ${ticketBytes} bytes`, 'send the one of MIGRATE, or nothing')
+  if (ticketBytes === 0 || login.token !== '') checkText('token', login.token, LIMITS.tokenBytes)
   if (login.appcode < 1 || login.appcode > LIMITS.appcodeMax) {
     throw badField(
       'appcode',

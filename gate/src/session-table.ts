@@ -1,5 +1,6 @@
 import type { Partial } from '@longwire/proto'
 import { type Column, widened } from './columns.ts'
+import { Names } from './names.ts'
 import type { Connection } from './listeners/listener.ts'
 
 export const STATE = {
@@ -66,6 +67,10 @@ export class SessionTable {
   hinted: Uint8Array = new Uint8Array(0)
   /** Rises with every use of a slot: (slot, generation) names a session for good. */
   generation: Uint32Array = new Uint32Array(0)
+  /** What the client understands: bits of FEATURE. */
+  features: Uint8Array = new Uint8Array(0)
+  /** What it says of itself: a number of `agents`. */
+  agent: Uint16Array = new Uint16Array(0)
   /** Of POWER. */
   power: Uint8Array = new Uint8Array(0)
   /** Messages held back since `heldSince`, as far as a byte can say. */
@@ -126,6 +131,8 @@ export class SessionTable {
   /** By appcode: sessions that are logged in, or about to be. */
   readonly apps = new Map<number, number>()
 
+  readonly agents: Names = new Names(AGENTS_MAX)
+
   readonly connection: (Connection | undefined)[] = []
   readonly uid: string[] = []
   readonly device: string[] = []
@@ -167,6 +174,7 @@ export class SessionTable {
 
   release(slot: number): void {
     this.enter(slot, STATE.FREE)
+    this.agents.release(this.agent[slot]!)
     this.connection[slot] = undefined
     this.partial[slot] = undefined
     this.uid[slot] = this.device[slot] = this.ip[slot] = ''
@@ -233,6 +241,8 @@ export class SessionTable {
       this.pingStrikes,
       this.notifyCount,
       this.power,
+      this.features,
+      this.agent,
       this.heldCount,
       this.awakeUntil,
       this.heldSince,
@@ -273,6 +283,8 @@ export class SessionTable {
     this.notifyCount = widened(new Uint8Array(capacity), this.notifyCount)
     this.hinted = widened(new Uint8Array(capacity), this.hinted)
     this.power = widened(new Uint8Array(capacity), this.power)
+    this.features = widened(new Uint8Array(capacity), this.features)
+    this.agent = widened(new Uint16Array(capacity), this.agent)
     this.heldCount = widened(new Uint8Array(capacity), this.heldCount)
     this.awakeUntil = widened(new Uint32Array(capacity), this.awakeUntil)
     this.heldSince = widened(new Uint32Array(capacity), this.heldSince)
@@ -323,4 +335,6 @@ export class SessionTable {
 
 const NONE = -1
 const TENTH_MS = 100
+/** Different things that clients say of themselves; the others are not told apart. */
+const AGENTS_MAX = 4_096
 const FIRST_CAPACITY = 1024

@@ -14,6 +14,7 @@ export {
   type Metrics,
   type MetricsOptions,
 } from './metrics.ts'
+export { gateMark, Tickets, type Ticket, type TicketHolder } from './ticket.ts'
 export { readinessOf, type Cause, type PartHealth, type Readiness } from './health.ts'
 export { Admission, LOAD_FULL, type AdmissionLimits } from './admission.ts'
 export { LoopMeter, NO_LOOP_DELAY, type LoopDelay } from './loop-delay.ts'

@@ -53,6 +53,12 @@ export namespace edge {
         /** Login awake. */
         awake: number;
 
+        /** Login ticket. */
+        ticket: Uint8Array;
+
+        /** Login features. */
+        features: number;
+
         /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @param message Login message or plain object to encode
@@ -106,6 +112,12 @@ export namespace edge {
 
             /** Login awake */
             awake?: (number|null);
+
+            /** Login ticket */
+            ticket?: (Uint8Array|null);
+
+            /** Login features */
+            features?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -467,6 +479,9 @@ export namespace edge {
         /** Kick spread. */
         spread: number;
 
+        /** Kick addresses. */
+        addresses: string[];
+
         /**
          * Encodes the specified Kick message. Does not implicitly {@link edge.Kick.verify|verify} messages.
          * @param message Kick message or plain object to encode
@@ -500,12 +515,96 @@ export namespace edge {
             /** Kick spread */
             spread?: (number|null);
 
+            /** Kick addresses */
+            addresses?: (string[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a Kick. */
         type $Shape = edge.Kick.$Properties;
+    }
+
+    /**
+     * Properties of a Migrate.
+     * @deprecated Use edge.Migrate.$Properties instead.
+     */
+    interface IMigrate extends edge.Migrate.$Properties {
+    }
+
+    /** Represents a Migrate. */
+    class Migrate {
+
+        /**
+         * Constructs a new Migrate.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Migrate.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Migrate targets. */
+        targets: string[];
+
+        /** Migrate spread. */
+        spread: number;
+
+        /** Migrate ticket. */
+        ticket: Uint8Array;
+
+        /** Migrate reason. */
+        reason: string;
+
+        /** Migrate deadline. */
+        deadline: number;
+
+        /**
+         * Encodes the specified Migrate message. Does not implicitly {@link edge.Migrate.verify|verify} messages.
+         * @param message Migrate message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Migrate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Migrate message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Migrate & edge.Migrate.$Shape} Migrate
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Migrate & edge.Migrate.$Shape;
+    }
+
+    namespace Migrate {
+
+        /** Properties of a Migrate. */
+        interface $Properties {
+
+            /** Migrate targets */
+            targets?: (string[]|null);
+
+            /** Migrate spread */
+            spread?: (number|null);
+
+            /** Migrate ticket */
+            ticket?: (Uint8Array|null);
+
+            /** Migrate reason */
+            reason?: (string|null);
+
+            /** Migrate deadline */
+            deadline?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Migrate. */
+        type $Shape = edge.Migrate.$Properties;
     }
 
     /**

@@ -43,6 +43,8 @@ export const edge = $root.edge = (() => {
          * @property {number|null} [dial] Login dial
          * @property {string|null} [agent] Login agent
          * @property {number|null} [awake] Login awake
+         * @property {Uint8Array|null} [ticket] Login ticket
+         * @property {number|null} [features] Login features
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -155,6 +157,22 @@ export const edge = $root.edge = (() => {
         Login.prototype.awake = 0;
 
         /**
+         * Login ticket.
+         * @member {Uint8Array} ticket
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.ticket = $util.newBuffer([]);
+
+        /**
+         * Login features.
+         * @member {number} features
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.features = 0;
+
+        /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @function encode
          * @memberof edge.Login
@@ -190,6 +208,10 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 9, wireType 2 =*/74).string(message.agent);
             if (message.awake != null && $Object.hasOwnProperty.call(message, "awake") && message.awake !== 0)
                 writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.awake);
+            if (message.ticket != null && $Object.hasOwnProperty.call(message, "ticket") && message.ticket.length)
+                writer.uint32(/* id 11, wireType 2 =*/90).bytes(message.ticket);
+            if (message.features != null && $Object.hasOwnProperty.call(message, "features") && message.features !== 0)
+                writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.features);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -322,6 +344,24 @@ export const edge = $root.edge = (() => {
                             message.awake = value;
                         else
                             delete message.awake;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.ticket = value;
+                        else
+                            delete message.ticket;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.features = value;
+                        else
+                            delete message.features;
                         continue;
                     }
                 }
@@ -1216,6 +1256,7 @@ export const edge = $root.edge = (() => {
          * @property {string|null} [message] Kick message
          * @property {number|null} [retryAfter] Kick retryAfter
          * @property {number|null} [spread] Kick spread
+         * @property {Array.<string>|null} [addresses] Kick addresses
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1241,6 +1282,7 @@ export const edge = $root.edge = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const Kick = function (properties) {
+            this.addresses = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1272,6 +1314,14 @@ export const edge = $root.edge = (() => {
         Kick.prototype.spread = 0;
 
         /**
+         * Kick addresses.
+         * @member {Array.<string>} addresses
+         * @memberof edge.Kick
+         * @instance
+         */
+        Kick.prototype.addresses = $util.emptyArray;
+
+        /**
          * Encodes the specified Kick message. Does not implicitly {@link edge.Kick.verify|verify} messages.
          * @function encode
          * @memberof edge.Kick
@@ -1293,6 +1343,9 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.retryAfter);
             if (message.spread != null && $Object.hasOwnProperty.call(message, "spread") && message.spread !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.spread);
+            if (message.addresses != null && message.addresses.length)
+                for (let i = 0; i < message.addresses.length; ++i)
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.addresses[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1364,6 +1417,14 @@ export const edge = $root.edge = (() => {
                             delete message.spread;
                         continue;
                     }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.addresses && message.addresses.length))
+                            message.addresses = [];
+                        message.addresses.push(reader.stringVerify());
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1382,6 +1443,223 @@ export const edge = $root.edge = (() => {
         };
 
         return Kick;
+    })();
+
+    edge.Migrate = (function() {
+
+        /**
+         * Properties of a Migrate.
+         * @typedef {Object} edge.Migrate.$Properties
+         * @property {Array.<string>|null} [targets] Migrate targets
+         * @property {number|null} [spread] Migrate spread
+         * @property {Uint8Array|null} [ticket] Migrate ticket
+         * @property {string|null} [reason] Migrate reason
+         * @property {number|null} [deadline] Migrate deadline
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Migrate.
+         * @memberof edge
+         * @interface IMigrate
+         * @augments edge.Migrate.$Properties
+         * @deprecated Use edge.Migrate.$Properties instead.
+         */
+
+        /**
+         * Shape of a Migrate.
+         * @typedef {edge.Migrate.$Properties} edge.Migrate.$Shape
+         */
+
+        /**
+         * Constructs a new Migrate.
+         * @memberof edge
+         * @classdesc Represents a Migrate.
+         * @constructor
+         * @param {edge.Migrate.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Migrate = function (properties) {
+            this.targets = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Migrate targets.
+         * @member {Array.<string>} targets
+         * @memberof edge.Migrate
+         * @instance
+         */
+        Migrate.prototype.targets = $util.emptyArray;
+
+        /**
+         * Migrate spread.
+         * @member {number} spread
+         * @memberof edge.Migrate
+         * @instance
+         */
+        Migrate.prototype.spread = 0;
+
+        /**
+         * Migrate ticket.
+         * @member {Uint8Array} ticket
+         * @memberof edge.Migrate
+         * @instance
+         */
+        Migrate.prototype.ticket = $util.newBuffer([]);
+
+        /**
+         * Migrate reason.
+         * @member {string} reason
+         * @memberof edge.Migrate
+         * @instance
+         */
+        Migrate.prototype.reason = "";
+
+        /**
+         * Migrate deadline.
+         * @member {number} deadline
+         * @memberof edge.Migrate
+         * @instance
+         */
+        Migrate.prototype.deadline = 0;
+
+        /**
+         * Encodes the specified Migrate message. Does not implicitly {@link edge.Migrate.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Migrate
+         * @static
+         * @param {edge.Migrate.$Properties} message Migrate message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Migrate.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.targets != null && message.targets.length)
+                for (let i = 0; i < message.targets.length; ++i)
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.targets[i]);
+            if (message.spread != null && $Object.hasOwnProperty.call(message, "spread") && message.spread !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.spread);
+            if (message.ticket != null && $Object.hasOwnProperty.call(message, "ticket") && message.ticket.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.ticket);
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.reason);
+            if (message.deadline != null && $Object.hasOwnProperty.call(message, "deadline") && message.deadline !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.deadline);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Migrate message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Migrate
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Migrate & edge.Migrate.$Shape} Migrate
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Migrate.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Migrate();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.targets && message.targets.length))
+                            message.targets = [];
+                        message.targets.push(reader.stringVerify());
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.spread = value;
+                        else
+                            delete message.spread;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.ticket = value;
+                        else
+                            delete message.ticket;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.deadline = value;
+                        else
+                            delete message.deadline;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Migrate;
     })();
 
     edge.Message = (function() {

@@ -1098,4 +1098,274 @@ export namespace trunk {
         /** Shape of a PublishResult. */
         type $Shape = trunk.PublishResult.$Properties;
     }
+
+    /**
+     * Properties of a Move.
+     * @deprecated Use trunk.Move.$Properties instead.
+     */
+    interface IMove extends trunk.Move.$Properties {
+    }
+
+    /** Represents a Move. */
+    class Move {
+
+        /**
+         * Constructs a new Move.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Move.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Move id. */
+        id: string;
+
+        /** Move state. */
+        state: number;
+
+        /** Move targets. */
+        targets: string[];
+
+        /** Move hashFrom. */
+        hashFrom: number;
+
+        /** Move hashTo. */
+        hashTo: number;
+
+        /** Move appcodes. */
+        appcodes: number[];
+
+        /** Move agents. */
+        agents: string[];
+
+        /** Move nets. */
+        nets: string[];
+
+        /** Move invert. */
+        invert: boolean;
+
+        /** Move share. */
+        share: number;
+
+        /** Move count. */
+        count: number;
+
+        /** Move spread. */
+        spread: number;
+
+        /** Move perSecond. */
+        perSecond: number;
+
+        /** Move deadline. */
+        deadline: number;
+
+        /** Move reason. */
+        reason: string;
+
+        /** Move drain. */
+        drain: boolean;
+
+        /**
+         * Encodes the specified Move message. Does not implicitly {@link trunk.Move.verify|verify} messages.
+         * @param message Move message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Move.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Move message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Move & trunk.Move.$Shape} Move
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Move & trunk.Move.$Shape;
+    }
+
+    namespace Move {
+
+        /** Properties of a Move. */
+        interface $Properties {
+
+            /** Move id */
+            id?: (string|null);
+
+            /** Move state */
+            state?: (number|null);
+
+            /** Move targets */
+            targets?: (string[]|null);
+
+            /** Move hashFrom */
+            hashFrom?: (number|null);
+
+            /** Move hashTo */
+            hashTo?: (number|null);
+
+            /** Move appcodes */
+            appcodes?: (number[]|null);
+
+            /** Move agents */
+            agents?: (string[]|null);
+
+            /** Move nets */
+            nets?: (string[]|null);
+
+            /** Move invert */
+            invert?: (boolean|null);
+
+            /** Move share */
+            share?: (number|null);
+
+            /** Move count */
+            count?: (number|null);
+
+            /** Move spread */
+            spread?: (number|null);
+
+            /** Move perSecond */
+            perSecond?: (number|null);
+
+            /** Move deadline */
+            deadline?: (number|null);
+
+            /** Move reason */
+            reason?: (string|null);
+
+            /** Move drain */
+            drain?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Move. */
+        type $Shape = trunk.Move.$Properties;
+    }
+
+    /**
+     * Properties of a Moving.
+     * @deprecated Use trunk.Moving.$Properties instead.
+     */
+    interface IMoving extends trunk.Moving.$Properties {
+    }
+
+    /** Represents a Moving. */
+    class Moving {
+
+        /**
+         * Constructs a new Moving.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Moving.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Moving id. */
+        id: string;
+
+        /** Moving matching. */
+        matching: number;
+
+        /** Moving told. */
+        told: number;
+
+        /** Moving moved. */
+        moved: number;
+
+        /** Moving left. */
+        left: number;
+
+        /** Moving failed. */
+        failed: number;
+
+        /** Moving pending. */
+        pending: number;
+
+        /** Moving done. */
+        done: boolean;
+
+        /** Moving sessions. */
+        sessions: number;
+
+        /** Moving problem. */
+        problem: string;
+
+        /** Moving counted. */
+        counted: boolean;
+
+        /** Moving remaining. */
+        remaining: number;
+
+        /**
+         * Encodes the specified Moving message. Does not implicitly {@link trunk.Moving.verify|verify} messages.
+         * @param message Moving message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Moving.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Moving message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Moving & trunk.Moving.$Shape} Moving
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Moving & trunk.Moving.$Shape;
+    }
+
+    namespace Moving {
+
+        /** Properties of a Moving. */
+        interface $Properties {
+
+            /** Moving id */
+            id?: (string|null);
+
+            /** Moving matching */
+            matching?: (number|null);
+
+            /** Moving told */
+            told?: (number|null);
+
+            /** Moving moved */
+            moved?: (number|null);
+
+            /** Moving left */
+            left?: (number|null);
+
+            /** Moving failed */
+            failed?: (number|null);
+
+            /** Moving pending */
+            pending?: (number|null);
+
+            /** Moving done */
+            done?: (boolean|null);
+
+            /** Moving sessions */
+            sessions?: (number|null);
+
+            /** Moving problem */
+            problem?: (string|null);
+
+            /** Moving counted */
+            counted?: (boolean|null);
+
+            /** Moving remaining */
+            remaining?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Moving. */
+        type $Shape = trunk.Moving.$Properties;
+    }
 }

@@ -2982,6 +2982,807 @@ export const trunk = $root.trunk = (() => {
         return PublishResult;
     })();
 
+    trunk.Move = (function() {
+
+        /**
+         * Properties of a Move.
+         * @typedef {Object} trunk.Move.$Properties
+         * @property {string|null} [id] Move id
+         * @property {number|null} [state] Move state
+         * @property {Array.<string>|null} [targets] Move targets
+         * @property {number|null} [hashFrom] Move hashFrom
+         * @property {number|null} [hashTo] Move hashTo
+         * @property {Array.<number>|null} [appcodes] Move appcodes
+         * @property {Array.<string>|null} [agents] Move agents
+         * @property {Array.<string>|null} [nets] Move nets
+         * @property {boolean|null} [invert] Move invert
+         * @property {number|null} [share] Move share
+         * @property {number|null} [count] Move count
+         * @property {number|null} [spread] Move spread
+         * @property {number|null} [perSecond] Move perSecond
+         * @property {number|null} [deadline] Move deadline
+         * @property {string|null} [reason] Move reason
+         * @property {boolean|null} [drain] Move drain
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Move.
+         * @memberof trunk
+         * @interface IMove
+         * @augments trunk.Move.$Properties
+         * @deprecated Use trunk.Move.$Properties instead.
+         */
+
+        /**
+         * Shape of a Move.
+         * @typedef {trunk.Move.$Properties} trunk.Move.$Shape
+         */
+
+        /**
+         * Constructs a new Move.
+         * @memberof trunk
+         * @classdesc Represents a Move.
+         * @constructor
+         * @param {trunk.Move.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Move = function (properties) {
+            this.targets = [];
+            this.appcodes = [];
+            this.agents = [];
+            this.nets = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Move id.
+         * @member {string} id
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.id = "";
+
+        /**
+         * Move state.
+         * @member {number} state
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.state = 0;
+
+        /**
+         * Move targets.
+         * @member {Array.<string>} targets
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.targets = $util.emptyArray;
+
+        /**
+         * Move hashFrom.
+         * @member {number} hashFrom
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.hashFrom = 0;
+
+        /**
+         * Move hashTo.
+         * @member {number} hashTo
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.hashTo = 0;
+
+        /**
+         * Move appcodes.
+         * @member {Array.<number>} appcodes
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.appcodes = $util.emptyArray;
+
+        /**
+         * Move agents.
+         * @member {Array.<string>} agents
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.agents = $util.emptyArray;
+
+        /**
+         * Move nets.
+         * @member {Array.<string>} nets
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.nets = $util.emptyArray;
+
+        /**
+         * Move invert.
+         * @member {boolean} invert
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.invert = false;
+
+        /**
+         * Move share.
+         * @member {number} share
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.share = 0;
+
+        /**
+         * Move count.
+         * @member {number} count
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.count = 0;
+
+        /**
+         * Move spread.
+         * @member {number} spread
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.spread = 0;
+
+        /**
+         * Move perSecond.
+         * @member {number} perSecond
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.perSecond = 0;
+
+        /**
+         * Move deadline.
+         * @member {number} deadline
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.deadline = 0;
+
+        /**
+         * Move reason.
+         * @member {string} reason
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.reason = "";
+
+        /**
+         * Move drain.
+         * @member {boolean} drain
+         * @memberof trunk.Move
+         * @instance
+         */
+        Move.prototype.drain = false;
+
+        /**
+         * Encodes the specified Move message. Does not implicitly {@link trunk.Move.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Move
+         * @static
+         * @param {trunk.Move.$Properties} message Move message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Move.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
+            if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.state);
+            if (message.targets != null && message.targets.length)
+                for (let i = 0; i < message.targets.length; ++i)
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.targets[i]);
+            if (message.hashFrom != null && $Object.hasOwnProperty.call(message, "hashFrom") && message.hashFrom !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.hashFrom);
+            if (message.hashTo != null && $Object.hasOwnProperty.call(message, "hashTo") && message.hashTo !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.hashTo);
+            if (message.appcodes != null && message.appcodes.length)
+                writer.uint32(/* id 6, wireType 2 =*/50).uint32s(message.appcodes);
+            if (message.agents != null && message.agents.length)
+                for (let i = 0; i < message.agents.length; ++i)
+                    writer.uint32(/* id 7, wireType 2 =*/58).string(message.agents[i]);
+            if (message.nets != null && message.nets.length)
+                for (let i = 0; i < message.nets.length; ++i)
+                    writer.uint32(/* id 8, wireType 2 =*/66).string(message.nets[i]);
+            if (message.invert != null && $Object.hasOwnProperty.call(message, "invert") && message.invert !== false)
+                writer.uint32(/* id 9, wireType 0 =*/72).bool(message.invert);
+            if (message.share != null && $Object.hasOwnProperty.call(message, "share") && message.share !== 0)
+                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.share);
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.count);
+            if (message.spread != null && $Object.hasOwnProperty.call(message, "spread") && message.spread !== 0)
+                writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.spread);
+            if (message.perSecond != null && $Object.hasOwnProperty.call(message, "perSecond") && message.perSecond !== 0)
+                writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.perSecond);
+            if (message.deadline != null && $Object.hasOwnProperty.call(message, "deadline") && message.deadline !== 0)
+                writer.uint32(/* id 14, wireType 0 =*/112).uint32(message.deadline);
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(/* id 15, wireType 2 =*/122).string(message.reason);
+            if (message.drain != null && $Object.hasOwnProperty.call(message, "drain") && message.drain !== false)
+                writer.uint32(/* id 16, wireType 0 =*/128).bool(message.drain);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Move message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Move
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Move & trunk.Move.$Shape} Move
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Move.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Move();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.state = value;
+                        else
+                            delete message.state;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.targets && message.targets.length))
+                            message.targets = [];
+                        message.targets.push(reader.stringVerify());
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.hashFrom = value;
+                        else
+                            delete message.hashFrom;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.hashTo = value;
+                        else
+                            delete message.hashTo;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType === 2) {
+                            if (!(message.appcodes && message.appcodes.length))
+                                message.appcodes = [];
+                            reader.uint32s(message.appcodes);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.appcodes && message.appcodes.length))
+                            message.appcodes = [];
+                        message.appcodes.push(reader.uint32());
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.agents && message.agents.length))
+                            message.agents = [];
+                        message.agents.push(reader.stringVerify());
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.nets && message.nets.length))
+                            message.nets = [];
+                        message.nets.push(reader.stringVerify());
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.invert = value;
+                        else
+                            delete message.invert;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.share = value;
+                        else
+                            delete message.share;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.spread = value;
+                        else
+                            delete message.spread;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.perSecond = value;
+                        else
+                            delete message.perSecond;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.deadline = value;
+                        else
+                            delete message.deadline;
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
+                case 16: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.drain = value;
+                        else
+                            delete message.drain;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Move;
+    })();
+
+    trunk.Moving = (function() {
+
+        /**
+         * Properties of a Moving.
+         * @typedef {Object} trunk.Moving.$Properties
+         * @property {string|null} [id] Moving id
+         * @property {number|null} [matching] Moving matching
+         * @property {number|null} [told] Moving told
+         * @property {number|null} [moved] Moving moved
+         * @property {number|null} [left] Moving left
+         * @property {number|null} [failed] Moving failed
+         * @property {number|null} [pending] Moving pending
+         * @property {boolean|null} [done] Moving done
+         * @property {number|null} [sessions] Moving sessions
+         * @property {string|null} [problem] Moving problem
+         * @property {boolean|null} [counted] Moving counted
+         * @property {number|null} [remaining] Moving remaining
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Moving.
+         * @memberof trunk
+         * @interface IMoving
+         * @augments trunk.Moving.$Properties
+         * @deprecated Use trunk.Moving.$Properties instead.
+         */
+
+        /**
+         * Shape of a Moving.
+         * @typedef {trunk.Moving.$Properties} trunk.Moving.$Shape
+         */
+
+        /**
+         * Constructs a new Moving.
+         * @memberof trunk
+         * @classdesc Represents a Moving.
+         * @constructor
+         * @param {trunk.Moving.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Moving = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Moving id.
+         * @member {string} id
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.id = "";
+
+        /**
+         * Moving matching.
+         * @member {number} matching
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.matching = 0;
+
+        /**
+         * Moving told.
+         * @member {number} told
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.told = 0;
+
+        /**
+         * Moving moved.
+         * @member {number} moved
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.moved = 0;
+
+        /**
+         * Moving left.
+         * @member {number} left
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.left = 0;
+
+        /**
+         * Moving failed.
+         * @member {number} failed
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.failed = 0;
+
+        /**
+         * Moving pending.
+         * @member {number} pending
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.pending = 0;
+
+        /**
+         * Moving done.
+         * @member {boolean} done
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.done = false;
+
+        /**
+         * Moving sessions.
+         * @member {number} sessions
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.sessions = 0;
+
+        /**
+         * Moving problem.
+         * @member {string} problem
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.problem = "";
+
+        /**
+         * Moving counted.
+         * @member {boolean} counted
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.counted = false;
+
+        /**
+         * Moving remaining.
+         * @member {number} remaining
+         * @memberof trunk.Moving
+         * @instance
+         */
+        Moving.prototype.remaining = 0;
+
+        /**
+         * Encodes the specified Moving message. Does not implicitly {@link trunk.Moving.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Moving
+         * @static
+         * @param {trunk.Moving.$Properties} message Moving message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Moving.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
+            if (message.matching != null && $Object.hasOwnProperty.call(message, "matching") && message.matching !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.matching);
+            if (message.told != null && $Object.hasOwnProperty.call(message, "told") && message.told !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.told);
+            if (message.moved != null && $Object.hasOwnProperty.call(message, "moved") && message.moved !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.moved);
+            if (message.left != null && $Object.hasOwnProperty.call(message, "left") && message.left !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.left);
+            if (message.failed != null && $Object.hasOwnProperty.call(message, "failed") && message.failed !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.failed);
+            if (message.pending != null && $Object.hasOwnProperty.call(message, "pending") && message.pending !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.pending);
+            if (message.done != null && $Object.hasOwnProperty.call(message, "done") && message.done !== false)
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.done);
+            if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.sessions);
+            if (message.problem != null && $Object.hasOwnProperty.call(message, "problem") && message.problem !== "")
+                writer.uint32(/* id 10, wireType 2 =*/82).string(message.problem);
+            if (message.counted != null && $Object.hasOwnProperty.call(message, "counted") && message.counted !== false)
+                writer.uint32(/* id 11, wireType 0 =*/88).bool(message.counted);
+            if (message.remaining != null && $Object.hasOwnProperty.call(message, "remaining") && message.remaining !== 0)
+                writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.remaining);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Moving message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Moving
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Moving & trunk.Moving.$Shape} Moving
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Moving.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Moving();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.matching = value;
+                        else
+                            delete message.matching;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.told = value;
+                        else
+                            delete message.told;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.moved = value;
+                        else
+                            delete message.moved;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.left = value;
+                        else
+                            delete message.left;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.failed = value;
+                        else
+                            delete message.failed;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.pending = value;
+                        else
+                            delete message.pending;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.done = value;
+                        else
+                            delete message.done;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sessions = value;
+                        else
+                            delete message.sessions;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.problem = value;
+                        else
+                            delete message.problem;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.counted = value;
+                        else
+                            delete message.counted;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.remaining = value;
+                        else
+                            delete message.remaining;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Moving;
+    })();
+
     return trunk;
 })();
 

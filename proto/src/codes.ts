@@ -58,6 +58,16 @@ export const CODES = {
     text: 'the mailbox has a new epoch',
     remedy: 'dial again: LOGIN_ACK says where to go on',
   },
+  MOVED: {
+    code: 11,
+    text: 'this gate wants the client elsewhere',
+    remedy: 'dial one of the given addresses, or another gate, within the given spread',
+  },
+  TICKET_REFUSED: {
+    code: 12,
+    text: 'the ticket of a move is not good for this login',
+    remedy: 'log in with a token',
+  },
   CROWDED: {
     code: 13,
     text: 'more connections come than can be let in',

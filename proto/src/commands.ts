@@ -25,12 +25,19 @@ export const CMD = {
   TOKEN_ACK: 20,
   EXPIRING: 21,
   LIVE: 22,
+  MIGRATE: 23,
 } as const
 
 export const FIRST_OPTIONAL = 19
-/** Optional commands above this one are skipped here. */
-export const LAST_KNOWN: number = CMD.LIVE
+/** Nothing above it is known here. */
+export const LAST_KNOWN: number = CMD.MIGRATE
 export const FIRST_CRITICAL = 24
+
+/** Bits of Login.features: what a client understands beyond version 1. */
+export const FEATURE = {
+  /** MIGRATE. */
+  MIGRATE: 1,
+} as const
 
 /** What became of the session a LOGIN names as its previous one. */
 export const PREV_STATE = {

@@ -15,6 +15,8 @@ export const LIMITS = {
   uidBytes: 64,
   deviceBytes: 64,
   tokenBytes: 2048,
+  /** Of a move, see MIGRATE. */
+  ticketBytes: 128,
   appcodeMax: 0xffff,
   msgtypeMax: 0xffff,
   /** Time a new connection has to finish LOGIN. */

@@ -51,6 +51,7 @@ export interface EdgeVectors {
     ackHex: string
     ack: ProbeAck
   }[]
+  readonly buckets: readonly { uid: string; hash: number; bucket: number }[]
   readonly notProbes: readonly { name: string; hex: string }[]
 }
 
@@ -99,6 +100,7 @@ const BODIES: Readonly<Partial<Record<CommandName, BodyType>>> = {
   TOKEN: edgeBody.Token,
   TOKEN_ACK: edgeBody.TokenAck,
   EXPIRING: edgeBody.Expiring,
+  MIGRATE: edgeBody.Migrate,
 }
 const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   KICK: ['code'],
@@ -119,6 +121,7 @@ const BYTE_FIELDS = new Set([
   'logid',
   'login',
   'network',
+  'ticket',
 ])
 /** `body` of a Page holds bytes, everywhere else a message. */
 const isBytes = (key: string, value: unknown): boolean =>

@@ -15,6 +15,8 @@ export interface ReceptionParts {
   readonly defence: Defence
   /** The process has more to do than it can do in time. */
   readonly isLate: () => boolean
+  /** Gates that take those whom this one does not. */
+  readonly elsewhere: () => string[]
 }
 
 /** When a refused client may dial again: between these. */
@@ -52,6 +54,11 @@ export class Reception {
   /** As {@link Sources.networkOf}. */
   networkOf(source: number): string {
     return this.#door.networkOf(source)
+  }
+
+  /** As people write it; `unknown` where it is no address. */
+  addressOf(source: number): string {
+    return this.#door.nameOf(source)
   }
 
   /** What a connection counts for, and how many do; nothing of an address that has few. */
@@ -113,7 +120,9 @@ export class Reception {
     const { text, remedy } = CODES[codeName(code) ?? name]
     const retryAfter = Math.round(RETRY_MIN_MS + this.#parts.random() * RETRY_SPREAD_MS)
     const writer = new FrameWriter()
-    const body = edgeBody.Kick.encode({ message: `${text}: ${remedy}`, retryAfter }).finish()
+    const addresses = this.accepting ? [] : this.#parts.elsewhere()
+    const kick = { message: `${text}: ${remedy}`, retryAfter, addresses }
+    const body = edgeBody.Kick.encode(kick).finish()
     writer.coded(CMD.KICK, code, body)
     connection.write(writer.take())
     connection.end(code)

@@ -26,6 +26,8 @@ export interface TrunkSink {
   pushed(view: TrunkView): boolean
   /** Clients are to be told this (Hints); returns what holds, as Hints. */
   hinted(body: Uint8Array): Uint8Array
+  /** Sessions are to go elsewhere (Move); returns how far that is, as Moving. */
+  moveAsked(body: Uint8Array): Uint8Array
   /** Hints may have been lost: a PULL that waits should be sent again, if this session has one. */
   resynced(slot: number): void
   /** Too many sessions ended while logic could not be told. */
@@ -324,7 +326,10 @@ export class Trunk {
         this.announcer.who(view.body.toString('utf8'))
         break
       case TRUNK.HINT:
-        this.#hint(link, view)
+        this.#answerTo(link, view, TRUNK.HINTED, this.#sink.hinted(view.body))
+        break
+      case TRUNK.MOVE:
+        this.#answerTo(link, view, TRUNK.MOVING, this.#sink.moveAsked(view.body))
         break
       case TRUNK.DONE:
         if (!this.departures.done(view.sequenceid)) this.announcer.done(view.sequenceid)
@@ -334,12 +339,10 @@ export class Trunk {
     }
   }
 
-  #hint(link: LogicLink, view: TrunkView): void {
-    const { sequenceid } = view
-    const body = this.#sink.hinted(view.body)
+  #answerTo(link: LogicLink, { sequenceid }: TrunkView, cmd: number, body: Uint8Array): void {
     const writer = link.writer()
     writer.head.sequenceid = sequenceid
-    writer.frame(TRUNK.HINTED, '', body)
+    writer.frame(cmd, '', body)
   }
 
   #answer(link: LogicLink, view: TrunkView): void {

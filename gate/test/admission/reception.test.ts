@@ -9,6 +9,7 @@ const make = (isLate: () => boolean) => {
   const clock = new VirtualClock()
   const metrics = createMetrics({ process: false })
   const reception = new Reception({
+    elsewhere: () => [],
     clock,
     random: () => 0.5,
     counters: createCounters(metrics),

@@ -82,6 +82,7 @@ t.test('a million requests that time out leave table, admission and heap as they
       pushed: () => true,
       departureDropped: ignore,
       hinted: body => body,
+      moveAsked: body => body,
       resynced: ignore,
       end: ignore,
     },

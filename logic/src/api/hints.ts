@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Apps } from '../login/apps.ts'
-import type { GateHints, HintResult } from '../trunk/hint-requests.ts'
+import type { GateHints, HintResult } from '../trunk/gate-hints.ts'
 import { SECURED } from './messages.ts'
 import { Problem, invalid } from './problems.ts'
 import { operatorOf } from './revocations.ts'

@@ -8,10 +8,10 @@ import type { LoginCall } from '../login/login.ts'
 import type { Route } from '../routes/route-table.ts'
 import { Departures } from './departures.ts'
 import { GateWriter } from './gate-writer.ts'
-import { HintRequests } from './hint-requests.ts'
 import { isDevice, isUid } from './names.ts'
 import { TrunkPeer, type Hello } from './peer.ts'
 import { Reads, type ReadSide } from './reads.ts'
+import { Requests } from './requests.ts'
 import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
@@ -48,7 +48,9 @@ export class GateLink {
   readonly #departures: Departures
   readonly #restorations: Restorations
   /** What its clients are to be told. */
-  readonly hints: HintRequests
+  readonly hints: Requests<trunkBody.Hints>
+  /** Which of its sessions are to go elsewhere. */
+  readonly moves: Requests<trunkBody.Moving>
   /** What the gate was told of lately: it may answer that a session is not there. */
   readonly #recent = new RecentRoutes()
   /** By slot: LOGINs that are not answered yet. */
@@ -90,8 +92,16 @@ export class GateLink {
       parts.context,
     )
     this.#writer = new GateWriter(this.#peer, parts.counts)
-    this.hints = new HintRequests(parts.context.clock, (sequenceid, body) =>
-      this.#writer.hint(sequenceid, body),
+    const { clock } = parts.context
+    this.hints = new Requests(
+      clock,
+      (sequenceid, body) => this.#writer.ask(TRUNK.HINT, sequenceid, body),
+      body => trunkBody.Hints.decode(body),
+    )
+    this.moves = new Requests(
+      clock,
+      (sequenceid, body) => this.#writer.ask(TRUNK.MOVE, sequenceid, body),
+      body => trunkBody.Moving.decode(body),
     )
   }
 
@@ -189,6 +199,8 @@ export class GateLink {
         return this.#usage(view)
       case TRUNK.HINTED:
         return this.hints.answered(view)
+      case TRUNK.MOVING:
+        return this.moves.answered(view)
       default:
         throw new TrunkError(`command ${view.cmd} is not one that a gate sends`)
     }

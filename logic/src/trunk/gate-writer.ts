@@ -174,10 +174,10 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
-  /** `body` is one of HINT. */
-  hint(sequenceid: number, body: Uint8Array): void {
+  /** HINT or MOVE. */
+  ask(cmd: number, sequenceid: number, body: Uint8Array): void {
     this.#peer.writer.head.sequenceid = sequenceid
-    this.#peer.writer.frame(TRUNK.HINT, '', body)
+    this.#peer.writer.frame(cmd, '', body)
     this.#peer.wrote()
   }
 

@@ -1,5 +1,6 @@
 import { nodeId, pause, type Link, type Logger } from '@longwire/kit'
 import { CODES, type CodeName } from '@longwire/proto'
+import { trunkBody } from '@longwire/proto/trunk'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
@@ -13,10 +14,14 @@ import type { Routes } from '../routes/routes.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
 import type { HeadNews } from './head-news.ts'
-import type { GateHints, HintResult } from './hint-requests.ts'
+import type { GateHints, HintResult } from './gate-hints.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
 import { Turns } from './turns.ts'
+
+/** Sessions that are to go elsewhere, and how far that is: see proto/schema/trunk.proto. */
+export type Move = trunkBody.Move.$Properties
+export type Moving = trunkBody.Moving
 
 export interface TrunkLimits {
   /** LOGINs of one gate that are worked on at once; more are told to come back. */
@@ -162,7 +167,16 @@ export class Trunk {
 
   /** Has a gate tell its clients; undefined: it has no link here, or does not answer. */
   async hint(gate: string, hints: GateHints, quiet: boolean): Promise<HintResult | undefined> {
-    return this.#gates.get(gate)?.hints.ask(hints, quiet)
+    const body = trunkBody.Hints.encode({ ...hints, quiet }).finish()
+    return this.#gates.get(gate)?.hints.ask(body)
+  }
+
+  /**
+   * Has a gate send sessions elsewhere, and answers how far that is. To be said again about every second while
+   * it is wanted; undefined: the gate has no link here, or does not answer.
+   */
+  async move(gate: string, move: Move): Promise<Moving | undefined> {
+    return this.#gates.get(gate)?.moves.ask(trunkBody.Move.encode(move).finish())
   }
 
   /** Tells every gate that hints were lost. */

@@ -74,6 +74,9 @@ export const TRUNK = {
   LIVE: 42,
   /** gate → logic: the message with seq `sequenceid` waits: its device has been woken too often. */
   DEMOTED: 43,
+  /** logic → gate: body Move: sessions are to go elsewhere. Answered by MOVING (Moving) with the same sequenceid. */
+  MOVE: 44,
+  MOVING: 45,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */

@@ -1,10 +1,12 @@
 import t from 'tap'
 import {
+  bucketOf,
   codeName,
   CODES,
   CMD,
   encodePreamble,
   FrameWriter,
+  hashOf,
   PROTOCOL_VERSION,
   ProtocolError,
   readPreamble,
@@ -46,6 +48,18 @@ t.test('every golden frame is written byte for byte', t => {
     write(writer, vector)
     t.equal(hexOf(writer.take()), vector.hex, vector.name)
   }
+  t.end()
+})
+
+t.test('a uid is in the same bucket for every SDK', t => {
+  for (const { uid, hash, bucket } of vectors.buckets) {
+    t.equal(hashOf(uid), hash, uid)
+    t.equal(bucketOf(uid), bucket, uid)
+  }
+  const half = '\ud800'
+  t.equal(hashOf(half), hashOf('\ufffd'), 'half of a pair is what UTF-8 makes of it')
+  const filled = new Set(Array.from({ length: 60_000 }, (_, index) => bucketOf(`${index}`)))
+  t.ok(filled.size > 9_900, 'neighbours are spread over all buckets')
   t.end()
 })
 

@@ -44,6 +44,8 @@ const BODIES: Readonly<
   USAGE: trunkBody.Usage,
   HINT: trunkBody.Hints,
   HINTED: trunkBody.Hints,
+  MOVE: trunkBody.Move,
+  MOVING: trunkBody.Moving,
   LOGIN: trunkBody.LoginRequest,
   LOGIN_RESULT: trunkBody.LoginResult,
   PULL_RESULT: trunkBody.Page,
