@@ -70,6 +70,7 @@ const DRIVERS = {
   fastify: ['logic/src/api/'],
   ioredis: ['kit/src/redis.ts'],
   jose: ['logic/src/login/jwt.ts', 'logic/src/dispatcher/signer.ts', 'cli/src/dev-token.ts'],
+  kafkajs: ['logic/src/bus/kafka/'],
   lmdb: ['logic/src/store/lmdb.ts'],
   mongodb: ['logic/src/store/mongo.ts'],
   pino: ['kit/src/log.ts'],

@@ -3,19 +3,23 @@
 #
 #   services.sh install|start|stop|restart|status|reset|kill|env [SERVICE...]
 #
-# Services: redis, redis-cluster (three masters), mongo, ferretdb (two servers that speak the MongoDB protocol; neither is
-# mongod), chromium and wstest (install only). start is idempotent and waits until the service answers; stop keeps the data;
-# reset stops and deletes it; kill is kill -9. Only processes this script started are ever signalled.
+# Services: redis, redis-cluster (three masters), kafka and kafka-backup (two clusters of one broker each), mongo, ferretdb
+# (two servers that speak the MongoDB protocol; neither is mongod), chromium and wstest (install only). start is idempotent
+# and waits until the service answers; stop keeps the data; reset stops and deletes it; kill is kill -9. Only processes this
+# script started are ever signalled.
 #
 # LONGWIRE_SERVICES_CACHE  what is built or downloaded      (default ~/.cache/longwire-services)
 # LONGWIRE_SERVICES_RUN    data, logs, pid files            (default $TMPDIR/longwire-services)
-# REDIS_PORT MONGO_PORT FERRETDB_PORT REDIS_CLUSTER_PORT (the cluster takes three ports and those + 10000)
+# REDIS_PORT KAFKA_PORT KAFKA_BACKUP_PORT MONGO_PORT FERRETDB_PORT REDIS_CLUSTER_PORT
+#   (Kafka also takes its port + 1, the cluster three ports and those + 10000)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${LONGWIRE_SERVICES_CACHE:-$HOME/.cache/longwire-services}
 run=${LONGWIRE_SERVICES_RUN:-${TMPDIR:-/tmp}/longwire-services}
-: "${REDIS_PORT:=16379}" "${MONGO_PORT:=27117}" "${FERRETDB_PORT:=27118}" "${REDIS_CLUSTER_PORT:=17011}"
+: "${REDIS_PORT:=16379}" "${KAFKA_PORT:=19092}" "${KAFKA_BACKUP_PORT:=19192}" "${MONGO_PORT:=27117}" "${FERRETDB_PORT:=27118}" "${REDIS_CLUSTER_PORT:=17011}"
+
+kafka_dir() { echo "$cache/kafka-$(sha256sum <"$here/kafka/pom.xml" | cut -c1-12)"; }
 
 die() { echo "services.sh: $*" >&2; exit 1; }
 
@@ -45,6 +49,8 @@ ferretdb_bin() { echo "$cache/ferretdb-$(cat "$here"/ferretdb/{go.mod,go.sum,mai
 
 install_redis() { apt_install redis-server redis-server; }
 install_redis-cluster() { install_redis; }
+install_kafka() { jars "$here/kafka/pom.xml" "$(kafka_dir)"; }
+install_kafka-backup() { install_kafka; }
 install_mongo() {
   local dir; dir=$(mongo_dir)
   jars "$here/mongo/pom.xml" "$dir"
@@ -100,7 +106,50 @@ redis_server() { # SERVICE PORT [ARG...]
   await "$name" 20 redis-cli -h 127.0.0.1 -p "$port" ping
 }
 
+kafka_broker() { # SERVICE PORT
+  local name=$1 port=$2 dir=$run/$1 cp cds; cp="$(kafka_dir)/*"; cds=$(kafka_dir).jsa
+  local jvm=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true
+    -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info)
+  cat >"$dir/server.properties" <<X
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$((port + 1))
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$((port + 1))
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs=$dir/data
+auto.create.topics.enable=false
+num.partitions=4
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
+num.network.threads=2
+num.io.threads=2
+log.cleaner.dedupe.buffer.size=4194304
+X
+  if [ ! -f "$dir/data/meta.properties" ]; then
+    local id; id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c1-22)
+    java "${jvm[@]}" -Xmx64m -cp "$cp" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+      { cat "$dir/format.log" >&2; die "$name: formatting failed"; }
+  fi
+  # A class archive, written when the first broker stops, nearly halves the time every later one takes to start.
+  if [ -f "$cds" ]; then jvm+=(-XX:SharedArchiveFile="$cds"); elif [ "$name" = kafka ]; then jvm+=(-XX:ArchiveClassesAtExit="$dir/cds"); fi
+  launch "$name" "$port" java "${jvm[@]}" -Xms64m -Xmx256m -cp "$cp" kafka.Kafka "$dir/server.properties"
+  await "$name" 60 grep -q 'Kafka Server started' "$dir/log"
+}
+keep_cds() { [ ! -f "$run/kafka/cds" ] || pid_of kafka >/dev/null || mv "$run/kafka/cds" "$(kafka_dir).jsa"; }
+
 start_redis() { redis_server redis "$REDIS_PORT"; }
+start_kafka() { kafka_broker kafka "$KAFKA_PORT"; }
+start_kafka-backup() { kafka_broker kafka-backup "$KAFKA_BACKUP_PORT"; }
 start_mongo() {
   local dir h2=(); dir=$(mongo_dir)
   [ "${MONGO_H2:-}" != 1 ] || h2=("$run/mongo/h2")
@@ -147,7 +196,7 @@ stop_one() { # SERVICE SIGNAL
 
 verb=${1:-}; shift || true
 named=$(($# > 0))
-[ $# -gt 0 ] || set -- redis redis-cluster mongo ferretdb
+[ $# -gt 0 ] || set -- redis redis-cluster kafka kafka-backup mongo ferretdb
 for s in "$@"; do
   [ "$(type -t "install_$s")" = function ] || die "no service $s"
 done
@@ -163,6 +212,7 @@ do_start() {
   local jobs=() j bad=0
   mkdir -p "$run"
   exec 9>"$run/lock"; flock 9
+  keep_cds
   for s in "$@"; do
     running "$s" && continue
     mkdir -p "$run/$s"
@@ -176,6 +226,7 @@ do_stop() { # SIGNAL SERVICE...
   local signal=$1 p jobs=(); shift
   for s in "$@"; do for p in $(parts "$s"); do stop_one "$p" "$signal" & jobs+=($!); done; done
   for p in "${jobs[@]}"; do wait "$p"; done
+  keep_cds
 }
 do_status() { # exit code 1 when one that was asked for is down
   local p pid bad=0
@@ -200,10 +251,11 @@ case $verb in
   env)
     echo "export LONGWIRE_TEST_REDIS=redis://127.0.0.1:$REDIS_PORT"
     echo "export LONGWIRE_TEST_REDIS_CLUSTER=redis://$(cluster_ports | sed -E 's/([0-9]+)/127.0.0.1:\1/g; s/ /,/g')"
+    echo "export LONGWIRE_TEST_KAFKA=127.0.0.1:$KAFKA_PORT"
     echo "export LONGWIRE_TEST_MONGO=mongodb://127.0.0.1:$MONGO_PORT"
     echo "export LONGWIRE_TEST_MONGO_2=mongodb://127.0.0.1:$FERRETDB_PORT"
     if command -v chromium >/dev/null; then echo "export LONGWIRE_TEST_CHROMIUM=$(command -v chromium)"; fi
     if [ -x "$(wstest_dir)/wstest" ]; then echo "export LONGWIRE_TEST_WSTEST=$(wstest_dir)/wstest"; fi
     ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  *) sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
 esac

@@ -2,6 +2,7 @@ import { choice, section, type ConfigProblem } from '@longwire/kit'
 import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
+import { BUS_SECTION, busProblems } from './config/bus.ts'
 import { DISPATCHER_SECTION, dispatcherProblems } from './config/dispatcher.ts'
 import { blockProblems, GATE } from './config/gate.ts'
 import { workerProblems } from './workers/ports.ts'
@@ -193,6 +194,7 @@ export const CONFIG = section(
       default: 'memory',
       secret: 'url',
     }),
+    bus: BUS_SECTION,
     apps,
     businesses,
     auth,
@@ -330,6 +332,7 @@ export const rulesFor =
     ...clusterProblems(config, role),
     ...listProblems(config),
     ...webhookProblems(config.webhooks, config.presence.appcodes),
+    ...busProblems(config.bus),
     ...blockProblems(config.gate),
     ...(role === 'gate' ? workerProblems(config) : []),
     ...dispatcherProblems(config.dispatcher),

@@ -10,6 +10,7 @@ export type PartName =
   | 'overload'
   | 'gates'
   | 'ingress'
+  | 'bus'
 
 export interface PartHealth {
   readonly part: PartName

@@ -1,4 +1,9 @@
 export { PROBLEMS, type ProblemCode } from './api/problems.ts'
+export type { Bus } from './bus/bus.ts'
+export { embeddedBus } from './bus/embedded/bus.ts'
+export { failoverBus } from './bus/failover.ts'
+export { kafkaBus } from './bus/kafka/bus.ts'
+export type { KafkaOptions } from './bus/kafka/client.ts'
 export { DISPATCHER, type DispatcherOptions } from './dispatcher/dispatcher.ts'
 export {
   createDispatcher,

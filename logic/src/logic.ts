@@ -208,6 +208,7 @@ class LogicNode implements Logic {
   /** What is known without asking anybody. */
   #known(): PartHealth[] {
     const { s2c, trunk, notifier } = this.#core
+    const { busHealth } = this.#options
     const { intake } = s2c
     const part = (name: PartHealth['part'], wrong: boolean, problem: string): PartHealth => ({
       part: name,
@@ -224,6 +225,7 @@ class LogicNode implements Logic {
       { part: 'trunk', problem: gates, bearable: true },
       // Taking a node away because it has much to do would overload the next one.
       { part: 'overload', problem: shed, bearable: true },
+      ...(busHealth === undefined ? [] : [busHealth()]),
     ]
   }
 

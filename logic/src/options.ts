@@ -54,6 +54,8 @@ export interface LogicOptions {
   readonly routes: RouteTable
   /** Stays open. Left out: one in the table. */
   readonly bus?: Bus | undefined
+  /** Which way records of the bus take, for `/readyz`. */
+  readonly busHealth?: (() => PartHealth) | undefined
   readonly apps: readonly App[]
   readonly businesses: readonly Business[]
   readonly auth: AuthOptions

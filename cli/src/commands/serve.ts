@@ -189,11 +189,14 @@ const logFor = (
   }).child(fields)
 }
 
-const filesOf = ({ gate, auth, dispatcher }: Config): WantedFile[] => [
+const filesOf = ({ gate, auth, dispatcher, bus }: Config): WantedFile[] => [
   { key: 'gate.tcp.tls.certFile', file: gate.tcp.tls?.certFile },
   { key: 'gate.tcp.tls.keyFile', file: gate.tcp.tls?.keyFile },
   { key: 'gate.ws.tls.certFile', file: gate.ws.tls?.certFile },
   { key: 'gate.ws.tls.keyFile', file: gate.ws.tls?.keyFile },
+  { key: 'bus.kafka.tls.caFile', file: bus.kafka.tls?.caFile },
+  { key: 'bus.kafka.tls.certFile', file: bus.kafka.tls?.certFile },
+  { key: 'bus.kafka.tls.keyFile', file: bus.kafka.tls?.keyFile },
   { key: 'auth.publicKeyFile', file: auth.publicKeyFile },
   { key: 'dispatcher.sign.keyFile', file: dispatcher.sign.keyFile },
 ]

@@ -119,6 +119,7 @@ const makeLogic = async ({
           return { token, apiKey: dev.key, ...(ws === undefined ? {} : { ws }) }
         }
   const everyApp = config.apps.map(({ appcode }) => appcode)
+  const table = await parts.table()
   return createLogic({
     node: parts.node('logic', 'memory'),
     clock,
@@ -127,7 +128,8 @@ const makeLogic = async ({
     metrics,
     registry,
     secret,
-    table: await parts.table(),
+    table,
+    ...parts.bus(table),
     routes: parts.routes(),
     apps: config.apps,
     businesses: businessesOf(config, dev),

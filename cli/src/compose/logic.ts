@@ -9,6 +9,7 @@ import type { Running } from './running.ts'
 export const startLogic = async (config: Config, log: Logger): Promise<Running> => {
   const parts = new Parts(config, log)
   try {
+    const table = await parts.table()
     const logic = createLogic({
       node: parts.node('logic', config.trunk.advertise ?? ''),
       clock: parts.clock,
@@ -17,7 +18,8 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       metrics: parts.metrics,
       registry: parts.registry(),
       secret: config.cluster.secret ?? '',
-      table: await parts.table(),
+      table,
+      ...parts.bus(table),
       routes: parts.routes(),
       apps: config.apps,
       businesses: config.businesses,

@@ -42,7 +42,11 @@ import {
   openMongo,
   redisLimiter,
   redisRoutes,
+  embeddedBus,
+  failoverBus,
+  kafkaBus,
   type AuthOptions,
+  type Bus,
   type Limiter,
   type LogicLimits,
   type LogicOptions,
@@ -52,6 +56,7 @@ import {
 } from '@longwire/logic'
 import type { Config } from '../config.ts'
 import { reachOf } from '../config/reach.ts'
+import { kafkaReach } from '../config/bus.ts'
 import type { Addresses } from './running.ts'
 
 /** What every process is made of, and how it is taken apart again. */
@@ -117,6 +122,32 @@ export class Parts {
       : await openLmdb(lmdbPath(store, data))
     this.onClose(() => table.close())
     return table
+  }
+
+  /** Topics in the table, or in Kafka with the table behind it. */
+  bus(table: Table): Pick<LogicOptions, 'bus' | 'busHealth'> {
+    const { clock, log: logger, metrics, config } = this
+    const { kind, kafka } = config.bus
+    const embedded = embeddedBus({ table, clock, logger })
+    if (kind === 'embedded') {
+      this.onClose(() => embedded.close())
+      return { bus: embedded }
+    }
+    const clientId = config.node.name ?? hostname()
+    const cluster = (brokers: readonly string[]): Bus =>
+      kafkaBus({ ...kafkaReach(config.bus, brokers), clientId, clock, logger })
+    const { backup } = kafka
+    const bus = failoverBus({
+      primary: cluster(kafka.brokers),
+      backup: backup.brokers.length === 0 ? undefined : cluster(backup.brokers),
+      spool: embedded,
+      clock,
+      logger,
+      metrics,
+      healthyMs: kafka.backAfterSeconds * 1_000,
+    })
+    this.onClose(() => bus.close())
+    return { bus, busHealth: () => bus.health() }
   }
 
   routes(): RouteTable {

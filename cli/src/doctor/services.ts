@@ -1,6 +1,7 @@
-import type { Role } from '../config.ts'
-import { openRedis } from '@longwire/kit'
-import { openMongo } from '@longwire/logic'
+import type { Config, Role } from '../config.ts'
+import { kafkaReach } from '../config/bus.ts'
+import { createLogger, openRedis, systemClock } from '@longwire/kit'
+import { kafkaBus, openMongo } from '@longwire/logic'
 import type { Finding } from './finding.ts'
 import { fine, ill } from './finding.ts'
 import { checkOffset } from './time.ts'
@@ -9,10 +10,12 @@ const TIMEOUT_MS = 2_000
 
 /** A server that the configuration names. */
 export interface Service {
-  readonly kind: 'redis' | 'mongo'
+  readonly kind: 'redis' | 'mongo' | 'kafka'
   /** Keys of the configuration that name it. */
   readonly keys: readonly string[]
   readonly url: string
+  /** Kafka: how it is reached. */
+  readonly kafka?: ReturnType<typeof kafkaReach>
 }
 
 /** What was seen of it. */
@@ -33,10 +36,11 @@ interface Names {
   readonly store: string
   readonly routes: string
   readonly registry: string
+  readonly bus: Config['bus']
 }
 
 /** What a process of this role talks to. */
-export const servicesOf = ({ role, store, routes, registry }: Names): Service[] => {
+export const servicesOf = ({ role, store, routes, registry, bus }: Names): Service[] => {
   const services: Service[] = []
   const hasLogic = role === 'all' || role === 'logic'
   const redis = hasLogic ? { routes, registry } : { registry }
@@ -48,6 +52,16 @@ export const servicesOf = ({ role, store, routes, registry }: Names): Service[] 
   }
   if (hasLogic && store.startsWith('mongodb'))
     services.push({ kind: 'mongo', keys: ['store'], url: store })
+  if (!hasLogic || bus.kind !== 'kafka') return services
+  const clusters = { 'bus.kafka.brokers': bus.kafka, 'bus.kafka.backup.brokers': bus.kafka.backup }
+  for (const [key, { brokers }] of Object.entries(clusters))
+    if (brokers.length > 0)
+      services.push({
+        kind: 'kafka',
+        keys: [key],
+        url: brokers.join(','),
+        kafka: kafkaReach(bus, brokers),
+      })
   return services
 }
 
@@ -84,10 +98,26 @@ const askMongo = async (service: Service): Promise<ServiceReading> => {
   return { service, problem: undefined, roundTripMs: performance.now() - began }
 }
 
+/** Whether it lists its topics: with the user, and over TLS, as configured. */
+const askKafka = async (service: Service): Promise<ServiceReading> => {
+  const logger = createLogger({ level: 'silent', name: 'doctor' })
+  const reach = service.kafka ?? { brokers: service.url.split(',') }
+  const bus = kafkaBus({ ...reach, clientId: 'doctor', clock: systemClock, logger })
+  try {
+    const began = performance.now()
+    await bus.groups()
+    return { service, problem: undefined, roundTripMs: performance.now() - began }
+  } finally {
+    await bus.close()
+  }
+}
+
+const ASK = { redis: askRedis, mongo: askMongo, kafka: askKafka } as const
+
 /** Never rejects. */
 export const readService = async (service: Service): Promise<ServiceReading> => {
   try {
-    return await (service.kind === 'redis' ? askRedis(service) : askMongo(service))
+    return await ASK[service.kind](service)
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     return { service, problem, roundTripMs: 0 }
@@ -108,6 +138,13 @@ const hostsOf = (url: string): string[] =>
 const TRY = {
   redis: (host: string) => `redis-cli -h ${host.replace(/:(\d+)$/, ' -p $1')} ping`,
   mongo: (host: string) => `mongosh ${host} --eval 'db.hello()'`,
+  kafka: (host: string) => `kafka-broker-api-versions.sh --bootstrap-server ${host}`,
+} as const
+
+const WHY = {
+  redis: 'Without it nobody can log in, and gates and logics do not find each other.',
+  mongo: 'Without it nothing can be stored: publishes are answered 503.',
+  kafka: 'Without it records for backends wait in the store, or in the other cluster.',
 } as const
 
 export const checkService = (reading: ServiceReading): Finding[] => {
@@ -117,10 +154,7 @@ export const checkService = (reading: ServiceReading): Finding[] => {
   if (problem !== undefined)
     return [
       ill(kind, 'fail', `${name}: ${problem}`, {
-        why:
-          kind === 'redis'
-            ? 'Without it nobody can log in, and gates and logics do not find each other.'
-            : 'Without it nothing can be stored: publishes are answered 503.',
+        why: WHY[kind],
         mend: [
           ...hostsOf(url).map(host => TRY[kind](host)),
           `correct ${keys.join(' and ')} in the configuration`,

@@ -5,6 +5,7 @@ import type { Host } from '../../src/doctor/host.ts'
 import { checkInterrupts } from '../../src/doctor/interrupts.ts'
 import { checkLimits } from '../../src/doctor/limits.ts'
 import { checkNetwork } from '../../src/doctor/network.ts'
+import type { Config } from '../../src/config.ts'
 import { checkService, servicesOf, type ServiceReading } from '../../src/doctor/services.ts'
 import { checkConfig, checkNode, checkWebSocket } from '../../src/doctor/software.ts'
 import { checkOffset, checkTime } from '../../src/doctor/time.ts'
@@ -228,13 +229,21 @@ t.test('a disk is read where the directory will be, and nothing stays', async t 
 })
 
 t.test('services are those of the role, each once', async t => {
-  const config = { store: 'mongodb://m/x', routes: 'redis://r:1', registry: 'redis://r:1' }
+  const kafka = { brokers: ['k:1', 'k:2'], backup: { brokers: ['b:1'] }, backAfterSeconds: 30 }
+  const limits = { publishMs: 2_000, memberGoneMs: 10_000, replication: -1 }
+  const bus: Config['bus'] = { kind: 'kafka', kafka: { ...kafka, ...limits } }
+  const redis = { routes: 'redis://r:1', registry: 'redis://r:1' }
+  const config = { store: 'mongodb://m/x', ...redis, bus }
   t.match(servicesOf({ role: 'logic', ...config }), [
     { kind: 'redis', keys: ['routes', 'registry'] },
     { kind: 'mongo', keys: ['store'] },
+    { kind: 'kafka', keys: ['bus.kafka.brokers'], url: 'k:1,k:2' },
+    { kind: 'kafka', keys: ['bus.kafka.backup.brokers'], url: 'b:1' },
   ])
   t.match(servicesOf({ role: 'gate', ...config }), [{ kind: 'redis', keys: ['registry'] }])
-  t.strictSame(servicesOf({ role: 'all', store: 'lmdb', routes: 'memory', registry: 'memory' }), [])
+  const own: Config['bus'] = { ...bus, kind: 'embedded' }
+  const memory = { routes: 'memory', registry: 'memory', bus: own }
+  t.strictSame(servicesOf({ role: 'all', store: 'lmdb', ...memory }), [])
 })
 
 t.test('a service that is away, slow, forgetful or late is told without its password', async t => {

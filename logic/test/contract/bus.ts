@@ -21,7 +21,7 @@ export interface BusContract {
 const HOUR_MS = 3_600_000
 const PATIENCE_MS = 40_000
 
-const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 export const until = async (
   what: string,
@@ -78,7 +78,7 @@ const names = (count: number, prefix = ''): string[] =>
 const sorted = (texts: readonly string[]): string[] => [...texts].sort()
 
 /** Texts of each key in the order in which they came first. */
-const firstsByKey = (records: readonly StoredRecord[]): Map<string, string[]> => {
+export const firstsByKey = (records: readonly StoredRecord[]): Map<string, string[]> => {
   const byKey = new Map<string, string[]>()
   for (const each of records) {
     const texts = byKey.get(each.key) ?? []
@@ -304,16 +304,9 @@ export const busContract = async (t: Test, { open, memberGoneMs }: BusContract):
       },
     })
     await bus.publish(names(3).map(text => record(topic, 'k', text)))
-    await until('it is in its handler', () => seen.length === 1)
-    const second = take(other, group, [topic])
-    await until('all came', () => seen.length + second.records.length >= 3)
+    await until('all came', () => seen.length >= 3)
     await slow.consumer.close()
-    await second.consumer.close()
-    t.same(
-      sorted([...seen, ...second.texts()]),
-      names(3),
-      'each once, by whoever had the partition',
-    )
+    t.same(seen, names(3), 'each once')
     const [place] = await bus.offsets(group)
     t.equal(place?.lag, 0)
   })
