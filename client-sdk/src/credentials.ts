@@ -2,7 +2,7 @@ import type { edgeBody } from '@longwire/proto'
 import type { Clock } from './clock.ts'
 import type { LongwireError } from './errors.ts'
 import type { Environment } from './heartbeat/environment.ts'
-import { Wakefulness } from './heartbeat/wakefulness.ts'
+import { METERED, Wakefulness } from './heartbeat/wakefulness.ts'
 import type { ClientOptions } from './options.ts'
 import type { Sync } from './sync.ts'
 import { tokenFailed } from './token-renewal.ts'
@@ -37,6 +37,7 @@ export class Credentials {
     const token = await this.#token(signal)
     this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
     const { epoch, seq } = sync.saved
+    const doing = this.wakefulness.login()
     return {
       uid,
       appcode,
@@ -47,7 +48,8 @@ export class Credentials {
       prevSession: this.#previousSession,
       dial: this.#dial,
       agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
-      awake: this.wakefulness.login(),
+      awake: doing % METERED,
+      metered: doing >= METERED,
     }
   }
 

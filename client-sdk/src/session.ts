@@ -13,6 +13,7 @@ import {
 } from '@longwire/proto'
 import type { Clock, Timer } from './clock.ts'
 import { dialError, errorOfCode, LongwireError, textOf } from './errors.ts'
+import { METERED } from './heartbeat/wakefulness.ts'
 import { hexOf, Message } from './message.ts'
 import type { DataFrame, PageFrame } from './sync.ts'
 import type { Transport, TransportConnection } from './transport.ts'
@@ -130,6 +131,8 @@ export class Session {
   #timer: Timer | undefined
   #answerTimer: Timer | undefined
   #loginAt = 0
+  /** What the gate was told of the network last. */
+  #metered = false
 
   constructor(clock: Clock, side: SessionSide) {
     this.#clock = clock
@@ -159,10 +162,19 @@ export class Session {
     this.#send()
   }
 
-  /** `next`: when the next PING comes; `awake`: what the device is doing. Undefined: nothing new. */
-  ping(next: number | undefined, learned: boolean, awake: number | undefined): void {
-    if (next === undefined && awake === undefined) writer.byte(PING_BYTE)
-    else writer.pingNext(next ?? 0, learned, awake)
+  /**
+   * `next`: when the next PING comes; `device`: what it is doing (of AWAKE, and METERED). Undefined: nothing
+   * new.
+   */
+  ping(next: number | undefined, learned: boolean, device: number | undefined): void {
+    if (next === undefined && device === undefined) writer.byte(PING_BYTE)
+    else if (device === undefined) writer.pingNext(next ?? 0, learned)
+    else {
+      const metered = device >= METERED
+      const isNews = metered !== this.#metered
+      this.#metered = metered
+      writer.pingNext(next ?? 0, learned, device % METERED, isNews ? Number(metered) : -1)
+    }
     this.#send()
   }
 
@@ -216,6 +228,7 @@ export class Session {
     this.#connection = connection
     this.#state = 'login'
     this.#loginAt = this.#clock.monotonic()
+    this.#metered = login.metered === true
     writer.raw(CMD.LOGIN, 0, edgeBody.Login.encode(login).finish())
     this.#send()
     if (dial.others !== undefined)

@@ -1,4 +1,4 @@
-import { CMD, CODES, Deframer, edgeBody, PREV_STATE } from '@longwire/proto'
+import { CMD, CODES, Deframer, edgeBody, PREV_STATE, URGENCY } from '@longwire/proto'
 import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
 import type { Clock, Logger, LoopDelay, Random } from '@longwire/kit'
 import { loginAdmission } from './admission/login-admission.ts'
@@ -18,7 +18,7 @@ import { createMoves, type Moves } from './moves/moves.ts'
 import type { Mover } from './moves/mover.ts'
 import type { Targets } from './moves/targets.ts'
 import { NetworkIds } from './network-ids.ts'
-import { Outbox } from './outbox.ts'
+import { corkOf, Outbox } from './outbox.ts'
 import { noteHeld } from './push-counters.ts'
 import { Preambles } from './preambles.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
@@ -92,7 +92,9 @@ export class Core implements TrunkSink {
       elsewhere: () => this.targets.all(),
     })
     this.wheel = new TimingWheel({ tickMs: 1_000, size: 1_024, now, ids: table.capacity })
-    this.#outbox = new Outbox(table, limits.bufferedBytes, slot => this.#tooSlow.push(slot))
+    const tooSlow = (slot: number): void => void this.#tooSlow.push(slot)
+    const cork = corkOf({ ...options, begin: () => this.begin(), end: () => this.end() })
+    this.#outbox = new Outbox(table, limits.bufferedBytes, tooSlow, cork)
     const outbox = this.#outbox
     this.heartbeats = createHeartbeats({ table, outbox, limits, log, counters })
     const { hinting, intervals } = this.heartbeats
@@ -102,7 +104,7 @@ export class Core implements TrunkSink {
     this.hangup = this.#makeHangup()
     const { hangup } = this
     const wakes = new Wakes(table, limits, counters)
-    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { limits, wakes })
+    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { limits, wakes, random })
     const delivery = this.#delivery
     const logins = loginAdmission(options, () => this.trunk.links.bufferedBytes / limits.trunkBytes)
     const { mover, targets } = this.#makeMoves()
@@ -454,7 +456,8 @@ export class Core implements TrunkSink {
     return {
       data: (slot, hint) => {
         counters.data.add()
-        outbox.to(slot).data(hint.seq - table.base[slot]!, hint.back, hint.msgtype, hint.content)
+        const writer = hint.urgency === URGENCY.NOW ? outbox.to(slot) : outbox.lazily(slot)
+        writer.data(hint.seq - table.base[slot]!, hint.back, hint.msgtype, hint.content)
       },
       notify: (slot, max) => {
         counters.notifies.add()

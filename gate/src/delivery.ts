@@ -1,4 +1,6 @@
+import type { Random } from '@longwire/kit'
 import { type CodeName, LIMITS, URGENCY } from '@longwire/proto'
+import { IdleHold } from './idle-hold.ts'
 import type { GateLimits } from './limits.ts'
 import { FLAG, MODE, POWER, type SessionTable, STATE } from './session-table.ts'
 import type { Wakes } from './wakes.ts'
@@ -64,7 +66,10 @@ export interface DeliveryOutput {
 
 type Held = Pick<Hint, 'seq' | 'urgency' | 'withinMs'>
 
-export type DeliveryLimits = Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notifyMaxMs'>
+export type DeliveryLimits = Pick<
+  GateLimits,
+  'suspectMs' | 'notifyMs' | 'notifyMaxMs' | 'idleSpreadMs'
+>
 
 /**
  * Down-delivery: decides, from numbers alone, what goes to a client. Nothing is kept per message.
@@ -72,7 +77,8 @@ export type DeliveryLimits = Pick<GateLimits, 'suspectMs' | 'notifyMs' | 'notify
  * IDLE: everything known was handed over; a message goes out at once as DATA where that is safe,
  * otherwise one NOTIFY goes out. What may not wake a device that sleeps is HELD: it only raises `head`,
  * until a frame of the client shows that it is awake, or something goes out anyway; then one NOTIFY,
- * in the write that answers the frame, tells of all. NOTIFIED: the client has been told and is expected to PULL; further
+ * in the write that answers the frame, tells of all. What is idle is held for a random time at least, and while
+ * the network of the device counts bytes. NOTIFIED: the client has been told and is expected to PULL; further
  * messages only raise `head`. PULLING: a page is on its way from logic.
  */
 export class Delivery {
@@ -80,16 +86,19 @@ export class Delivery {
   readonly #output: DeliveryOutput
   readonly #limits: DeliveryLimits
   readonly #wakes: Wakes
+  readonly #idle: IdleHold
 
   constructor(
     table: SessionTable,
     output: DeliveryOutput,
-    parts: { readonly limits: DeliveryLimits; readonly wakes: Wakes },
+    parts: { readonly limits: DeliveryLimits; readonly wakes: Wakes; readonly random: Random },
   ) {
     this.#table = table
     this.#output = output
     this.#limits = parts.limits
     this.#wakes = parts.wakes
+    const { wakes, random, limits } = parts
+    this.#idle = new IdleHold(table, wakes, random, limits.idleSpreadMs)
   }
 
   /** The session is logged in at `base`; `page` is what follows it, where logic could read it. */
@@ -116,7 +125,7 @@ export class Delivery {
     if (!this.#raise(slot, hint.seq, hint.epoch)) return
     const sent = table.sent[slot]!
     if (hint.seq <= sent || !this.#mayTell(slot, hint.urgency)) return
-    if (!this.#wakes.may(slot, hint.urgency)) {
+    if (!this.#idle.mayGo(slot, hint.urgency)) {
       this.#hold(slot, hint)
       return
     }
@@ -157,13 +166,13 @@ export class Delivery {
     if (seq <= known && (this.#is(slot, POWER.HELD) || table.mode[slot] !== MODE.IDLE)) return
     const least = urgentTo > known ? Math.min(urgency, URGENCY.NORMAL) : urgency
     if (!this.#mayTell(slot, least)) return
-    if (this.#wakes.may(slot, least)) this.#tell(slot, 'push')
+    if (this.#idle.mayGo(slot, least)) this.#tell(slot, 'push')
     else this.#hold(slot, { seq, urgency: least, withinMs })
   }
 
   /** A frame shows that the device is awake: what waited for that goes out in the same write. */
   awoke(slot: number): void {
-    if (this.#is(slot, POWER.HELD)) this.#tell(slot, 'sign')
+    if (this.#is(slot, POWER.HELD) && !this.#idle.stays(slot)) this.#tell(slot, 'sign')
   }
 
   /** The client asks for what follows `cursor`. */
@@ -242,7 +251,10 @@ export class Delivery {
   heal(slot: number): void {
     const table = this.#table
     if (table.acked[slot]! >= table.head[slot]! || table.mode[slot] === MODE.PULLING) return
-    const isUntold = table.mode[slot] === MODE.IDLE && table.head[slot]! > table.sent[slot]!
+    const isIdle = table.mode[slot] === MODE.IDLE
+    // What was handed over has arrived, and nothing else is to be told of.
+    if (isIdle && table.acked[slot]! >= table.sent[slot]! && this.#idle.stays(slot)) return
+    const isUntold = isIdle && table.head[slot]! > table.sent[slot]!
     if (isUntold || this.#is(slot, POWER.HELD)) this.#tell(slot, 'sign')
     else this.#output.notify(slot, table.head[slot]!)
   }
@@ -260,6 +272,7 @@ export class Delivery {
     if (this.nextAt(slot) > table.now) return this.nextAt(slot)
     const wakeBy = table.wakeBy[slot]!
     if (wakeBy !== 0 && table.now >= table.msOf(wakeBy)) this.#overdue(slot)
+    if (this.#idle.isDue(slot)) this.awoke(slot)
     const at = table.dueAt[slot]!
     if (at !== 0 && table.now >= at) this.#repeat(slot)
     return this.nextAt(slot)
@@ -270,7 +283,9 @@ export class Delivery {
     const table = this.#table
     const at = table.dueAt[slot] === 0 ? Infinity : table.dueAt[slot]!
     const wakeBy = table.wakeBy[slot]!
-    return wakeBy === 0 ? at : Math.min(at, table.msOf(wakeBy))
+    const idleUntil = table.idleUntil[slot]!
+    const waits = wakeBy === 0 ? at : Math.min(at, table.msOf(wakeBy))
+    return idleUntil === 0 ? waits : Math.min(waits, table.msOf(idleUntil))
   }
 
   #repeat(slot: number): void {
@@ -332,7 +347,9 @@ export class Delivery {
       table.power[slot] = table.power[slot]! | POWER.HELD
       table.heldCount[slot] = 0
       table.heldSince[slot] = table.tenths(table.now)
-    }
+      const at = urgency === URGENCY.IDLE ? this.#idle.begin(slot) : 0
+      if (at !== 0) this.#output.wake(slot, at)
+    } else if (urgency !== URGENCY.IDLE) this.#idle.end(slot)
     if (table.heldCount[slot]! < 255) table.heldCount[slot] = table.heldCount[slot]! + 1
     this.#output.held()
     if (withinMs === 0) return
@@ -361,6 +378,7 @@ export class Delivery {
     }
     table.power[slot] = table.power[slot]! & ~(POWER.HELD | POWER.EASY)
     table.wakeBy[slot] = 0
+    this.#idle.end(slot)
   }
 
   #mayPush(slot: number, bytes: number): boolean {

@@ -54,6 +54,10 @@ export interface GateLimits {
   /** After a PING, and after any other frame, a device is held to be awake for so long. */
   readonly awakePingMs: number
   readonly awakeMs: number
+  /** What is idle waits for a random time up to this, even for a device that is awake. */
+  readonly idleSpreadMs: number
+  /** DATA that is not urgent now may wait for more of it for the same session, for so long; 0: it does not. */
+  readonly corkMs: number
   /** How often a device that sleeps may be woken by what is of normal urgency, and by what is urgent now. */
   readonly wakesAtOnce: number
   readonly wakesPerHour: number
@@ -112,6 +116,8 @@ export const GATE_LIMITS: GateLimits = {
   expiringMs: 60_000,
   awakePingMs: 2_000,
   awakeMs: 10_000,
+  idleSpreadMs: 30_000,
+  corkMs: 0,
   wakesAtOnce: 30,
   wakesPerHour: 30,
   nowWakesPerHour: 60,

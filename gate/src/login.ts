@@ -78,6 +78,7 @@ export class Login {
     table.features[slot] = login.features
     table.agent[slot] = table.agents.take(login.agent)
     this.#parts.wakes.says(slot, login.awake)
+    this.#parts.wakes.saysMetered(slot, login.metered)
     const body = trunkBody.LoginRequest.encode({
       login: payload,
       ip: table.ip[slot]!,

@@ -21,6 +21,8 @@ export interface PushCounters {
   readonly demoted: Counter
   /** Urgent now, for a device that dozes: what another channel would have to bring. */
   readonly dozeNow: Counter
+  /** Pushes that left in the write of others, because they waited a moment for them. */
+  readonly corked: Counter
   /** Messages that are never stored. */
   readonly live: (result: (typeof LIVE)[number]) => Counter
 }
@@ -63,6 +65,10 @@ export const pushCounters = (metrics: Metrics): PushCounters => ({
   dozeNow: metrics.counter(
     'longwire_gate_doze_now_total',
     'urgent pushes to devices that doze: they may not hear of them',
+  ),
+  corked: metrics.counter(
+    'longwire_gate_corked_pushes_total',
+    'pushes that waited for gate.push.corkMs at most and left in the write of others',
   ),
   live: metrics.counters('longwire_gate_live_total', 'messages that are never stored, by result', {
     name: 'result',

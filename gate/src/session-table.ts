@@ -29,6 +29,8 @@ export const FLAG = {
   PULL_AGAIN: 4,
   /** `acked` is not yet on its way to logic. */
   ACK_DUE: 8,
+  /** What is gathered for it may not wait, see outbox.ts. */
+  PROMPT: 16,
   /** Logic looks at a new token. */
   TOKEN_ASKED: 64,
 } as const
@@ -41,6 +43,10 @@ export const POWER = {
   HELD: 4,
   /** NOTIFIED, but of nothing that may wake the device. */
   EASY: 8,
+  /** Its network counts bytes. */
+  METERED: 16,
+  /** Nothing but what is idle waits. */
+  IDLE: 32,
 } as const
 
 /**
@@ -79,6 +85,8 @@ export class SessionTable {
   awakeUntil: Uint32Array = new Uint32Array(0)
   heldSince: Uint32Array = new Uint32Array(0)
   wakeBy: Uint32Array = new Uint32Array(0)
+  /** Until when what is idle waits whatever the device does; 0: no longer. */
+  idleUntil: Uint32Array = new Uint32Array(0)
   /** When the budgets of wake-ups are full again. */
   wakesFullAt: Uint32Array = new Uint32Array(0)
   nowWakesFullAt: Uint32Array = new Uint32Array(0)
@@ -247,6 +255,7 @@ export class SessionTable {
       this.awakeUntil,
       this.heldSince,
       this.wakeBy,
+      this.idleUntil,
       this.wakesFullAt,
       this.nowWakesFullAt,
       this.appcode,
@@ -289,6 +298,7 @@ export class SessionTable {
     this.awakeUntil = widened(new Uint32Array(capacity), this.awakeUntil)
     this.heldSince = widened(new Uint32Array(capacity), this.heldSince)
     this.wakeBy = widened(new Uint32Array(capacity), this.wakeBy)
+    this.idleUntil = widened(new Uint32Array(capacity), this.idleUntil)
     this.wakesFullAt = widened(new Uint32Array(capacity), this.wakesFullAt)
     this.nowWakesFullAt = widened(new Uint32Array(capacity), this.nowWakesFullAt)
     this.generation = widened(new Uint32Array(capacity), this.generation)

@@ -159,8 +159,9 @@ export class Switchboard implements FrameSink<number> {
     table.pingStrikes[slot] = strikes
     if (strikes >= LIMITS.pingStrikes) throw new ProtocolError('PING_FLOOD')
     table.lastPing[slot] = table.now
-    const { next, awake, learned } = this.#fields
+    const { next, awake, learned, metered } = this.#fields
     if (awake >= 0) wakes.says(slot, awake)
+    if (metered >= 0) wakes.saysMetered(slot, metered > 0)
     if (next > 0) {
       const units = Math.min(next, 0xffff)
       table.nextUnits[slot] = units

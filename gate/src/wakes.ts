@@ -40,6 +40,12 @@ export class Wakes {
       (awake === AWAKE.DOZE ? POWER.DOZE : 0)
   }
 
+  /** The client says whether its network counts bytes. */
+  saysMetered(slot: number, metered: boolean): void {
+    const { power } = this.#table
+    power[slot] = metered ? power[slot]! | POWER.METERED : power[slot]! & ~POWER.METERED
+  }
+
   /** A PING came, or a push woke it: the radio is up for a moment. */
   pinged(slot: number): void {
     this.#awakeFor(slot, this.#limits.awakePingMs)
@@ -50,6 +56,11 @@ export class Wakes {
     this.#awakeFor(slot, this.#limits.awakeMs)
   }
 
+  /** Awake, on a network that does not count bytes. */
+  isIdle(slot: number): boolean {
+    return (this.#table.power[slot]! & POWER.METERED) === 0 && this.isAwake(slot)
+  }
+
   isAwake(slot: number): boolean {
     const table = this.#table
     if ((table.power[slot]! & POWER.FOREGROUND) !== 0) return true
@@ -58,6 +69,7 @@ export class Wakes {
 
   /** Whether something this urgent may go out now. A device that sleeps pays for it from its budget. */
   may(slot: number, urgency: number): boolean {
+    if (urgency === URGENCY.IDLE) return this.isIdle(slot)
     if (this.isAwake(slot)) return true
     if (urgency > URGENCY.NORMAL) return false
     const { power, nowWakesFullAt, wakesFullAt } = this.#table

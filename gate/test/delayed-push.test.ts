@@ -1,7 +1,8 @@
 import { AWAKE, CMD, URGENCY } from '@longwire/proto'
 import t from 'tap'
 import { login, type RawClient } from './support/raw-client.ts'
-import { stage, type Stage } from './support/stage.ts'
+import { turn } from './support/test-clock.ts'
+import { stage, type Stage, type StageOptions } from './support/stage.ts'
 import type { Transport } from './support/wire.ts'
 
 const LOW = { urgency: URGENCY.LOW }
@@ -17,19 +18,27 @@ interface Scene extends Stage {
   written(): string[]
 }
 
+/** A client that has been silent for a minute. */
+// oxlint-disable-next-line max-params -- the kind of connection is two
+const asleepOver = async (
+  t: Tap,
+  transport: Transport,
+  library: 'uws' | 'ws',
+  limits: StageOptions['limits'] = {},
+): Promise<Scene> => {
+  const writes: Uint8Array[] = []
+  const made = await stage(t, { writes, library, limits })
+  const client = await made.dial(transport)
+  await login(client)
+  await made.pass(60_000)
+  writes.length = client.chunks.length = 0
+  const written = (): string[] => writes.splice(0).map(bytes => Buffer.from(bytes).toString('hex'))
+  return { ...made, client, written }
+}
+
 for (const [name, transport, library] of KINDS) {
-  /** A client that has been silent for a minute. */
-  const asleep = async (t: Tap): Promise<Scene> => {
-    const writes: Uint8Array[] = []
-    const made = await stage(t, { writes, library })
-    const client = await made.dial(transport)
-    await login(client)
-    await made.pass(60_000)
-    writes.length = client.chunks.length = 0
-    const written = (): string[] =>
-      writes.splice(0).map(bytes => Buffer.from(bytes).toString('hex'))
-    return { ...made, client, written }
-  }
+  const asleep = (t: Tap, limits?: StageOptions['limits']): Promise<Scene> =>
+    asleepOver(t, transport, library, limits)
 
   t.test(`${name}: what may wait leaves in the write of a PONG, and nothing before`, async t => {
     const { client, logic, session, pass, written, metric } = await asleep(t)
@@ -121,6 +130,29 @@ for (const [name, transport, library] of KINDS) {
   })
 
   t.test(
+    `${name}: corked, messages leave in one write; what is urgent now does not wait`,
+    async t => {
+      const { client, logic, session, pass, written, metric } = await asleep(t, { corkMs: 50 })
+      for (let seq = 1; seq <= 3; seq++) {
+        logic.deliver(session(), seq, 'x')
+        await turn()
+      }
+      await pass(49)
+      t.same(written(), [])
+      await pass(1)
+      t.equal((await client.expect(CMD.DATA)).a, 1)
+      t.same(written(), ['680301017868030201786803030178'])
+      logic.deliver(session(), 4, 'x')
+      await turn()
+      logic.deliver(session(), 5, 'x', { urgency: URGENCY.NOW })
+      await turn()
+      await turn()
+      t.equal(written().length, 1)
+      t.equal(await metric('longwire_gate_corked_pushes_total'), 3)
+    },
+  )
+
+  t.test(
     `${name}: heads that are asked for after a fault wake nobody for what may wait`,
     async t => {
       const { client, logic, session, pass, written } = await asleep(t)
@@ -134,6 +166,32 @@ for (const [name, transport, library] of KINDS) {
     },
   )
 }
+
+t.test('what is idle waits for a network that does not count bytes', async t => {
+  const { client, logic, session, pass, written } = await asleepOver(t, 'tcp', 'uws')
+  client.writer.pingNext(0, false, AWAKE.FOREGROUND, 1)
+  client.send()
+  await client.expect(CMD.PONG)
+  written()
+  logic.deliver(session(), 1, 'x', { urgency: URGENCY.IDLE })
+  await pass(60_000)
+  client.ping()
+  await client.expect(CMD.PONG)
+  t.same(written(), ['10'])
+  client.writer.pingNext(0, false, -1, 0)
+  client.send()
+  await client.expect(CMD.PONG)
+  t.equal((await client.expect(CMD.NOTIFY)).a, 1)
+  client.writer.ack(1)
+  client.send()
+  await pass(10_000)
+  written()
+  logic.deliver(session(), 2, 'x', { urgency: URGENCY.IDLE })
+  await pass(250)
+  t.same(written(), [], 'not to all that are awake at once')
+  await pass(31_000)
+  t.equal((await client.expect(CMD.NOTIFY)).a, 2)
+})
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 

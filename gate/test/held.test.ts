@@ -179,3 +179,76 @@ t.test(
     t.notOk(scene.out().includes('held'), 'what comes at once wakes once')
   },
 )
+
+const IDLE = { urgency: URGENCY.IDLE }
+
+t.test('IDLE: waits for its random time, also where the device is awake all the time', async t => {
+  const scene = ready(10, 30_000)
+  scene.wakes.says(scene.slot, AWAKE.FOREGROUND)
+  scene.deliver(11, IDLE)
+  sign(scene)
+  t.same(scene.out(), ['held'])
+  t.equal(scene.delivery.nextAt(scene.slot), scene.table.now + 15_000, 'drawn: half of 30 s')
+  scene.table.now += 14_000
+  sign(scene)
+  scene.delivery.due(scene.slot)
+  t.same(scene.out(), [])
+  scene.table.now += 1_000
+  t.equal(scene.delivery.due(scene.slot), scene.table.now + 10_000, 'only the repetition is due')
+  t.same(scene.out(), ['released 1 15000 sign', 'NOTIFY 11'])
+})
+
+t.test('IDLE: who sleeps when that time is over gets it with the next sign', async t => {
+  const scene = ready(10, 30_000)
+  scene.deliver(11, IDLE)
+  scene.table.now += 20_000
+  t.equal(scene.delivery.due(scene.slot), Infinity)
+  scene.table.now += 280_000
+  t.same(scene.out(), ['held'])
+  sign(scene)
+  t.same(scene.out(), ['released 1 300000 sign', 'NOTIFY 11'])
+})
+
+t.test('IDLE: not over a network that counts bytes, unless something else goes out', async t => {
+  const scene = ready()
+  scene.wakes.saysMetered(scene.slot, true)
+  scene.wakes.says(scene.slot, AWAKE.FOREGROUND)
+  scene.deliver(11, IDLE)
+  sign(scene)
+  sign(scene, true)
+  t.same(scene.out(), ['held'])
+  scene.wakes.saysMetered(scene.slot, false)
+  sign(scene)
+  t.same(scene.out(), ['released 1 0 sign', 'NOTIFY 11'])
+  scene.delivery.acked(scene.slot, 1)
+  scene.wakes.saysMetered(scene.slot, true)
+  scene.out()
+  scene.deliver(12, IDLE)
+  scene.deliver(13, LOW)
+  t.same(scene.out(), ['held', 'released 1 0 push', 'NOTIFY 13'], 'the log has one order')
+})
+
+t.test('IDLE: what waits with it is no reason to keep what is low', async t => {
+  const scene = ready(10, 30_000)
+  scene.deliver(11, IDLE)
+  scene.deliver(12, LOW)
+  sign(scene)
+  t.same(scene.out(), ['held', 'held', 'released 2 0 sign', 'NOTIFY 12'])
+})
+
+t.test('IDLE: what was handed over and is not acknowledged is healed all the same', async t => {
+  const scene = ready(10, 30_000)
+  scene.deliver(11)
+  scene.deliver(12, IDLE)
+  sign(scene)
+  t.same(scene.out(), ['DATA 11', 'held', 'released 1 0 sign', 'NOTIFY 12'])
+})
+
+t.test('IDLE: a bound counts for it as well', async t => {
+  const scene = ready(10, 30_000)
+  scene.wakes.saysMetered(scene.slot, true)
+  scene.deliver(11, { ...IDLE, withinMs: 60_000 })
+  scene.table.now += 58_500
+  scene.delivery.due(scene.slot)
+  t.same(scene.out(), ['held', 'released 1 58500 itself', 'NOTIFY 11'])
+})

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PONG_BYTE } from '@longwire/proto'
-import { Outbox } from '../src/outbox.ts'
-import { FLAG, MODE, SessionTable } from '../src/session-table.ts'
+import { type Cork, Outbox } from '../src/outbox.ts'
+import { FLAG, MODE, SessionTable, STATE } from '../src/session-table.ts'
 
 interface Scene {
   readonly table: SessionTable
@@ -11,7 +11,7 @@ interface Scene {
   buffered: number
 }
 
-const make = (): Scene => {
+const make = (cork?: Cork): Scene => {
   const table = new SessionTable(10, 0)
   const writes: Scene['writes'] = []
   const tooSlow: number[] = []
@@ -20,7 +20,7 @@ const make = (): Scene => {
     writes,
     tooSlow,
     buffered: 0,
-    outbox: new Outbox(table, 1_000_000, slot => tooSlow.push(slot)),
+    outbox: new Outbox(table, 1_000_000, slot => tooSlow.push(slot), cork),
   }
   for (let slot = 0; slot < 3; slot++) {
     table.acquire(
@@ -121,4 +121,42 @@ t.test('a connection that lets bytes pile up is slow, and cut beyond the bound',
   scene.outbox.to(1).byte(PONG_BYTE)
   scene.outbox.flush()
   t.same(scene.tooSlow, [1])
+})
+
+t.test('what may wait a moment leaves together, and with whatever may not', async t => {
+  const waits: (() => void)[] = []
+  let joined = 0
+  const { table, outbox, writes } = make({
+    later: task => void waits.push(task),
+    joined: () => void joined++,
+  })
+  for (let slot = 0; slot < 3; slot++) table.enter(slot, STATE.READY)
+  for (let seq = 1; seq <= 3; seq++) {
+    outbox.lazily(0).notify(seq)
+    outbox.lazily(1).notify(seq)
+    outbox.flush()
+  }
+  outbox.lazily(2).notify(9)
+  outbox.flush()
+  t.same(writes, [])
+  t.equal(waits.length, 1, 'one timer for all of them')
+  outbox.to(1).byte(PONG_BYTE)
+  outbox.flush()
+  t.same(writes.splice(0), [{ slot: 1, hex: '50010150010250010310' }], 'in order')
+  outbox.lazily(1).notify(4)
+  outbox.to(1).byte(PONG_BYTE)
+  outbox.flush()
+  t.same(
+    writes.splice(0),
+    [{ slot: 1, hex: '50010410' }],
+    'what may not wait takes its batch along',
+  )
+  table.release(2)
+  table.acquire(table.connection[0]!, '')
+  waits.pop()?.()
+  t.same(writes.splice(0), [{ slot: 0, hex: '500101500102500103' }], 'not to another session')
+  t.equal(joined, 5)
+  outbox.lazily(0).notify(5)
+  outbox.flush()
+  t.equal(waits.length, 1, 'and the next moment begins')
 })

@@ -59,6 +59,9 @@ export namespace edge {
         /** Login features. */
         features: number;
 
+        /** Login metered. */
+        metered: boolean;
+
         /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @param message Login message or plain object to encode
@@ -118,6 +121,9 @@ export namespace edge {
 
             /** Login features */
             features?: (number|null);
+
+            /** Login metered */
+            metered?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

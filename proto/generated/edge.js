@@ -45,6 +45,7 @@ export const edge = $root.edge = (() => {
          * @property {number|null} [awake] Login awake
          * @property {Uint8Array|null} [ticket] Login ticket
          * @property {number|null} [features] Login features
+         * @property {boolean|null} [metered] Login metered
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -173,6 +174,14 @@ export const edge = $root.edge = (() => {
         Login.prototype.features = 0;
 
         /**
+         * Login metered.
+         * @member {boolean} metered
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.metered = false;
+
+        /**
          * Encodes the specified Login message. Does not implicitly {@link edge.Login.verify|verify} messages.
          * @function encode
          * @memberof edge.Login
@@ -212,6 +221,8 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 11, wireType 2 =*/90).bytes(message.ticket);
             if (message.features != null && $Object.hasOwnProperty.call(message, "features") && message.features !== 0)
                 writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.features);
+            if (message.metered != null && $Object.hasOwnProperty.call(message, "metered") && message.metered !== false)
+                writer.uint32(/* id 15, wireType 0 =*/120).bool(message.metered);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -362,6 +373,15 @@ export const edge = $root.edge = (() => {
                             message.features = value;
                         else
                             delete message.features;
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.metered = value;
+                        else
+                            delete message.metered;
                         continue;
                     }
                 }

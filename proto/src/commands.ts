@@ -61,5 +61,7 @@ export const EXT = {
   LEARNED: 6,
   /** On PING: what the device is doing, of AWAKE (varint); sent when it changed. */
   AWAKE: 8,
+  /** On PING: 1 where the network of the device counts bytes (varint); sent when it changed. */
+  METERED: 10,
 } as const
 export const NEXT_UNIT_MS = 15_000

@@ -6,7 +6,7 @@ export const URGENCY = {
   NORMAL: 1,
   /** With the next sign that the device is awake. */
   LOW: 2,
-  /** The same; for what goes to very many. */
+  /** The same, at some time later, and not over a network that counts bytes: for what goes to very many. */
   IDLE: 3,
 } as const
 export const URGENCY_NAMES = ['now', 'normal', 'low', 'idle'] as const

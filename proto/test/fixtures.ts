@@ -29,6 +29,7 @@ export interface EdgeVector {
     readonly next?: number
     readonly learned?: number
     readonly awake?: number
+    readonly metered?: number
     readonly logid?: string
   }
   readonly fields?: Readonly<Record<string, number>>
@@ -189,6 +190,7 @@ export const describe = (view: FrameView): Omit<EdgeVector, 'name' | 'hex' | 're
     ...(fields.next > 0 && { next: fields.next }),
     ...(fields.learned > 0 && { learned: fields.learned }),
     ...(fields.awake >= 0 && { awake: fields.awake }),
+    ...(fields.metered >= 0 && { metered: fields.metered }),
     ...(logid !== undefined && { logid }),
   }
   const named = readFields(view, fields)
@@ -217,7 +219,12 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
     case 'PING':
       return vector.ext === undefined
         ? writer.byte(PING_BYTE)
-        : writer.pingNext(vector.ext.next ?? 0, vector.ext.learned === 1, vector.ext.awake)
+        : writer.pingNext(
+            vector.ext.next ?? 0,
+            vector.ext.learned === 1,
+            vector.ext.awake,
+            vector.ext.metered,
+          )
     case 'PONG':
       return writer.byte(PONG_BYTE)
     case 'KICK':

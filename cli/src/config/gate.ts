@@ -155,6 +155,16 @@ export const GATE = section(
           GATE_LIMITS.awakeMs,
           0,
         ),
+        idleSpreadMs: whole(
+          'What is idle waits for a random time up to this, even for a device that is awake',
+          GATE_LIMITS.idleSpreadMs,
+          0,
+        ),
+        corkMs: whole(
+          'Messages that are not urgent now wait so long at most for more to the same session, and leave in one write; 0: they do not wait',
+          GATE_LIMITS.corkMs,
+          0,
+        ),
         awakePingMs: whole('… after a PING, or a push that woke it', GATE_LIMITS.awakePingMs, 0),
         wakesAtOnce: whole(
           'Messages of normal urgency may wake a device so often after a quiet time',

@@ -21,6 +21,9 @@ export const browserEnvironment = (
     return around.document?.visibilityState === 'visible'
   },
   charging: false,
+  get metered() {
+    return isMetered(connectionOf(around.navigator))
+  },
   watch: changed => {
     const sources: readonly (readonly [Partial<EventTarget> | undefined, string, Cause?])[] = [
       [around.document, 'visibilitychange'],
@@ -38,6 +41,11 @@ export const browserEnvironment = (
     return () => stops.forEach(stop => stop())
   },
 })
+
+/** That of a carrier, or one that the person asked to spare. */
+const isMetered = (connection: Partial<EventTarget> | undefined): boolean =>
+  connection !== undefined &&
+  (Reflect.get(connection, 'type') === 'cellular' || Reflect.get(connection, 'saveData') === true)
 
 /** The Network Information API, which only some browsers have. */
 const connectionOf = (navigator: object | undefined): Partial<EventTarget> | undefined => {

@@ -24,6 +24,8 @@ export interface Environment {
   readonly charging: boolean
   /** Its system lets it use the network but for a few moments, as Doze of Android does. @default false */
   readonly doze?: boolean
+  /** The network in use counts bytes, as those of carriers do: what is of little matter may wait. @default false */
+  readonly metered?: boolean
   /** Calls `changed` whenever one of these may have, or with a cause, until the returned function is called. */
   watch(changed: (cause?: Cause) => void): () => void
   /**

@@ -44,9 +44,13 @@ export const reactNativeEnvironment = ({
   alarm,
 }: ReactNativeParts): Environment => {
   let network = ''
+  let metered = false
   return {
     get network() {
       return network
+    },
+    get metered() {
+      return metered
     },
     get foreground() {
       return AppState.currentState === 'active'
@@ -58,7 +62,13 @@ export const reactNativeEnvironment = ({
       const app = AppState.addEventListener('change', () => changed())
       let last: string | undefined
       const stop = NetInfo.addEventListener(state => {
+        const isMetered = isExpensive(state)
         const now = `${state.type} ${state.isConnected === true} ${nameOf(state)}`
+        if (now === last && isMetered !== metered) {
+          metered = isMetered
+          changed('awake')
+        }
+        metered = isMetered
         const cause: Cause | undefined = last === undefined ? undefined : 'network'
         if (now === last) return
         last = now
@@ -74,6 +84,12 @@ export const reactNativeEnvironment = ({
     ...(alarm === undefined ? {} : { alarm }),
   }
 }
+
+/** Whether the network counts bytes, as far as NetInfo knows. */
+const isExpensive = ({ details }: NetInfoStateLike): boolean =>
+  details !== null &&
+  details !== undefined &&
+  Reflect.get(details, 'isConnectionExpensive') === true
 
 /** The name of a Wi-Fi or of a carrier; '' where it is not told. */
 const nameOf = ({ type, details }: NetInfoStateLike): string => {

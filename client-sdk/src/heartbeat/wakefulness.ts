@@ -3,6 +3,9 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Environment } from './environment.ts'
 import type { Heartbeat } from './heartbeat.ts'
 
+/** Added to what the device is doing, where its network counts bytes. */
+export const METERED = 4
+
 /** What gates are told of the device: in LOGIN, and on a PING when it changes. */
 export class Wakefulness {
   readonly #clock: Clock
@@ -18,7 +21,7 @@ export class Wakefulness {
     this.#environment = environment
   }
 
-  /** A LOGIN leaves: what it is to say of the device. */
+  /** A LOGIN leaves: what it is to say of the device: of AWAKE, and {@link METERED}. */
   login(): number {
     this.#told = this.#now()
     return this.#told
@@ -64,8 +67,12 @@ export class Wakefulness {
     return this.#now() !== this.#told
   }
 
-  /** Of AWAKE. */
   #now(): number {
+    return this.#awake() + (this.#environment.metered === true ? METERED : 0)
+  }
+
+  /** Of AWAKE. */
+  #awake(): number {
     const { foreground, unattended = false, doze = false } = this.#environment
     if (foreground || unattended) return AWAKE.FOREGROUND
     return doze || this.#heartbeat?.dozing === true ? AWAKE.DOZE : AWAKE.BACKGROUND

@@ -43,6 +43,11 @@ t.test(
     clock.leap(6_000)
     clock.advance(15_000)
     test.same(noted(), ['resumed'], 'the clock on the wall went on while the page stood still')
+    test.equal(environment.metered, false)
+    Object.assign(connection, { type: 'cellular' })
+    test.equal(environment.metered, true, 'a carrier counts bytes')
+    Object.assign(connection, { type: 'wifi', saveData: true })
+    test.equal(environment.metered, true, 'and who asked to be spared wants it counted')
     stop()
     page.dispatchEvent(new Event('online'))
     test.same([noted(), clock.timers], [[], 0])
@@ -126,6 +131,13 @@ t.test('React Native tells of the app and of the network', async test => {
   join({ type: 'cellular', isConnected: true, details: { carrier: 'Acme' } })
   join({ type: 'cellular', isConnected: true, details: { carrier: 'Acme' } })
   test.same([environment.network, noted()], ['cellular Acme', ['network']])
+  test.equal(environment.metered, false)
+  join({
+    type: 'cellular',
+    isConnected: true,
+    details: { carrier: 'Acme', isConnectionExpensive: true },
+  })
+  test.same([environment.metered, noted()], [true, ['awake']], 'it counts bytes from now on')
   join({
     type: 'wifi',
     isConnected: true,

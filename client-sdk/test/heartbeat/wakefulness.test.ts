@@ -2,7 +2,7 @@ import t from 'tap'
 import { AWAKE } from '@longwire/proto'
 import { plainEnvironment } from '../../src/heartbeat/environment.ts'
 import { createHeartbeat } from '../../src/heartbeat/heartbeat.ts'
-import { Wakefulness } from '../../src/heartbeat/wakefulness.ts'
+import { METERED, Wakefulness } from '../../src/heartbeat/wakefulness.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 
 t.test(
@@ -50,6 +50,7 @@ const make = () => {
     foreground: false,
     doze: false,
     unattended: false,
+    metered: false,
     charging: false,
     watch: () => () => undefined,
   }
@@ -115,6 +116,17 @@ t.test('the heartbeat may say it earlier, and a session that is over says nothin
   wakefulness.end()
   clock.advance(60_000)
   test.same(said(), [])
+})
+
+t.test('whether the network counts bytes is told like that', async test => {
+  const { environment, wakefulness, begin, said } = make()
+  environment.metered = true
+  test.equal(wakefulness.login(), AWAKE.BACKGROUND + METERED)
+  begin()
+  environment.metered = false
+  environment.foreground = true
+  wakefulness.changed()
+  test.same(said(), [AWAKE.FOREGROUND])
 })
 
 t.test('a server that nobody looks at is no sleeping device', async test => {

@@ -34,7 +34,7 @@ export interface Scene {
 export const EPOCH = 9
 
 /** A session logged in at base 10. */
-export const ready = (base = 10): Scene => {
+export const ready = (base = 10, spreadMs = 0): Scene => {
   const table = new SessionTable(4, 0)
   table.now = 100_000
   let written: string[] = []
@@ -65,7 +65,16 @@ export const ready = (base = 10): Scene => {
         demoted: (_, seq) => written.push(`demoted ${seq}`),
         released: (count, waitedMs, on) => written.push(`released ${count} ${waitedMs} ${on}`),
       },
-      { limits: { suspectMs: 10_000, notifyMs: 10_000, notifyMaxMs: 60_000 }, wakes },
+      {
+        limits: {
+          suspectMs: 10_000,
+          notifyMs: 10_000,
+          notifyMaxMs: 60_000,
+          idleSpreadMs: spreadMs,
+        },
+        wakes,
+        random: () => 0.5,
+      },
     ),
     out() {
       const now = written

@@ -37,6 +37,8 @@ export class FrameFields {
   learned = 0
   /** EXT.AWAKE, or -1. */
   awake = -1
+  /** EXT.METERED, or -1. */
+  metered = -1
   /** Where the eight bytes of EXT.LOGID begin, or -1. */
   logidStart = -1
 
@@ -78,7 +80,7 @@ export class FrameFields {
   /** Reads the extensions, whose lengths the deframer has checked, into the fields named after them. */
   extensions(view: FrameView): void {
     this.next = this.learned = 0
-    this.awake = -1
+    this.awake = this.metered = -1
     this.logidStart = -1
     if (view.extStart === view.extEnd) return
     const reader = this.#reader
@@ -90,6 +92,7 @@ export class FrameFields {
       if (tag === EXT.NEXT) this.next = whole(reader, length, view.extEnd)
       else if (tag === EXT.LEARNED) this.learned = whole(reader, length, view.extEnd)
       else if (tag === EXT.AWAKE) this.awake = whole(reader, length, view.extEnd)
+      else if (tag === EXT.METERED) this.metered = whole(reader, length, view.extEnd)
       else if (tag === EXT.LOGID) {
         reader.bad ||= length !== 8
         this.logidStart = start

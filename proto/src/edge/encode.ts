@@ -58,16 +58,18 @@ export class FrameWriter {
 
   /**
    * PING that says when the next one comes (0: it does not), that this is what the client has settled on,
-   * and what the device is doing (−1: it does not).
+   * what the device is doing, and whether its network counts bytes (−1: it does not say).
    */
-  pingNext(units: number, learned = false, awake = -1): void {
+  pingNext(units: number, learned = false, awake = -1, metered = -1): void {
     const nextBytes = units === 0 ? 0 : 2 + varintSize(units)
-    const size = nextBytes + (learned ? 3 : 0) + (awake < 0 ? 0 : 2 + varintSize(awake))
+    const deviceBytes = (awake < 0 ? 0 : 2 + varintSize(awake)) + (metered < 0 ? 0 : 3)
+    const size = nextBytes + (learned ? 3 : 0) + deviceBytes
     let at = this.#head(CMD.PING, FLAG_EXT, 1 + size)
     this.#chunk[at++] = size
     if (units !== 0) at = this.#number(at, EXT.NEXT, units)
     if (learned) at = this.#number(at, EXT.LEARNED, 1)
     if (awake >= 0) at = this.#number(at, EXT.AWAKE, awake)
+    if (metered >= 0) at = this.#number(at, EXT.METERED, metered)
     this.#at = at
   }
 
