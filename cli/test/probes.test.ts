@@ -190,10 +190,25 @@ t.test('of two providers, 20 and 200 ms away, the near one is chosen', async t =
   t.equal(paths[0]?.taken.udp, choices)
 })
 
+interface Listed {
+  readonly url: string
+  readonly probe: number
+}
+
+/** What apps are told, once they are told of something. */
+const listed = async (http: string): Promise<readonly Listed[]> => {
+  for (;;) {
+    const { gates } = (await (await fetch(`${http}/v1/gates`)).json()) as { gates: Listed[] }
+    if (gates.length > 0) return gates
+    await new Promise(soon => setTimeout(soon, 20))
+  }
+}
+
 t.test(
-  'a server as it is configured is probed by UDP, frames and HTTP, and its metrics tell',
+  'a server as it is configured is probed by UDP, frames, HTTP and at its port, and its metrics tell',
   async t => {
-    const running = await startAll(trialConfig(t.testdir()), silent)
+    const config = trialConfig(t.testdir(), { gate: { probes: { tcp: `${HOST}:0` } } })
+    const running = await startAll(config, silent)
     t.teardown(() => running.stop())
     const { tcp = '', ws = '', http = '' } = running.addresses
     const ask = createSocket('udp4')
@@ -208,6 +223,10 @@ t.test(
     const prober = frameProber(nodeTransports())
     const { signal } = new AbortController()
     for (const url of [tcp, ws]) t.equal(await prober.probe({ url, appcode: 1, signal }), 0)
+    const gates = await listed(http)
+    t.same(gates.map(({ url }) => url).toSorted(), [tcp, ws].toSorted())
+    for (const { url, probe } of gates)
+      t.equal(await prober.probe({ url, appcode: 1, port: probe, signal }), 0)
     const response = await fetch(`${ws.replace('ws:', 'http:')}/probe`)
     t.match(await response.json(), { load: 0, delayMs: 0 })
     const metrics = await (await fetch(`${http}/metrics`)).text()
@@ -215,6 +234,7 @@ t.test(
       ['udp', 2],
       ['frame', 2],
       ['http', 1],
+      ['port', 2],
     ])
       t.match(metrics, `longwire_gate_probe_answers_total{path="${path}"} ${count}\n`)
   },

@@ -50,10 +50,12 @@ export interface GateOptions {
   readonly probes?: Partial<ProbeLimits>
   /** How datagrams are received; left out: nobody can probe by UDP. */
   readonly datagrams?: OpenDatagrams
+  /** Where probes are answered over plain TCP, and nothing else; left out: nowhere. */
+  readonly probePort?: string
   /** Whether the kernel has lately dropped connections that nobody took. */
   readonly isBacklogFull?: () => boolean
-  /** How clients reach what was bound; left out: nobody is told. */
-  readonly reach?: (bound: readonly BoundListener[]) => NodeReach
+  /** How clients reach what was bound (`probePort` too, where there is one); left out: nobody is told. */
+  readonly reach?: (bound: readonly BoundListener[], probePort: number | undefined) => NodeReach
 }
 
 export interface BoundListener {
@@ -177,9 +179,10 @@ class GateProcess implements Gate {
       addresses.push({ transport: listener.transport, address })
       await this.#listenForDatagrams(address)
     }
+    const probePort = await this.#listenForProbes()
     if (this.#node.address === '')
       this.#node = { ...this.#node, address: addresses[0]?.address ?? '' }
-    this.#node = { ...this.#node, reach: this.#options.reach?.(addresses) }
+    this.#node = { ...this.#node, reach: this.#options.reach?.(addresses, probePort) }
     this.#state = 'serving'
     this.#warnOfIngress()
     await Promise.all([this.#announce(), this.#core.trunk.links.poll(), this.#fleet.look()])
@@ -198,6 +201,14 @@ class GateProcess implements Gate {
       const remedy = 'free the UDP port, or set gate.probes.udp to false'
       log.error({ error, address, remedy }, 'nobody can probe this gate by UDP here')
     }
+  }
+
+  async #listenForProbes(): Promise<number | undefined> {
+    const { probePort, log } = this.#options
+    if (probePort === undefined) return undefined
+    const address = await this.#core.probing.port.listen(probePort)
+    log.info({ address }, 'probes are answered here as well')
+    return Number(address.slice(address.lastIndexOf(':') + 1))
   }
 
   #warnOfIngress(): void {

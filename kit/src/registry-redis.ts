@@ -123,9 +123,10 @@ const reachOf = (value: unknown): Pick<NodeInfo, 'reach'> => {
   const rows = addresses.map(row => row as Readonly<Record<string, unknown>>)
   return {
     reach: {
-      addresses: rows.map(({ url, net }) => ({
+      addresses: rows.map(({ url, net, probe }) => ({
         url: String(url),
         ...(typeof net === 'string' ? { net } : {}),
+        ...(typeof probe === 'number' ? { probe } : {}),
       })),
       ...(Array.isArray(appcodes) ? { appcodes: appcodes.map(Number) } : {}),
     },

@@ -61,6 +61,8 @@ export interface PublicAddress {
   readonly url: string
   /** It lies in this network, such as an ISP or a region; undefined: it is as good from everywhere. */
   readonly net?: string | undefined
+  /** TCP port of the same host that answers probes without TLS; undefined: there is none. */
+  readonly probe?: number | undefined
 }
 
 /** How a route names a gate. */

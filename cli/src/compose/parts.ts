@@ -189,8 +189,8 @@ export class Parts {
   }
 
   /** What a gate needs to answer probes. */
-  probing(): Pick<GateOptions, 'loopUse' | 'probes' | 'datagrams' | 'isBacklogFull'> {
-    const { udp, ...probes } = this.config.gate.probes
+  probing(): Pick<GateOptions, 'loopUse' | 'probes' | 'datagrams' | 'probePort' | 'isBacklogFull'> {
+    const { udp, tcp, ...probes } = this.config.gate.probes
     const backlog = new ListenBacklog({ clock: this.clock })
     void backlog.start()
     this.onClose(async () => backlog.stop())
@@ -199,6 +199,7 @@ export class Parts {
       probes,
       isBacklogFull: () => backlog.full,
       ...(udp ? { datagrams: openUdp } : {}),
+      ...(tcp === 'off' ? {} : { probePort: tcp }),
     }
   }
 
@@ -249,8 +250,12 @@ export const gateUrls = ({ gate }: Config, bound: readonly BoundListener[]): Add
 /** What the dispatcher tells apps of the gate. */
 export const gateReach =
   ({ gate }: Config) =>
-  (bound: readonly BoundListener[]): NodeReach =>
-    reachOf(gate.public, bound, transport => gate[transport].tls !== undefined)
+  (listeners: readonly BoundListener[], probePort: number | undefined): NodeReach =>
+    reachOf(gate.public, {
+      listeners,
+      probePort,
+      secured: transport => gate[transport].tls !== undefined,
+    })
 
 export const sessionMaxima = ({ limits }: Config): SessionMaxima => ({
   perUser: limits.userSessions,

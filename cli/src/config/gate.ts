@@ -239,6 +239,10 @@ export const GATE = section(
           description: 'Also answers datagrams at the hosts and ports of gate.tcp and gate.ws',
           default: true,
         }),
+        tcp: listener(
+          'Also answers probes, and nothing else, over TCP without TLS: for gates that serve TLS only',
+          'off',
+        ),
         address: rate('Probes of one address that are answered', PROBE_LIMITS.address),
         all: rate('Probes that are answered', PROBE_LIMITS.all),
         held: whole('Answers to probes held at once', PROBE_LIMITS.held),

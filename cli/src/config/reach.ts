@@ -34,6 +34,13 @@ export const REACH = section(
             pattern: URL_PATTERN,
           }),
           net: Type.Optional(text('The network of dispatcher.nets that it lies in')),
+          probe: Type.Optional(
+            Type.Integer({
+              description: 'TCP port of the same host that reaches gate.probes.tcp',
+              minimum: 1,
+              maximum: 65_535,
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -53,15 +60,23 @@ export const REACH = section(
 
 type Reach = Static<typeof REACH>
 
-/** How clients reach what a gate bound. `secured`: whether a listener serves TLS. */
+/** What a gate listens at. */
+export interface Bound {
+  readonly listeners: readonly BoundListener[]
+  /** Of gate.probes.tcp. */
+  readonly probePort: number | undefined
+  /** Whether a listener serves TLS. */
+  readonly secured: (transport: BoundListener['transport']) => boolean
+}
+
+/** How clients reach what a gate bound. */
 export const reachOf = (
   { host, name, addresses, appcodes }: Reach,
-  bound: readonly BoundListener[],
-  secured: (transport: BoundListener['transport']) => boolean,
+  { listeners, probePort, secured }: Bound,
 ): NodeReach => {
   const only = appcodes.length === 0 ? {} : { appcodes }
   if (addresses.length > 0) return { addresses, ...only }
-  const urls = bound.flatMap(({ transport, address }) => {
+  const urls = listeners.flatMap(({ transport, address }) => {
     const isSecured = secured(transport)
     const scheme = transport === 'tcp' ? (isSecured ? 'tls' : 'tcp') : isSecured ? 'wss' : 'ws'
     const colon = address.lastIndexOf(':')
@@ -70,7 +85,8 @@ export const reachOf = (
     const byIp = `${scheme}://${ip}:${port}${isSecured && name !== undefined ? `#${name}` : ''}`
     return name === undefined ? [byIp] : [byIp, `${scheme}://${name}:${port}`]
   })
-  return { addresses: urls.map(url => ({ url })), ...only }
+  const probe = probePort === undefined ? {} : { probe: probePort }
+  return { addresses: urls.map(url => ({ url, ...probe })), ...only }
 }
 
 /** Nobody can dial a wildcard: then the first address of this machine is meant. */

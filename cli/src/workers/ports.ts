@@ -20,6 +20,7 @@ export const workerConfig = (config: Config, n: number): Config => {
       workers: 1,
       tcp: { ...gate.tcp, address: shifted(gate.tcp.address, n) },
       ws: { ...gate.ws, address: shifted(gate.ws.address, n) },
+      probes: { ...gate.probes, tcp: shifted(gate.probes.tcp, n) },
       operations: { ...gate.operations, address: 'off' },
     },
   }
@@ -30,6 +31,7 @@ const rangesOf = ({ gate }: Config, workers: number): Range[] =>
   [
     { key: 'gate.tcp.address', address: gate.tcp.address, ports: workers },
     { key: 'gate.ws.address', address: gate.ws.address, ports: workers },
+    { key: 'gate.probes.tcp', address: gate.probes.tcp, ports: workers },
     { key: 'gate.operations.address', address: gate.operations.address, ports: 1 },
   ].filter(({ address }) => address !== 'off' && portOf(address) !== 0)
 

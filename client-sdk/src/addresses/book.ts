@@ -79,6 +79,11 @@ export class AddressBook {
     return [...new Set([...(await this.#withoutDispatcher(signal)), ...list])]
   }
 
+  /** The TCP port of the host of `url` that answers probes; undefined: none is known. */
+  probePort(network: string, url: string): number | undefined {
+    return (this.#records.list(network) ?? this.#records.newest())?.probePorts[url]
+  }
+
   /** Asks the dispatcher, and nobody waits for it. */
   refresh(network: string): void {
     void this.#ask(network, this.#idle.signal)
@@ -123,7 +128,7 @@ export class AddressBook {
   }
 
   #take(network: string, answer: Answer): boolean {
-    const { urls, ttlMs, madeAt } = answer
+    const { urls, probePorts, ttlMs, madeAt } = answer
     const known = this.#records.list(network)
     const at = this.#parts.clock.now()
     // Nobody is to bring back where gates were once.
@@ -132,12 +137,13 @@ export class AddressBook {
       const shrunk = known.shrunk + 1
       if (shrunk < SHRUNK_MAX) {
         const both = [...new Set([...urls, ...known.urls])]
-        this.#records.setList(network, { ...known, urls: both, shrunk })
+        const ports = { ...known.probePorts, ...probePorts }
+        this.#records.setList(network, { ...known, urls: both, probePorts: ports, shrunk })
         return true
       }
     }
     if (urls.length === 0) return false
-    this.#records.setList(network, { urls, at, ttlMs, madeAt, shrunk: 0 })
+    this.#records.setList(network, { urls, probePorts, at, ttlMs, madeAt, shrunk: 0 })
     return true
   }
 

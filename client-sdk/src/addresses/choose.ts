@@ -6,6 +6,8 @@ export interface Candidate {
   readonly url: string
   /** It failed too often lately: for use only where nothing else is left. */
   readonly banned: boolean
+  /** TCP port of the same host that answers probes; undefined: none is known. */
+  readonly probePort?: number | undefined
   /** Not connected within this many milliseconds: the next is dialled as well. Left out: one at a time. */
   readonly patienceMs?: number
 }

@@ -20,6 +20,8 @@ export interface DispatcherOptions {
 export interface Answer {
   /** Least loaded first; may be empty. */
   readonly urls: readonly string[]
+  /** Of some of them: the TCP port of the same host that answers probes. */
+  readonly probePorts: Readonly<Record<string, number>>
   readonly ttlMs: number
   /** When it was made, ms since 1970 by the clock of the dispatcher. */
   readonly madeAt: number
@@ -124,17 +126,25 @@ const answerOf = (text: string, transport: string): Answer => {
   const seconds = 'ttlSeconds' in parsed ? Number(parsed.ttlSeconds) : NaN
   const madeAt = 'at' in parsed ? Number(parsed.at) : NaN
   if (!Array.isArray(gates) || !Number.isSafeInteger(madeAt)) throw notAList()
+  const probePorts: Record<string, number> = {}
   const urls = gates.slice(0, ADDRESSES_MAX).flatMap((gate: unknown) => {
     const url = typeof gate === 'object' && gate !== null && 'url' in gate ? gate.url : undefined
     if (typeof url !== 'string' || !URL.canParse(url)) return []
-    return new URL(url).protocol === `${transport}:` ? [url] : []
+    if (new URL(url).protocol !== `${transport}:`) return []
+    const port: unknown = Reflect.get(gate as object, 'probe')
+    if (isPort(port)) probePorts[url] = port
+    return [url]
   })
   const ttlMs = Number.isFinite(seconds) ? Math.round(seconds * 1000) : TTL_MAX_MS
   return {
     urls: [...new Set(urls)],
+    probePorts,
     ttlMs: Math.min(TTL_MAX_MS, Math.max(TTL_MIN_MS, ttlMs)),
     madeAt,
   }
 }
+
+export const isPort = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 65_536
 
 const notAList = (): Error => new Error('its answer is not a list of gates')

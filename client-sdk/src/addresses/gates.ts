@@ -93,7 +93,11 @@ export class Gates {
     const urls = await this.#book.candidates({ network, tries: this.#tries, signal })
     this.#known = urls
     const now = this.#clock.now()
-    const all = urls.map(url => ({ url, banned: isBanned(this.#book.history(network, url), now) }))
+    const all = urls.map(url => ({
+      url,
+      banned: isBanned(this.#book.history(network, url), now),
+      probePort: this.#book.probePort(network, url),
+    }))
     return [...all.filter(({ banned }) => !banned), ...all.filter(({ banned }) => banned)]
   }
 }

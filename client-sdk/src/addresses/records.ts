@@ -1,4 +1,5 @@
 import type { NetworkStore } from '../heartbeat/networks.ts'
+import { isPort } from './dispatcher.ts'
 import { NO_HISTORY, type History } from './history.ts'
 
 /** Keeps addresses of gates over restarts, so that an app need not ask where they are. */
@@ -8,6 +9,8 @@ export type AddressStore = NetworkStore
 export interface AddressList {
   /** As it ranked them. */
   readonly urls: readonly string[]
+  /** Of some of them: the TCP port of the same host that answers probes. */
+  readonly probePorts: Readonly<Record<string, number>>
   /** When it was asked, ms since 1970 by the clock of the device. */
   readonly at: number
   readonly ttlMs: number
@@ -136,8 +139,15 @@ const listOf = (value: unknown): AddressList | undefined => {
   }
   if (Object.values(list).includes(-1) || !urls.every(url => typeof url === 'string'))
     return undefined
-  return { urls, ...list }
+  return { urls, probePorts: portsOf(value['probePorts']), ...list }
 }
+
+const portsOf = (value: unknown): Record<string, number> =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, number] => isPort(entry[1])),
+      )
+    : {}
 
 const historyOf = (row: unknown): [string, History][] => {
   if (!Array.isArray(row) || typeof row[0] !== 'string') return []

@@ -13,13 +13,31 @@ import { probeNonceOf, type Probe, type Prober, schemeOf } from './prober.ts'
 
 const writer = new FrameWriter()
 
-/** Probes by a PROBE frame, on a connection that is hung up on afterwards. Goes wherever a session would go. */
+/**
+ * Probes by a PROBE frame, on a connection that is hung up on afterwards: at the port that the gate has for it,
+ * otherwise, or where nothing gets through to that, wherever a session would go.
+ */
 export const frameProber = (transports: Readonly<Record<string, Transport>>): Prober => ({
   knows: url => transports[schemeOf(url)] !== undefined,
-  probe: probe => new FrameProbe(probe).run(transports[schemeOf(probe.url)]),
+  async probe(probe) {
+    const { url, port, signal } = probe
+    const { tcp } = transports
+    if (port !== undefined && tcp !== undefined) {
+      const plain = new FrameProbe({ ...probe, url: `tcp://${new URL(url).hostname}:${port}` })
+      try {
+        return await plain.run(tcp)
+      } catch (error) {
+        // A gate that hangs up wants nobody: it is not to be bothered with TLS.
+        if (plain.isReached || signal.aborted) throw error
+      }
+    }
+    return new FrameProbe(probe).run(transports[schemeOf(url)])
+  },
 })
 
 class FrameProbe {
+  /** There was a connection. */
+  isReached = false
   readonly #probe: Probe
   readonly #nonce = probeNonceOf()
   readonly #deframer = new Deframer<undefined>({
@@ -59,6 +77,7 @@ class FrameProbe {
     let connection: TransportConnection | undefined
     try {
       connection = await transport.connect(url, handlers, signal)
+      this.isReached = true
       writer.raw(CMD.PROBE, 0, encodeProbe(this.#nonce, appcode))
       connection.write(writer.take())
       return await answer

@@ -2,6 +2,8 @@ export interface Probe {
   /** Of the gate, as it would be dialled. */
   readonly url: string
   readonly appcode: number
+  /** TCP port of the same host that answers probes without TLS; undefined: none is known. */
+  readonly port?: number | undefined
   /** Aborts when the answer is of no use any more. */
   readonly signal: AbortSignal
 }

@@ -70,10 +70,10 @@ class Race {
       signal.removeEventListener('abort', end)
     })
     // What is thrown is no answer either.
-    const ask = async (url: string): Promise<number> =>
-      prober.probe({ url, appcode, signal: this.#over.signal })
+    const ask = async ({ url, probePort: port }: Candidate): Promise<number> =>
+      prober.probe({ url, appcode, port, signal: this.#over.signal })
     for (const candidate of asked)
-      ask(candidate.url).then(
+      ask(candidate).then(
         heldMs => this.#answered(candidate, clock.monotonic() - since - heldMs),
         () => {
           if (++this.#silent === asked.length) this.#end()

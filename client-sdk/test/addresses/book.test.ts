@@ -187,6 +187,23 @@ t.test('an old list does not come back, and what cannot be dialled is left out',
   test.strictSame(await get(), ['tcp://a:1'])
 })
 
+t.test('ports for probes are kept with the list', async test => {
+  const gates = [
+    { url: 'tcp://a:1', probe: 7010 },
+    { url: 'tcp://b:1', probe: 'x' },
+    { url: 'tcp://c:1', probe: 70_000 },
+  ]
+  const world = worldOf({ 'http://one': new Response(listOf([], { gates })) })
+  const { get } = bookIn(world)
+  test.strictSame(await get(), ['tcp://a:1', 'tcp://b:1', 'tcp://c:1'])
+  const { book } = bookIn(world)
+  await book.load()
+  test.strictSame(
+    ['a', 'b', 'c'].map(host => book.probePort('home', `tcp://${host}:1`)),
+    [7010, undefined, undefined],
+  )
+})
+
 t.test('whatever a dispatcher answers that is no list, the next one is asked', async test => {
   for (const text of [
     '<html>',

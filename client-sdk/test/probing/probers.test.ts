@@ -91,6 +91,48 @@ t.test('PROBE: nobody listens', async test => {
   await test.rejects(ask(frameProber(nodeTransports()), gate.url), { code: 'UNREACHABLE' })
 })
 
+t.test('PROBE: a port of the gate for it is asked without TLS, and nothing else is', async test => {
+  const gate = await ScriptedGate.listen('tcp')
+  test.teardown(() => gate.close())
+  const port = Number(new URL(gate.url).port)
+  const prober = frameProber(nodeTransports())
+  const probe = {
+    url: 'tls://127.0.0.1:1#gate',
+    appcode: 513,
+    signal: new AbortController().signal,
+  }
+  const answer = prober.probe({ ...probe, port })
+  const end = await gate.accept()
+  const { payload } = await end.expect('PROBE')
+  const writer = new FrameWriter()
+  writer.raw(CMD.PROBE_ACK, 0, encodeProbeAck(probeNonce(payload), ACK))
+  end.sendRaw(writer.take())
+  test.equal(await answer, 70)
+  const refused = prober.probe({ ...probe, url: gate.url, port })
+  ;(await gate.accept()).cut()
+  await test.rejects(refused, { code: 'UNREACHABLE' }, 'a gate that hangs up wants nobody')
+})
+
+t.test(
+  'PROBE: where nothing gets through to that port, a probe goes where a session would',
+  async test => {
+    const gate = await ScriptedGate.listen('tcp')
+    const closed = await ScriptedGate.listen('tcp')
+    closed.close()
+    test.teardown(() => gate.close())
+    const { signal } = new AbortController()
+    const port = Number(new URL(closed.url).port)
+    const prober = frameProber(nodeTransports())
+    const answer = prober.probe({ url: gate.url, appcode: 513, port, signal })
+    const end = await gate.accept()
+    const { payload } = await end.expect('PROBE')
+    const writer = new FrameWriter()
+    writer.raw(CMD.PROBE_ACK, 0, encodeProbeAck(probeNonce(payload), ACK))
+    end.sendRaw(writer.take())
+    test.equal(await answer, 70)
+  },
+)
+
 t.test('GET /probe: says how long it was held; an error is no answer', async test => {
   const statuses = [200, 503]
   const paths: (string | undefined)[] = []

@@ -1,7 +1,7 @@
 import type { Counter, Metrics } from '@longwire/kit'
 
-/** How a probe came: a datagram, a PROBE frame over TCP or WebSocket, GET /probe. */
-const PATHS = ['udp', 'frame', 'http'] as const
+/** How a probe came: a datagram, a PROBE frame over TCP or WebSocket, GET /probe, the port for probes. */
+const PATHS = ['udp', 'frame', 'http', 'port'] as const
 export type ProbePath = (typeof PATHS)[number]
 
 /**

@@ -5,6 +5,7 @@ import { FrameProber } from './frame-prober.ts'
 import { HttpProber } from './http-prober.ts'
 import { probeCounters } from './probe-counters.ts'
 import { Probes, type ProbesParts } from './probes.ts'
+import { TcpProber } from './tcp-prober.ts'
 import { UdpProber } from './udp-prober.ts'
 
 export interface ProbingParts extends Omit<ProbesParts, 'counters'> {
@@ -18,6 +19,7 @@ export class Probing {
   readonly frames: FrameProber
   readonly http: HttpProber
   readonly udp: UdpProber
+  readonly port: TcpProber
   readonly #probes: Probes
 
   constructor({ metrics, table, outbox, ...rest }: ProbingParts) {
@@ -28,6 +30,7 @@ export class Probing {
     this.frames = new FrameProber({ table, outbox, probes, held })
     this.http = new HttpProber(probes)
     this.udp = new UdpProber(probes, counters, held)
+    this.port = new TcpProber({ probes, clock: rest.clock, connectionsMax: held })
     const help = 'answers to probes that wait for their time'
     metrics.gauge('longwire_gate_probes_held', help, () => probes.held)
     metrics.gauge(
@@ -37,8 +40,8 @@ export class Probing {
     )
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#probes.stop()
-    return this.udp.close()
+    await Promise.all([this.udp.close(), this.port.close()])
   }
 }

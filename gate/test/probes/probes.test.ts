@@ -1,9 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import {
   CMD,
   CODES,
   decodeProbeAck,
+  encodePreamble,
   encodeProbe,
   LIMITS,
   type ProbeAck,
@@ -12,7 +15,7 @@ import {
 import { openUdp } from '../../src/index.ts'
 import { login } from '../support/raw-client.ts'
 import { stage, type Stage, type StageOptions } from '../support/stage.ts'
-import { until } from '../support/test-clock.ts'
+import { turn, until } from '../support/test-clock.ts'
 
 const NONCE = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 const PROBE = encodeProbe(NONCE, 1)
@@ -274,3 +277,79 @@ for (const library of ['uws', 'ws'] as const) {
     t.equal(await s.metric('longwire_gate_probe_answers_total{path="http"}'), 0)
   })
 }
+
+const PORT_ASKED = Buffer.concat([
+  encodePreamble(1, 1, 0),
+  Uint8Array.of(CMD.PROBE << 3, 16),
+  PROBE,
+])
+
+/** Sends `bytes` to the port for probes; what came back when it hung up. */
+const atPort = async (s: Stage, ...pieces: readonly Uint8Array[]): Promise<Buffer> => {
+  const socket = connect(s.probePort, '127.0.0.1')
+  const back: Buffer[] = []
+  socket.on('data', bytes => back.push(bytes))
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  for (const piece of pieces) {
+    socket.write(piece)
+    await turn()
+  }
+  await new Promise(closed => socket.once('close', closed))
+  return Buffer.concat(back)
+}
+
+t.test('a port for probes alone answers one, with fewer bytes, and hangs up', async t => {
+  const s = await gateAmong(t, { probing: { probePort: '127.0.0.1:0' } })
+  for (const pieces of [[PORT_ASKED], [...PORT_ASKED].map(byte => Uint8Array.of(byte))]) {
+    const answer = await atPort(s, ...pieces)
+    t.ok(answer.length <= PORT_ASKED.length)
+    t.same([...answer.subarray(0, 2)], [CMD.PROBE_ACK << 3, PROBE_BYTES])
+    t.match(decodeProbeAck(answer.subarray(2), NONCE), { load: 0, delayMs: 0 })
+  }
+  t.equal(await s.metric('longwire_gate_probe_answers_total{path="port"}'), 2)
+  t.equal(s.gate.sessions(), 0, 'nobody is connected for that')
+})
+
+t.test('a port for probes says nothing to anything else', async t => {
+  const s = await gateAmong(t, { probing: { probePort: '127.0.0.1:0' } })
+  const wrong = (at: number, byte: number): Uint8Array => {
+    const bytes = Uint8Array.from(PORT_ASKED)
+    bytes[at] = byte
+    return bytes
+  }
+  const others: readonly (readonly [string, Uint8Array])[] = [
+    ['HTTP', Buffer.from('GET /probe HTTP/1.1\r\nhost: x\r\n\r\n')],
+    ['no magic', wrong(0, 0)],
+    ['another version', wrong(2, 0x99)],
+    ['a LOGIN', wrong(4, CMD.LOGIN << 3)],
+    ['another length', wrong(5, 17)],
+    ['a PROBE that is none', wrong(6, 0)],
+    ['two of them', Buffer.concat([PORT_ASKED, PORT_ASKED])],
+  ]
+  for (const [name, bytes] of others) t.equal((await atPort(s, bytes)).length, 0, name)
+  const silent = connect(s.probePort, '127.0.0.1')
+  t.teardown(() => silent.destroy())
+  await once(silent, 'connect')
+  silent.write(PORT_ASKED.subarray(0, 9))
+  await turn()
+  const gone = once(silent, 'close')
+  await s.pass(5_250)
+  await gone
+  t.equal(await s.metric('longwire_gate_probe_answers_total{path="port"}'), 0)
+})
+
+t.test('an answer is held at the port for probes too; who leaves is forgotten', async t => {
+  const s = await gateAmong(t, { others: 0, probing: { probePort: '127.0.0.1:0' } })
+  await dialMany(s, 1)
+  const waits = connect(s.probePort, '127.0.0.1')
+  const leaves = connect(s.probePort, '127.0.0.1')
+  t.teardown(() => waits.destroy())
+  for (const socket of [waits, leaves]) socket.write(PORT_ASKED)
+  await comes(s, HELD, 2)
+  leaves.destroy()
+  await comes(s, 'longwire_gate_probes_dropped_total{reason="left"}', 1)
+  const answered = once(waits, 'data')
+  s.clock.advance(150)
+  t.match(decodeProbeAck(((await answered) as [Buffer])[0].subarray(2), NONCE), { delayMs: 150 })
+})

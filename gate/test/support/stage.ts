@@ -33,6 +33,8 @@ export interface Stage {
   readonly registry: Registry
   readonly metrics: Metrics
   readonly addresses: Readonly<Record<Transport, string>>
+  /** Where probes alone are answered; 0: nowhere. */
+  readonly probePort: number
   dial(transport: Transport, bare?: boolean): Promise<RawClient>
   /** Adds a node to the registry and lets the gate dial it. */
   join(logic: ScriptedLogic): Promise<void>
@@ -47,7 +49,7 @@ export interface StageOptions {
   readonly limits?: Partial<GateLimits>
   readonly defence?: Partial<Defence>
   readonly logic?: boolean
-  readonly probing?: Pick<GateOptions, 'probes' | 'datagrams' | 'isBacklogFull'>
+  readonly probing?: Pick<GateOptions, 'probes' | 'datagrams' | 'probePort' | 'isBacklogFull'>
   /** Beside the address; `ws`: uWebSockets.js, or the ws package. */
   readonly tcp?: Partial<TcpListenerOptions>
   readonly ws?: Partial<WebSocketListenerOptions>
@@ -78,7 +80,12 @@ export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage>
       ...options.ws,
     }),
   ]
+  let probePort = 0
   const gate = createGate({
+    reach: (_, port = 0) => {
+      probePort = port
+      return { addresses: [] }
+    },
     node: { role: 'gate', name: 'gate-1', incarnation: 'a', address: '' },
     clock,
     random: seededRandom(1),
@@ -121,6 +128,7 @@ export const stage = async (t: Test, options: StageOptions = {}): Promise<Stage>
     metrics,
     join,
     addresses: bound,
+    probePort,
     async dial(transport, bare = false) {
       const secured = options[transport]?.tls !== undefined
       const client = await dial(transport, bound[transport], { bare, tls: secured })

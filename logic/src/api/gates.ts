@@ -60,6 +60,9 @@ const ADDRESS = Type.Object(
       examples: ['tls://203.0.113.7:7001#push.example.com'],
     }),
     net: Type.Optional(Type.String({ description: 'The network it lies in' })),
+    probe: Type.Optional(
+      Type.Integer({ description: 'TCP port of the same host that answers probes without TLS' }),
+    ),
   },
   CLOSED,
 )
@@ -74,6 +77,7 @@ const LIST = Type.Object(
         {
           url: ADDRESS.properties.url,
           load: Type.Number({ description: 'Share of its capacity that is taken' }),
+          probe: ADDRESS.properties.probe,
         },
         CLOSED,
       ),
@@ -225,9 +229,11 @@ const liveGates = (detector: Detector): Static<typeof LIVE> => {
         ? {}
         : { sessions: vitals.sessions, since: new Date(vitals.since).toISOString() }
     const fill = load === undefined ? {} : { connections: load.conns, capacity: load.capacity }
-    const addresses = (reach?.addresses ?? []).map(({ url, net }) =>
-      net === undefined ? { url } : { url, net },
-    )
+    const addresses = (reach?.addresses ?? []).map(({ url, net, probe }) => ({
+      url,
+      ...(net === undefined ? {} : { net }),
+      ...(probe === undefined ? {} : { probe }),
+    }))
     return { id, name, incarnation, address, listed, ...known, ...fill, addresses }
   })
   return { gates: gates.sort((a, b) => (a.id < b.id ? -1 : 1)) }

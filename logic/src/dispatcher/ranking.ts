@@ -10,6 +10,8 @@ export interface Entry {
   readonly url: string
   /** Share of its capacity that is taken, to four digits. */
   readonly load: number
+  /** TCP port of the same host that answers probes. */
+  readonly probe?: number
 }
 
 /** What distinguishes one answer from another; undefined: of no matter. */
@@ -33,6 +35,7 @@ interface Address {
   readonly net: string | undefined
   readonly scheme: string
   readonly isName: boolean
+  readonly probe: number | undefined
 }
 
 /** A gate that is as full as this is not given out, as long as there are others. */
@@ -58,10 +61,10 @@ const loadOf = ({ load }: NodeInfo): number | undefined =>
 
 const PARTS = /^(\w+):\/\/(\[[^\]]+\]|[^:/#]+)/
 
-const addressOf = ({ url, net }: PublicAddress): Address[] => {
+const addressOf = ({ url, net, probe }: PublicAddress): Address[] => {
   const [, scheme, host] = PARTS.exec(url) ?? []
   if (scheme === undefined || host === undefined) return []
-  return [{ url, net, scheme, isName: isIP(host.replaceAll(/^\[|\]$/g, '')) === 0 }]
+  return [{ url, net, scheme, isName: isIP(host.replaceAll(/^\[|\]$/g, '')) === 0, probe }]
 }
 
 /** The addresses of `ranked` for a wish: those of its own network and of none come before those of others. */
@@ -74,7 +77,8 @@ export const entriesFor = (ranked: readonly Ranked[], wish: Wish, most: number):
     const addresses = addressesFor(gate, wish)
     const own = addresses.filter(({ net }) => net === undefined || net === wish.net)
     const [list, chosen] = own.length > 0 ? [near, own] : [far, addresses]
-    for (const { url } of chosen) list.push({ url, load: gate.load })
+    for (const { url, probe } of chosen)
+      list.push({ url, load: gate.load, ...(probe === undefined ? {} : { probe }) })
   }
   return [...near, ...far].slice(0, most)
 }

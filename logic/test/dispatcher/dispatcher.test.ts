@@ -150,6 +150,12 @@ t.test('gates for some appcodes are told only to apps of these', async t => {
   t.strictSame(urls({ appcode: 2 }), ['tcp://two:1', 'tcp://all:1'])
 })
 
+t.test('where probes are answered over plain TCP is told beside the address', async t => {
+  const { look, list } = set()
+  await look(gate('a', 1, { addresses: [{ url: 'tls://10.0.0.1:1', probe: 7010 }] }))
+  t.same(list().gates, [{ url: 'tls://10.0.0.1:1', load: 0.01, probe: 7010 }])
+})
+
 t.test('a list is bounded', async t => {
   const { look, urls } = set({ most: 3 })
   await look(...Array.from({ length: 9 }, (_, n) => gate(`g${n}`, 90 - n)))
