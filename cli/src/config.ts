@@ -111,6 +111,11 @@ const businesses = Type.Array(
         default: 'sender',
       }),
       enabled: Type.Boolean({ description: 'false: its key is refused', default: true }),
+      tellExpired: Type.Boolean({
+        description:
+          'All its messages are as if sent with tellExpired, where presence.expired is on',
+        default: false,
+      }),
       rate: Type.Optional(
         Type.Object(
           {
@@ -297,6 +302,11 @@ export const CONFIG = section(
           default: [],
           examples: [[1, 2]],
         }),
+        expired: Type.Boolean({
+          description:
+            'Senders may be told of messages that expired unread; so they may where appcodes is not empty',
+          default: false,
+        }),
         settleMs: whole('An end that is back within this time was never away', 3_000, 0),
         retentionHours: whole('Events are kept this long', 24),
         maxEvents: whole('Events kept at most; the oldest go first', 100_000, 1_000),
@@ -331,7 +341,7 @@ export const rulesFor =
     ...authProblems(config, role),
     ...clusterProblems(config, role),
     ...listProblems(config),
-    ...webhookProblems(config.webhooks, config.presence.appcodes),
+    ...webhookProblems(config.webhooks, config),
     ...busProblems(config.bus),
     ...blockProblems(config.gate),
     ...(role === 'gate' ? workerProblems(config) : []),

@@ -135,6 +135,7 @@ const addPublish = (program: Command, shell: Shell): void => {
     .option('--must-wake', 'it goes out after --max-defer, even if that wakes the device')
     .option('--max-defer <seconds>', 'with --must-wake (default: 1800)', whole(1, 4_294_967_295))
     .option('--collapse-key <key>', 'takes the place of what is not read yet under this key')
+    .option('--tell-expired', 'an event "expired" tells where it is removed unread')
     .option('--all-ends', 'for every platform of the user system')
     .option('--idempotency-key <key>', 'the same key again is the same message')
     .option('--url <url>', 'http:// or tcp:// (default: the server of --data)')

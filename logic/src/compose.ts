@@ -8,6 +8,7 @@ import { embeddedBus } from './bus/embedded/bus.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { createLog } from './log/create-log.ts'
+import type { Loss } from './log/losses.ts'
 import type { Log } from './log/log.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
@@ -63,7 +64,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const { node, clock, random, log: logger, metrics, table } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
   const { graceMs } = limits
-  const { arrivals, log } = composeLog(options, limits)
+  const { arrivals, log } = composeLog(options, limits, losses => watch.lost(losses))
   const apps = new Apps(options.apps)
   const businesses = new Businesses(options.businesses)
   const counts = createCounts(metrics, arrivals)
@@ -96,7 +97,9 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const notifier = new Notifier({ clock, random, logger, log, arrivals, ...ways, ...bounds })
   const intake = composeIntake(options, { limits, trunk, notifier })
   const rates = new BusinessRates(limiter, clock)
-  const s2c = new S2c({ apps, log, ids, notifier, ...ways, intake, rates, counts, clock })
+  const tellsExpired = watch.presence !== undefined
+  const paths = { apps, log, ids, notifier, intake, rates, counts, clock, tellsExpired }
+  const s2c = new S2c({ ...paths, ...ways })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
   const { admission } = intake
@@ -137,6 +140,7 @@ const listedOf = (gates: readonly LiveGate[]): NodeInfo[] =>
 const composeLog = (
   { table, clock, random, metrics, node, log: logger }: LogicOptions,
   { mailbox, graceMs }: LogicLimits,
+  onLost: (losses: readonly Loss[]) => Promise<void>,
 ): { arrivals: Arrivals; log: Log } => {
   const arrivals = new Arrivals({ table, clock, logger, metrics, node })
   const onRemoved = removalCounter(arrivals)
@@ -154,6 +158,7 @@ const composeLog = (
     limits: mailbox,
     graceMs,
     onRemoved,
+    onLost,
     onReplaced,
   })
   return { arrivals, log }

@@ -104,6 +104,10 @@ const lineOf = (event: PresenceEvent): string => {
     case 'gate_up':
     case 'gate_down':
       return `#${event.seq}  ${event.at}  ${event.kind} ${event.gate} (${event.reason})`
+    case 'expired': {
+      const { seq, at, kind, uid, msgid, reason, ends, readBy } = event
+      return `#${seq}  ${at}  ${kind} ${msgid} of ${visible(uid)}: ${reason}, read by ${readBy} of ${ends}`
+    }
     default: {
       const { seq, at, kind, uid, device, appcode, gate, reason } = event
       const end = `${visible(uid)} with ${visible(device)} on appcode ${appcode}`

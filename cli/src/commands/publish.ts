@@ -19,6 +19,7 @@ export interface PublishOptions extends CommonOptions {
   readonly mustWake?: boolean
   readonly maxDefer?: number
   readonly collapseKey?: string
+  readonly tellExpired?: boolean
   readonly allEnds?: boolean
   readonly idempotencyKey?: string
   readonly url?: string
@@ -35,7 +36,7 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
   const key = options.key ?? shell.env['LONGWIRE_KEY'] ?? local.keys?.key
   if (key === undefined) throw local.missing('an API key', '--key')
   const { uid, msgtype, ttl, urgency, allEnds, appcode = local.run?.appcode ?? 1 } = options
-  const { mustWake, maxDefer, collapseKey } = options
+  const { mustWake, maxDefer, collapseKey, tellExpired } = options
   const backend = createBackend({ url, key })
   try {
     const { seq, msgid, sessions } = await backend.publish({
@@ -47,6 +48,7 @@ export const publish = async (shell: Shell, options: PublishOptions): Promise<vo
       ...(urgency === undefined ? {} : { urgency }),
       ...(collapseKey === undefined ? {} : { collapseKey }),
       ...(mustWake === undefined ? {} : { mustWake }),
+      ...(tellExpired === undefined ? {} : { tellExpired }),
       ...(maxDefer === undefined ? {} : { maxDeferSeconds: maxDefer }),
     })
     if (sessions === undefined)

@@ -270,6 +270,7 @@ export const presenceOptions = ({ presence, webhooks }: Config): LogicOptions['p
   retentionMs: presence.retentionHours * 3_600_000,
   maxEvents: presence.maxEvents,
   sweepPerSecond: presence.sweepPerSecond,
+  expired: presence.expired,
   webhooks,
 })
 

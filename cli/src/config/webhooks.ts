@@ -1,7 +1,7 @@
 import { blockList, choice, type ConfigProblem } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 
-const KINDS = ['online', 'offline', 'gate_up', 'gate_down'] as const
+const KINDS = ['online', 'offline', 'gate_up', 'gate_down', 'expired'] as const
 
 /** Who is told of events by HTTP. */
 export const webhooks = Type.Array(
@@ -26,6 +26,10 @@ export const webhooks = Type.Array(
         description: 'End platforms; all of presence.appcodes when empty',
         default: [],
       }),
+      businesses: Type.Array(Type.String(), {
+        description: 'Whose messages, of those that expired; of all when empty',
+        default: [],
+      }),
       allow: Type.Array(Type.String(), {
         description: 'CIDR blocks it may be in although they are not on the internet',
         default: [],
@@ -44,10 +48,14 @@ export const webhooks = Type.Array(
 
 export const webhookProblems = (
   rows: Static<typeof webhooks>,
-  told: readonly number[],
+  known: {
+    readonly presence: { readonly appcodes: readonly number[]; readonly expired: boolean }
+    readonly businesses: readonly { readonly name: string }[]
+  },
 ): ConfigProblem[] => {
+  const told = known.presence.appcodes
   const problems: ConfigProblem[] = []
-  rows.forEach(({ name, url, appcodes, allow }, index) => {
+  rows.forEach(({ name, url, appcodes, businesses, allow }, index) => {
     const complain = (field: string, problem: string, remedy: string): void =>
       void problems.push({ path: `webhooks[${index}].${field}`, problem, remedy })
     if (rows.findIndex(other => other.name === name) !== index)
@@ -59,17 +67,20 @@ export const webhookProblems = (
     const unknown = appcodes.find(code => !told.includes(code))
     if (unknown !== undefined)
       complain('appcodes', `names ${unknown}, which is not in presence.appcodes`, 'add it there')
+    const stranger = businesses.find(each => !known.businesses.some(own => own.name === each))
+    if (stranger !== undefined)
+      complain('businesses', `names ${stranger}, which is not under businesses`, 'correct it')
     try {
       blockList(allow)
     } catch (error) {
       complain('allow', error instanceof Error ? error.message : String(error), 'correct it')
     }
   })
-  if (rows.length > 0 && told.length === 0)
+  if (rows.length > 0 && told.length === 0 && !known.presence.expired)
     problems.push({
       path: 'presence.appcodes',
       problem: 'is empty, so there are no events for webhooks',
-      remedy: 'list the appcodes whose ends are to be told of',
+      remedy: 'list the appcodes whose ends are to be told of, or set presence.expired',
     })
   return problems
 }

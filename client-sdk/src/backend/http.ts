@@ -146,7 +146,7 @@ class HttpBackend implements Backend {
   #draft(message: Publish, index: number, inBatch = false): Draft {
     checkPublish(message)
     const { to, msgtype, body, signal } = message
-    const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
+    const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey, tellExpired } = message
     const key = message.idempotencyKey ?? this.#newKey()
     const json = JSON.stringify({
       to: { uid: to.uid, appcode: to.appcode, ends: to.ends ?? 'one' },
@@ -159,6 +159,7 @@ class HttpBackend implements Backend {
       mustWake,
       maxDeferSeconds,
       collapseKey,
+      tellExpired,
       ...(inBatch ? { idempotencyKey: key } : {}),
     })
     return { json, key, index, signal }

@@ -67,6 +67,26 @@ export type PresenceEvent =
       /** started; left, link-closed, silent. */
       readonly reason: string
     }
+  | {
+      /** A message that was sent with `tellExpired` was removed before every end that it was for had read it. */
+      readonly kind: 'expired'
+      readonly seq: number
+      readonly id: string
+      readonly at: string
+      readonly business: string
+      readonly msgid: string
+      readonly logid: string
+      readonly uid: string
+      /** Left out: it was for all ends. */
+      readonly appcode?: number
+      readonly mailboxSeq: number
+      readonly msgtype: number
+      /** ttl; trimmed: the mailbox was too full, or all ends that there are read past it; replaced: by a newer one of its collapse key. */
+      readonly reason: string
+      /** Active ends that it was for, and those of them that have read it. */
+      readonly ends: number
+      readonly readBy: number
+    }
   /** Events up to `seq` were removed before they were read: query `online` for what matters. */
   | { readonly kind: 'gap'; readonly seq: number; readonly from: number }
   /** The store is a new one: what was known is worth nothing, and reading begins anew. */

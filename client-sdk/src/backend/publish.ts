@@ -31,6 +31,8 @@ export interface Publish {
    * they have not read yet. At most 16 keys of a user wait at a time; more are refused with COLLAPSE_KEYS.
    */
   readonly collapseKey?: string
+  /** An event `expired` tells where it is removed before every end that it is for has read it. @default false */
+  readonly tellExpired?: boolean
   /** 1–128 visible ASCII characters: the same key again is the same message. @default a new one */
   readonly idempotencyKey?: string
   /** Stops waiting; the message may be stored all the same. */
@@ -121,9 +123,9 @@ const checkTerms = (message: Publish): void => {
 
 /** As the trunk says them. */
 export const termsOf = (message: Publish): PublishTerms => {
-  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
-  const isPlain = urgency === undefined && mustWake === undefined && collapseKey === undefined
-  if (isPlain && ttlSeconds !== 0) return PLAIN_TERMS
+  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey, tellExpired } = message
+  const terms = [urgency, mustWake, collapseKey, tellExpired]
+  if (ttlSeconds !== 0 && terms.every(term => term === undefined)) return PLAIN_TERMS
   return {
     ...PLAIN_TERMS,
     urgency: urgency === undefined ? URGENCY.NORMAL : URGENCY_NAMES.indexOf(urgency),
@@ -131,6 +133,7 @@ export const termsOf = (message: Publish): PublishTerms => {
     mustWake: mustWake ?? false,
     maxDeferSeconds: maxDeferSeconds ?? 0,
     collapseKey: collapseKey ?? '',
+    ...(tellExpired === true ? { tellExpired } : {}),
   }
 }
 

@@ -162,6 +162,7 @@ t.test('a publish is a frame with all its fields, and its result comes back', as
     mustWake: true,
     maxDeferSeconds: 60,
     collapseKey: 'k',
+    tellExpired: true,
   })
   const [one, two] = await published(2)
   test.match(one, {
@@ -178,7 +179,7 @@ t.test('a publish is a frame with all its fields, and its result comes back', as
     appcode: 2,
     allEnds: true,
     ttlSeconds: 0,
-    terms: { urgency: 2, mustWake: true, maxDeferSeconds: 60, collapseKey: 'k' },
+    terms: { urgency: 2, mustWake: true, maxDeferSeconds: 60, collapseKey: 'k', tellExpired: true },
     key: /^[0-9a-f]{20}-0$/,
     text: 'A',
   })

@@ -58,16 +58,24 @@ const EVENT = Type.Object(
     id: Type.String({ description: 'The same wherever and however often the event is told' }),
     kind: Type.Unsafe<Event['kind']>({
       type: 'string',
-      enum: ['online', 'offline', 'gate_up', 'gate_down'],
+      enum: ['online', 'offline', 'gate_up', 'gate_down', 'expired'],
     }),
     at: Type.String({ format: 'date-time', description: 'When it was found' }),
-    gate: Type.String({ description: 'name@incarnation' }),
+    gate: Type.Optional(Type.String({ description: 'name@incarnation; not of "expired"' })),
     reason: Type.String({
-      description: 'login; closed, gate-lost; started; left, link-closed, silent',
+      description:
+        'login; closed, gate-lost; started; left, link-closed, silent; of a message ttl, trimmed, replaced',
     }),
     uid: Type.Optional(Type.String()),
-    appcode: Type.Optional(Type.Integer()),
+    appcode: Type.Optional(Type.Integer({ description: 'Left out: the message was for all ends' })),
     device: Type.Optional(Type.String()),
+    business: Type.Optional(Type.String({ description: 'Who sent the message' })),
+    msgid: Type.Optional(Type.String()),
+    logid: Type.Optional(Type.String()),
+    mailboxSeq: Type.Optional(Type.Integer({ description: 'Place of the message in the mailbox' })),
+    msgtype: Type.Optional(Type.Integer()),
+    ends: Type.Optional(Type.Integer({ description: 'Active ends that the message was for' })),
+    readBy: Type.Optional(Type.Integer({ description: 'Those of them that have read it' })),
   },
   CLOSED,
 )
@@ -101,9 +109,10 @@ export const addEventRoutes = (app: FastifyInstance, { events }: EventParts): vo
   const readers = { count: 0 }
   const schema = {
     operationId: 'readEvents',
-    summary: 'Read who came online and went offline, and which gates came and went',
+    summary:
+      'Read who came online and went offline, which gates came and went, and which messages expired unread',
     description:
-      'JSON pages (long polling with "wait"), or a stream with "Accept: text/event-stream" (Last-Event-ID goes on where it broke). A key sees ends of its appcodes.',
+      'JSON pages (long polling with "wait"), or a stream with "Accept: text/event-stream" (Last-Event-ID goes on where it broke). A key sees ends of its appcodes, and what became of its own messages.',
     security: SECURED,
     querystring: QUERY,
     response: {
@@ -210,9 +219,11 @@ const wantsStream = ({ headers }: FastifyRequest): boolean =>
   headers.accept?.includes('text/event-stream') === true
 
 const filterFor =
-  ({ appcodes }: Business): EventFilter =>
+  ({ name, appcodes }: Business): EventFilter =>
   event =>
-    !('appcode' in event) || appcodes.includes(event.appcode)
+    event.kind === 'expired'
+      ? event.business === name
+      : !('appcode' in event) || appcodes.includes(event.appcode)
 
 const bodyOf = (page: EventPage, after: number, reset: boolean): Static<typeof PAGE> => {
   const { events, next, head, epoch, more, gapFloor } = page

@@ -151,8 +151,8 @@ const draftOf = (message: MessageBody, idempotencyKey: string): Draft => {
 }
 
 const termsOf = (message: MessageBody): PublishTerms => {
-  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey } = message
-  const terms = [urgency, mustWake, maxDeferSeconds, collapseKey]
+  const { ttlSeconds, urgency, mustWake, maxDeferSeconds, collapseKey, tellExpired } = message
+  const terms = [urgency, mustWake, maxDeferSeconds, collapseKey, tellExpired]
   if (ttlSeconds !== 0 && terms.every(term => term === undefined)) return PLAIN_TERMS
   return {
     urgency: URGENCY_NAMES.indexOf(urgency ?? 'normal'),
@@ -160,5 +160,6 @@ const termsOf = (message: MessageBody): PublishTerms => {
     mustWake: mustWake ?? false,
     maxDeferSeconds: maxDeferSeconds ?? 0,
     collapseKey: collapseKey ?? '',
+    ...(tellExpired === true ? { tellExpired } : {}),
   }
 }

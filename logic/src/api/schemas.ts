@@ -99,6 +99,13 @@ const MESSAGE_FIELDS = {
         'Takes the place of what you sent under the same key to the same ends and they have not read',
     }),
   ),
+  tellExpired: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'An event "expired" tells you where it is removed before every end that it is for has read it',
+    }),
+  ),
 }
 
 export const MESSAGE = Type.Object(MESSAGE_FIELDS, {

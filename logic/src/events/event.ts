@@ -1,4 +1,5 @@
 import type { LogMessage, NewMessage } from '../log/log.ts'
+import type { Loss } from '../log/losses.ts'
 
 /** What is told of a user's end. */
 export interface EndEvent {
@@ -26,7 +27,27 @@ export interface GateEvent {
   readonly reason: 'started' | 'left' | 'link-closed' | 'silent'
 }
 
-export type Event = EndEvent | GateEvent
+/** What is told to the sender of a message: it was removed before every end that it was for had read it. */
+export interface ExpiredEvent {
+  readonly kind: 'expired'
+  /** The msgid. */
+  readonly id: string
+  readonly at: number
+  readonly business: string
+  readonly uid: string
+  /** 0: it was for all ends. */
+  readonly appcode: number
+  /** Its place in the mailbox. */
+  readonly mailboxSeq: number
+  readonly logid: string
+  readonly msgtype: number
+  readonly reason: 'ttl' | 'trimmed' | 'replaced'
+  /** Ends that it was for, and those of them that had read it. */
+  readonly ends: number
+  readonly readBy: number
+}
+
+export type Event = EndEvent | GateEvent | ExpiredEvent
 
 /** An event in its place of the stream. */
 export type Told = Event & { readonly seq: number }
@@ -38,19 +59,42 @@ export interface EventBody {
   readonly kind: Event['kind']
   /** ISO 8601. */
   readonly at: string
-  readonly gate: string
+  readonly gate?: string
   readonly reason: string
   readonly uid?: string
   readonly appcode?: number
   readonly device?: string
+  readonly business?: string
+  readonly msgid?: string
+  readonly logid?: string
+  readonly mailboxSeq?: number
+  readonly msgtype?: number
+  readonly ends?: number
+  readonly readBy?: number
 }
 
 export const eventBody = (event: Told): EventBody => {
-  const { seq, id, kind, gate, reason } = event
+  const { seq, id, kind, reason } = event
   const at = new Date(event.at).toISOString()
+  if (event.kind === 'expired') {
+    const { uid, appcode, business, logid, mailboxSeq, msgtype, ends, readBy } = event
+    const message = { business, msgid: id, logid, mailboxSeq, msgtype, ends, readBy }
+    return { seq, id, kind, at, reason, uid, ...(appcode === 0 ? {} : { appcode }), ...message }
+  }
+  const { gate } = event
   if (!('uid' in event)) return { seq, id, kind, at, gate, reason }
   const { uid, appcode, device } = event
   return { seq, id, kind, at, gate, reason, uid, appcode, device }
+}
+
+export const expiredEvent = (
+  { mailbox, message, reason, ends, readBy }: Loss,
+  at: number,
+): ExpiredEvent => {
+  const { msgid: id, logid, business, appcode, msgtype, seq: mailboxSeq } = message
+  const { uid } = mailbox
+  const told = { business, uid, appcode, mailboxSeq, logid, msgtype, reason, ends, readBy }
+  return { kind: 'expired', id, at, ...told }
 }
 
 /** What the repeats of one append are known by; no business has a colon in its name. */

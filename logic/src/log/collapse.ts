@@ -67,6 +67,11 @@ export class Collapses {
     return { ...page, messages }
   }
 
+  /** Whether a newer message has taken the place of this one. */
+  async isReplaced(id: MailboxId, message: LogMessage): Promise<boolean> {
+    return message.seq < numberIn(await this.#context.table.get(entryKey(id, message)), 'seq')
+  }
+
   /** Whether one more key may be used. */
   async #admit(id: MailboxId): Promise<void> {
     const { table, clock } = this.#context

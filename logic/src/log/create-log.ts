@@ -8,6 +8,7 @@ import { Cursors } from './cursors.ts'
 import { StoreEpoch } from './epoch.ts'
 import { KeyedAppends } from './keyed.ts'
 import type { Log, LogLimits } from './log.ts'
+import { Losses, type LossesParts } from './losses.ts'
 import { MailboxCache } from './mailbox.ts'
 import { Reader } from './reader.ts'
 import { mailboxKeys } from './rows.ts'
@@ -32,6 +33,8 @@ export interface LogOptions {
   readonly sweep?: { readonly pageRows: number; readonly pauseMs: number }
   /** Told of each message that is removed; `acked`: every end that it was for has acknowledged it. */
   readonly onRemoved?: (row: Row, acked: boolean) => void
+  /** Told of messages that are about to be removed unread, of those whose sender asked for it. See {@link LossesParts.onLost}. */
+  readonly onLost?: LossesParts['onLost']
   /** Told how many messages a reader did not get because newer ones of their collapse key are there. */
   readonly onReplaced?: (count: number) => void
   /** A fault of the program in background work; thrown when nobody listens. */
@@ -72,8 +75,10 @@ export const createLog = (options: LogOptions): Log => {
     headCacheMs,
   }
   const endIdleMs = options.endIdleMs ?? DEFAULTS.endIdleMs
-  const onRemoved = options.onRemoved ?? ((): void => undefined)
-  const trimming = { table, clock, cache, limits, graceMs, endIdleMs, onRemoved, onError }
+  const onRemoved = options.onRemoved ?? nothing
+  const collapses = new Collapses(context, options.onReplaced ?? nothing)
+  const losses = new Losses({ clock, collapses, onLost: options.onLost ?? nobody })
+  const trimming = { table, clock, cache, limits, graceMs, endIdleMs, losses, onRemoved, onError }
   const trimmer = new Trimmer(trimming)
   const cursors = new Cursors({
     table,
@@ -93,7 +98,6 @@ export const createLog = (options: LogOptions): Log => {
   const appender = new Appender(context, new KeyedAppends(context), mailbox =>
     trimmer.makeRoom(mailbox),
   )
-  const collapses = new Collapses(context, options.onReplaced ?? ((): void => undefined))
   const reader = new Reader(context, collapses)
 
   return {
@@ -119,6 +123,9 @@ export const createLog = (options: LogOptions): Log => {
     },
   }
 }
+
+const nothing = (): void => undefined
+const nobody = async (): Promise<void> => undefined
 
 const throwLater = (error: unknown): void =>
   queueMicrotask(() => {

@@ -36,6 +36,8 @@ export interface NewMessage {
   readonly collapse?: string
   /** It goes out by itself after a while, whatever its urgency. */
   readonly mustWake?: boolean
+  /** Its sender wants to be told where it is removed before every end that it is for has read it. */
+  readonly tellExpired?: boolean
   /** 16 lower-case hex digits each. */
   readonly msgid: string
   readonly logid: string

@@ -68,6 +68,7 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
     doc['urgency'] = message.urgency
   if (message.collapse !== undefined) doc['collapse'] = message.collapse
   if (message.mustWake === true) doc['must_wake'] = true
+  if (message.tellExpired === true) doc['tell_expired'] = true
   if (place.urgentTo !== undefined && place.urgentTo !== place.seq)
     doc['urgent_to'] = place.urgentTo
   if (message.idempotency !== undefined) doc['idem'] = recordKey(message)

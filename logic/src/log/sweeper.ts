@@ -125,7 +125,7 @@ export class Sweeper {
     for (const { keys, rows } of due.values()) {
       await trimmer.markDone(rows)
       await table.raise([{ key: keys.meta, fields: { head: Math.max(...rows.map(seqOf)) } }])
-      await trimmer.remove(rows, await trimmer.readByAll(keys))
+      await trimmer.remove(keys, rows, await trimmer.readersOf(keys))
     }
   }
 

@@ -3,6 +3,8 @@ import type { RaiseRow, Row, Table } from '../store/table.ts'
 import { keyEnd } from '../store/table.ts'
 import type { LogLimits } from './log.ts'
 import type { Mailbox, MailboxCache } from './mailbox.ts'
+import type { Losses } from './losses.ts'
+import { Readers } from './readers.ts'
 import { numberIn, rowKey, seqOf, textIn } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
@@ -15,6 +17,7 @@ export interface TrimmerOptions {
   readonly graceMs: number
   /** An end that was not seen for this long no longer holds rows back. */
   readonly endIdleMs: number
+  readonly losses: Losses
   /** Told of each row that is removed; `acked`: every active end has acknowledged it. */
   readonly onRemoved: (row: Row, acked: boolean) => void
   /** Told of errors that are not the store being away. */
@@ -79,25 +82,24 @@ export class Trimmer {
   /** Trims up to `seq` what all active ends have acknowledged; rows up to it must be older than the grace. */
   async trimRead(keys: MailboxKeys, seq: number): Promise<void> {
     const { table } = this.#options
-    const upTo = Math.min(await this.readByAll(keys), seq)
+    const readers = await this.readersOf(keys)
+    const upTo = Math.min(readers.all, seq)
     if (upTo <= 0) return
     const floor = numberIn(await table.get(keys.meta), 'floor')
     if (upTo > floor) {
       const bytes = await this.#raiseFloor(keys, floor, upTo)
       this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
     }
-    await this.removeTo(keys, upTo, upTo)
+    await this.removeTo(keys, upTo, readers)
   }
 
-  /** The last seq that all active ends have acknowledged; 0: none, or there are no ends. */
-  async readByAll(keys: MailboxKeys): Promise<number> {
+  /** The active ends of a mailbox. */
+  async readersOf(keys: MailboxKeys): Promise<Readers> {
     const { table, clock, endIdleMs } = this.#options
     const ends = await table.range(keys.ends, keyEnd(keys.ends), ENDS_MAX)
     const activeSince = clock.now() - endIdleMs
-    let least = Infinity
-    for (const { doc } of ends)
-      if (numberIn(doc, 'seen') >= activeSince) least = Math.min(least, numberIn(doc, 'acked'))
-    return least === Infinity || ends.length === ENDS_MAX ? 0 : least
+    const active = ends.filter(({ doc }) => numberIn(doc, 'seen') >= activeSince)
+    return new Readers(keys.ends, active, ends.length < ENDS_MAX)
   }
 
   /** Removes the rows that were born before `time`, the first {@link EXPIRED_ROWS} of them. */
@@ -115,23 +117,24 @@ export class Trimmer {
     }
     if (upTo === floor) return
     mailbox.trimmed(upTo, await this.#raiseFloor(keys, floor, upTo))
-    await this.removeTo(keys, upTo, await this.readByAll(keys))
+    await this.removeTo(keys, upTo, await this.readersOf(keys))
   }
 
-  /** Removes the rows up to `seq`, which are at or below the floor; those up to `acked` have been read. */
-  async removeTo(keys: MailboxKeys, seq: number, acked: number): Promise<void> {
+  /** Removes the rows up to `seq`, which are at or below the floor. */
+  async removeTo(keys: MailboxKeys, seq: number, readers: Readers): Promise<void> {
     const end = rowKey(keys, seq + 1)
     for (;;) {
       const rows = await this.#options.table.range(keys.rows, end, SCAN_ROWS)
-      if (rows.length > 0) await this.remove(rows, acked)
+      if (rows.length > 0) await this.remove(keys, rows, readers)
       if (rows.length < SCAN_ROWS) return
     }
   }
 
-  async remove(rows: readonly Row[], acked: number): Promise<void> {
-    const { table, onRemoved } = this.#options
+  async remove(keys: MailboxKeys, rows: readonly Row[], readers: Readers): Promise<void> {
+    const { table, losses, onRemoved } = this.#options
+    await losses.before(keys.id, rows, readers)
     await table.remove(rows.map(row => row.key))
-    for (const row of rows) onRemoved(row, seqOf(row) <= acked)
+    for (const row of rows) onRemoved(row, seqOf(row) <= readers.all)
   }
 
   /** Says of messages that they have been delivered, or never will be. */
@@ -260,7 +263,7 @@ export class Trimmer {
 
   async #trim({ keys, read, cut, later }: Due): Promise<void> {
     if (later !== undefined) this.#due.set(keys.path, later)
-    if (cut > 0) await this.removeTo(keys, cut, await this.readByAll(keys))
+    if (cut > 0) await this.removeTo(keys, cut, await this.readersOf(keys))
     if (read > 0) await this.trimRead(keys, read)
   }
 }

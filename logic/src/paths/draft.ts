@@ -14,6 +14,8 @@ export interface Business {
   readonly role?: 'sender' | 'operator'
   /** Messages it may send, all nodes together. @default no limit */
   readonly rate?: Allowance | undefined
+  /** It is told of all its messages that expire, where there is a stream of events. @default false */
+  readonly tellExpired?: boolean | undefined
   /** False: its key is refused. @default true */
   readonly enabled?: boolean
 }
@@ -87,9 +89,13 @@ export const checkDraft = (apps: Apps, business: Business, draft: Draft): App =>
 }
 
 const checkTerms = ({ terms }: Draft): void => {
-  const { mustWake, maxDeferSeconds, collapseKey, onlineOnly } = terms
-  if (onlineOnly && (mustWake || collapseKey !== ''))
-    throw invalid('ttlSeconds', 'is 0', 'what is never stored can neither wait nor be replaced')
+  const { mustWake, maxDeferSeconds, collapseKey, onlineOnly, tellExpired = false } = terms
+  if (onlineOnly && (mustWake || tellExpired || collapseKey !== ''))
+    throw invalid(
+      'ttlSeconds',
+      'is 0',
+      'what is never stored can neither wait, be replaced nor expire',
+    )
   if (collapseKey !== '' && !COLLAPSE_KEY.test(collapseKey))
     throw invalid('collapseKey', 'is not usable', 'use 1 to 64 visible ASCII characters')
   if (maxDeferSeconds > DEFER_SECONDS.max)

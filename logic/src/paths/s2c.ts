@@ -1,6 +1,6 @@
 import type { Clock } from '@longwire/kit'
 import { STAGE } from '../arrivals/stages.ts'
-import { Problem } from '../api/problems.ts'
+import { invalid, Problem } from '../api/problems.ts'
 import type { Appended, Log, NewMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import type { UserKey } from '../routes/route-table.ts'
@@ -33,6 +33,8 @@ export interface S2cParts extends LiveParts {
   readonly rates: BusinessRates
   readonly counts: Counts
   readonly clock: Clock
+  /** There is a stream of events, in which senders are told of messages that expired. */
+  readonly tellsExpired: boolean
 }
 
 /** The path of a message from a backend to a client: check, store, answer, tell the gates. */
@@ -54,6 +56,12 @@ export class S2c {
    */
   publish(business: Business, draft: Draft): Promise<Published> {
     const app = checkDraft(this.#parts.apps, business, draft)
+    if (draft.terms.tellExpired === true && !this.#parts.tellsExpired)
+      throw invalid(
+        'tellExpired',
+        'is set, but this server keeps no events',
+        'set "expired" under "presence" of its configuration, or leave it out',
+      )
     const { intake } = this
     const refusal = intake.refusal()
     if (refusal !== undefined) throw refused(refusal, intake)
@@ -90,7 +98,7 @@ export class S2c {
   #message(business: Business, draft: Draft): NewMessage {
     const { ids } = this.#parts
     const key = draft.idempotencyKey
-    const { collapseKey } = draft.terms
+    const { collapseKey, tellExpired = business.tellExpired === true } = draft.terms
     const message: NewMessage = {
       business: business.name,
       appcode: draft.allEnds ? 0 : draft.appcode,
@@ -102,6 +110,7 @@ export class S2c {
       urgency: draft.terms.urgency,
       mustWake: draft.terms.mustWake,
       ...(collapseKey === '' ? {} : { collapse: collapseKey }),
+      ...(tellExpired && this.#parts.tellsExpired ? { tellExpired } : {}),
     }
     if (key === '') return message
     return {

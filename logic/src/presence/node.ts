@@ -1,14 +1,17 @@
 import {
   nodeId,
   type Clock,
+  type Counter,
   type Logger,
   type Metrics,
   type NodeInfo,
   type Random,
   type Registry,
 } from '@longwire/kit'
+import { expiredEvent } from '../events/event.ts'
 import { EventLog } from '../events/event-log.ts'
 import { Lease } from '../events/lease.ts'
+import type { Loss } from '../log/losses.ts'
 import type { UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { Table } from '../store/table.ts'
@@ -29,6 +32,8 @@ export interface PresenceConfig {
   readonly retentionMs: number
   readonly maxEvents: number
   readonly sweepPerSecond: number
+  /** Senders may be told of messages that expired, also where `appcodes` is empty. @default false */
+  readonly expired?: boolean
   readonly webhooks: readonly WebhookConfig[]
 }
 
@@ -63,10 +68,17 @@ export class PresenceNode {
   readonly #comparer: Comparer
   readonly #keeper: Keeper
   readonly #webhooks: Webhooks
+  readonly #clock: Clock
+  readonly #expired: Counter
 
   constructor(config: PresenceConfig, parts: PresenceNodeParts) {
     this.config = config
     const { table, clock, logger, routes } = parts
+    this.#clock = clock
+    this.#expired = parts.metrics.counter(
+      'longwire_expired_events_total',
+      'Messages whose sender was told that they were removed unread; after a crash one may be counted twice',
+    )
     const node = nodeId(parts.node)
     const { maxEvents, retentionMs, settleMs, appcodes, sweepPerSecond } = config
     const limits = { maxMessages: maxEvents, maxBytes: maxEvents * EVENT_BYTES }
@@ -85,6 +97,13 @@ export class PresenceNode {
     })
     this.#webhooks = new Webhooks(config.webhooks, { ...shared, resolve: systemResolve })
     routes.onRoutesChanged(this.#presence.changed)
+  }
+
+  /** Resolves when it is durable that these are told; each is told once, however often this is called with it. */
+  async lost(losses: readonly Loss[]): Promise<void> {
+    const at = this.#clock.now()
+    await Promise.all(losses.map(loss => this.events.append(expiredEvent(loss, at))))
+    this.#expired.add(losses.length)
   }
 
   /** A gate has just named a session of this user. */

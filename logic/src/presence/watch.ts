@@ -1,4 +1,5 @@
 import type { LogicOptions } from '../options.ts'
+import type { Loss } from '../log/losses.ts'
 import type { UserKey } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import { Detector, type LiveGate } from './detector.ts'
@@ -46,13 +47,16 @@ export class Watch {
     const { detector, online } = this
     const resync = (): void => links().resync()
     this.presence =
-      config === undefined || config.appcodes.length === 0
+      config === undefined || (config.appcodes.length === 0 && config.expired !== true)
         ? undefined
         : new PresenceNode(config, { ...options, ...parts, logger, detector, online, resync })
   }
 
   /** A gate has just named a session of this user. */
   readonly named = (user: UserKey): void => this.presence?.named(user)
+
+  /** Where there is a stream of events, messages that expired are told in it. */
+  readonly lost = async (losses: readonly Loss[]): Promise<void> => this.presence?.lost(losses)
 
   async start(): Promise<void> {
     await this.detector.start()

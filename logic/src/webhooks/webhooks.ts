@@ -26,6 +26,8 @@ export interface WebhookConfig {
   readonly events: readonly Event['kind'][]
   /** Ends of these; empty: of all. */
   readonly appcodes: readonly number[]
+  /** Messages of these; empty: of all. */
+  readonly businesses: readonly string[]
   /** CIDR blocks that it may be in although they are not on the internet. */
   readonly allow: readonly string[]
   readonly timeoutMs: number
@@ -221,8 +223,12 @@ class Deliverer {
   }
 
   readonly #isWanted = (event: Event): boolean => {
-    const { events, appcodes } = this.#config
+    const { events, appcodes, businesses } = this.#config
     if (events.length > 0 && !events.includes(event.kind)) return false
+    if (event.kind === 'expired') {
+      if (businesses.length > 0 && !businesses.includes(event.business)) return false
+      if (event.appcode === 0) return true
+    }
     return !('appcode' in event) || appcodes.length === 0 || appcodes.includes(event.appcode)
   }
 

@@ -1,6 +1,10 @@
+import { seededRandom, systemClock } from '@longwire/kit'
 import t, { type Test } from 'tap'
 import type { ScriptedPeer } from '../scripted-gate.ts'
-import { startRig, tokenFor, type Rig } from '../rig.ts'
+import type { Loss } from '../../src/log/losses.ts'
+import { EventLog } from '../../src/events/event-log.ts'
+import { expiredEvent } from '../../src/events/event.ts'
+import { silent, startRig, tokenFor, type Rig } from '../rig.ts'
 import { OpenApi, type Document } from './openapi.ts'
 
 interface Page {
@@ -159,4 +163,64 @@ t.test('server-sent events come as they happen, and go on behind Last-Event-ID',
   await rig.logic.stop()
   await second.rest()
   t.pass('the stream ends with the node')
+})
+
+t.test('who sent a message is told that it expired unread, and nobody else', async t => {
+  const { rig, ask } = await start(t, { appcodes: [], expired: true })
+  const lost = (id: string, business: string, appcode: number): Loss => ({
+    mailbox: { system: 'shop', uid: 'ann' },
+    message: {
+      business,
+      urgency: 1,
+      mustWake: false,
+      collapse: '',
+      seq: 7,
+      appcode,
+      msgtype: 3,
+      content: Buffer.alloc(0),
+      msgid: id,
+      logid: '00000000000000aa',
+      sentAt: 1,
+      expiresAt: 2,
+      fromUid: '',
+      fromAppcode: 0,
+    },
+    reason: 'ttl',
+    ends: 2,
+    readBy: 1,
+  })
+  const told = [lost('00000000000000a1', 'shop', 0), lost('00000000000000a2', 'android', 1)]
+  // As another node would tell it, and yet another.
+  const events = new EventLog({
+    table: rig.table,
+    clock: systemClock,
+    random: seededRandom(1),
+    logger: silent(),
+    limits: { maxMessages: 1_000, maxBytes: 1_000_000 },
+    graceMs: 60_000,
+    retentionMs: 3_600_000,
+  })
+  t.teardown(() => events.stop())
+  for (const loss of [...told, ...told]) await events.append(expiredEvent(loss, 1))
+  const expired = async (headers?: Record<string, string>): Promise<Page['events']> =>
+    (await ask('after=0', headers)).events.filter(({ kind }) => kind === 'expired')
+  const own = await expired()
+  t.equal(own.length, 1, 'once')
+  t.match(own, [
+    { id: '00000000000000a1', msgid: '00000000000000a1', business: 'shop', uid: 'ann' },
+  ])
+  t.match(own, [{ mailboxSeq: 7, msgtype: 3, ends: 2, readBy: 1, reason: 'ttl' }])
+  t.notOk('appcode' in (own[0] ?? {}), 'it was for all ends')
+  t.match(await expired({ authorization: 'Bearer android-key' }), [{ appcode: 1 }])
+  const asked = { to: { uid: 'ann', appcode: 1 }, body: 'x', tellExpired: true }
+  t.equal((await rig.http('POST', '/v1/messages', asked)).status, 200)
+  const never = { ...asked, ttlSeconds: 0 }
+  t.equal((await rig.http('POST', '/v1/messages', never)).status, 422, 'it is never stored')
+})
+
+t.test('without a stream of events nobody can ask to be told', async t => {
+  const rig = await startRig(t)
+  const asked = { to: { uid: 'ann', appcode: 1 }, body: 'x', tellExpired: true }
+  const response = await rig.http('POST', '/v1/messages', asked)
+  t.match(await response.json(), { code: 'INVALID', errors: [{ field: 'tellExpired' }] })
 })

@@ -144,6 +144,7 @@ class Run {
     for (const event of await this.#p.stream()) {
       if (ids.has(event.id)) faults.push(`event ${event.id} is there twice`)
       ids.add(event.id)
+      if (event.kind === 'expired') continue
       const up = event.kind === 'online' || event.kind === 'gate_up'
       const states = 'uid' in event ? online : gates
       const name = 'uid' in event ? `${event.uid}/${event.appcode}/${event.device}` : event.gate

@@ -77,6 +77,7 @@ const hook = (port: number, over: Partial<WebhookConfig> = {}): WebhookConfig =>
   secret: SECRET,
   events: [],
   appcodes: [],
+  businesses: [],
   allow: ['127.0.0.0/8'],
   timeoutMs: 5_000,
   ...over,

@@ -12,6 +12,8 @@ export interface PublishTerms {
   readonly maxDeferSeconds: number
   /** '': none. */
   readonly collapseKey: string
+  /** The sender is told where it is removed before every end that it is for has read it. Left out: no. */
+  readonly tellExpired?: true
 }
 
 export const PLAIN_TERMS: PublishTerms = {
@@ -26,19 +28,21 @@ const ALL_ENDS = 1
 const URGENCY_SHIFT = 1
 const MUST_WAKE = 16
 const ONLINE_ONLY = 32
+const TELL_EXPIRED = 128
 /** The body says more behind the idempotency key. */
 const MORE = 64
 
 const hasMore = ({ maxDeferSeconds, collapseKey }: PublishTerms): boolean =>
   maxDeferSeconds > 0 || collapseKey !== ''
 
-/** Header field `reserve` of PUBLISH: all ends 1, (urgency + 1) × 2 (0: normal), must wake 16, online only 32, more in the body 64. */
+/** Header field `reserve` of PUBLISH: all ends 1, (urgency + 1) × 2 (0: normal), must wake 16, online only 32, more in the body 64, tell expired 128. */
 export const publishReserve = (allEnds: boolean, terms: PublishTerms = PLAIN_TERMS): number =>
   (allEnds ? ALL_ENDS : 0) |
   (terms.urgency === URGENCY.NORMAL ? 0 : (terms.urgency + 1) << URGENCY_SHIFT) |
   (terms.mustWake ? MUST_WAKE : 0) |
   (terms.onlineOnly ? ONLINE_ONLY : 0) |
-  (hasMore(terms) ? MORE : 0)
+  (hasMore(terms) ? MORE : 0) |
+  (terms.tellExpired === true ? TELL_EXPIRED : 0)
 
 /**
  * Body of PUBLISH before the content: ttl in seconds u32, idempotency key (length u8, bytes); with MORE
@@ -95,6 +99,7 @@ export const decodePublish = (body: Buffer, reserve = 0): DecodedPublish | undef
       mustWake: (reserve & MUST_WAKE) !== 0,
       maxDeferSeconds: more ? body.readUInt32BE(keyEnd) : 0,
       collapseKey: more ? body.toString('utf8', keyEnd + 5, end) : '',
+      ...((reserve & TELL_EXPIRED) === 0 ? {} : { tellExpired: true }),
     },
     content: body.subarray(end),
   }
