@@ -8,6 +8,7 @@ import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { findLocal } from './commands/local.ts'
 import { mailbox, type MailboxOptions } from './commands/mailbox.ts'
 import { events, gates, online, type EventsOptions, type OnlineOptions } from './commands/online.ts'
+import { networks, type NetworksOptions } from './commands/networks.ts'
 import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve, type ServeOptions } from './commands/serve.ts'
 import { hint, type HintOptions } from './commands/hint.ts'
@@ -206,6 +207,15 @@ const addHint = (program: Command, shell: Shell): void => {
     .action((gates: string[], options: HintOptions) => hint(shell, gates, options))
 }
 
+const addNetworks = (program: Command, shell: Shell): void => {
+  command(program, 'networks', 'See how long networks leave connections idle, as clients learned')
+    .option('--limit <n>', 'networks shown, those with most sessions first', whole(1, 1_000), 20)
+    .option('--url <url>', 'HTTP API (default: the server of --data)')
+    .option('--key <key>', 'key of an operator (default: LONGWIRE_KEY, else the development key)')
+    .option('--json', 'as JSON')
+    .action((options: NetworksOptions) => networks(shell, options))
+}
+
 const addRevoke = (program: Command, shell: Shell): void => {
   command(program, 'revoke', 'End tokens before their time, and the sessions they opened')
     .option('--uid <uid>', 'all tokens of this user')
@@ -301,6 +311,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addMailbox(program, shell)
   addOnline(program, shell)
   addHint(program, shell)
+  addNetworks(program, shell)
   addRevoke(program, shell)
   addToken(program, shell)
   addConfig(program, shell)

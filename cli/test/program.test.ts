@@ -19,6 +19,7 @@ t.test('--help teaches with examples, and every command has its own', async t =>
     'events',
     'gates',
     'hint',
+    'networks',
     'revoke',
     'token',
     'config',

@@ -79,7 +79,7 @@ export class Core implements TrunkSink {
   readonly #news: NewsReader = new NewsReader()
 
   constructor(options: CoreOptions) {
-    const { random, limits, counters, log } = options
+    const { random, limits, counters } = options
     this.#options = options
     this.counters = counters
     const now = options.clock.monotonic()
@@ -96,7 +96,7 @@ export class Core implements TrunkSink {
     const cork = corkOf({ ...options, begin: () => this.begin(), end: () => this.end() })
     this.#outbox = new Outbox(table, limits.bufferedBytes, tooSlow, cork)
     const outbox = this.#outbox
-    this.heartbeats = createHeartbeats({ table, outbox, limits, log, counters })
+    this.heartbeats = createHeartbeats({ ...options, table, outbox, reception: this.reception })
     const { hinting, intervals } = this.heartbeats
     const networks = new NetworkIds(options.links.secret)
     this.endings = new Endings({ keepMs: 10 * 60_000, entriesMax: 200_000, now })
@@ -250,7 +250,7 @@ export class Core implements TrunkSink {
     this.#sendAcks()
     if (++this.#ticks % USAGE_TICKS === 0) this.#reportUsage()
     this.#revocations.tick()
-    this.heartbeats.hinting.tick()
+    this.heartbeats.tick()
     this.mover.tick()
     this.trunk.tick()
     this.end()
@@ -424,7 +424,8 @@ export class Core implements TrunkSink {
   #reportUsage(): void {
     const apps = [...this.table.apps].map(([appcode, sessions]) => ({ appcode, sessions }))
     const addresses = this.reception.busyAddresses()
-    this.trunk.usage(trunkBody.Usage.encode({ apps, addresses }).finish())
+    const networks = this.heartbeats.networks.usage
+    this.trunk.usage(trunkBody.Usage.encode({ apps, addresses, networks }).finish())
   }
 
   #sendAcks(): void {

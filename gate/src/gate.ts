@@ -18,6 +18,7 @@ import {
 } from '@longwire/kit'
 import { DEFENCE, type Defence } from './admission/defence.ts'
 import { Core } from './core.ts'
+import { addHeartbeatGauges } from './heartbeats.ts'
 import { boundedHints, hintsOf, type Hints } from './hints.ts'
 import { createCounters } from './counters.ts'
 import { Drain } from './drain.ts'
@@ -169,6 +170,7 @@ class GateProcess implements Gate {
       },
     })
     addGauges(metrics, this.#core)
+    addHeartbeatGauges(metrics, this.#core.heartbeats)
     addLoadGauges(metrics, this.#fleet)
   }
 
@@ -446,21 +448,6 @@ const addGauges = (metrics: Metrics, core: Core): void => {
   const { logins } = trunk
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`longwire_gate_${name}`, help, read)
-  gauge(
-    'hinting',
-    'slots that a round of HINT has still to look at',
-    () => core.heartbeats.hinting.pending,
-  )
-  gauge(
-    'ping_interval_learned_seconds',
-    'mean of the latest intervals that clients have learned; 0: none yet',
-    () => core.heartbeats.intervals.meanMs / 1_000,
-  )
-  gauge(
-    'ping_interval_alarm',
-    '1: so short that something in front of this gate seems to cut idle connections',
-    () => Number(core.heartbeats.intervals.alarming),
-  )
   gauge('deadlines', 'connections that time is kept for', () => wheel.size)
   gauge('endings', 'ended sessions that can be asked after', () => endings.size)
   gauge('connections', 'connections open', () => table.size)

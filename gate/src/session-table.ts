@@ -31,6 +31,8 @@ export const FLAG = {
   ACK_DUE: 8,
   /** What is gathered for it may not wait, see outbox.ts. */
   PROMPT: 16,
+  /** Its client has found how long its network leaves a connection idle: `nextUnits` says it. */
+  LEARNED: 32,
   /** Logic looks at a new token. */
   TOKEN_ASKED: 64,
 } as const

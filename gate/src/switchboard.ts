@@ -19,7 +19,7 @@ import type { Intervals } from './intervals.ts'
 import type { Login } from './login.ts'
 import type { Outbox } from './outbox.ts'
 import type { FrameProber } from './probes/frame-prober.ts'
-import { type SessionTable, STATE } from './session-table.ts'
+import { FLAG, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
 import type { Wakes } from './wakes.ts'
 
@@ -165,6 +165,8 @@ export class Switchboard implements FrameSink<number> {
     if (next > 0) {
       const units = Math.min(next, 0xffff)
       table.nextUnits[slot] = units
+      if (learned > 0) table.raise(slot, FLAG.LEARNED)
+      else table.lower(slot, FLAG.LEARNED)
       intervals.declared(units, learned > 0)
     }
     if (awake >= 0 || next > 0) wake(slot)

@@ -1,8 +1,12 @@
 import t from 'tap'
 import type { Logger } from '@longwire/kit'
-import { createLogger } from '@longwire/kit'
+import { AddressKey, createLogger } from '@longwire/kit'
 import { CMD } from '@longwire/proto'
+import { TRUNK, trunkBody } from '@longwire/proto/trunk'
 import { Intervals } from '../src/intervals.ts'
+import { NetworkScan } from '../src/network-scan.ts'
+import { FLAG, SessionTable, STATE } from '../src/session-table.ts'
+import { silentConnection } from './support/connection.ts'
 import { login } from './support/raw-client.ts'
 import { stage } from './support/stage.ts'
 
@@ -91,4 +95,55 @@ t.test('operators see declared intervals, how sessions had ended, and the alarm'
   t.equal(await metric('longwire_gate_ping_interval_alarm'), 1)
   t.match(warned(), { problem: /cut idle connections/ })
   t.equal(gate.ready(), true, 'bearable')
+})
+
+t.test('what clients learn is tallied by network, those with most sessions first', async t => {
+  const table = new SessionTable(20_000, 0)
+  const of = (ip: string): number => {
+    const key = new AddressKey()
+    key.read(ip)
+    return AddressKey.wide(key.hi, key.lo)
+  }
+  const ips = ['203.0.113.7', '203.0.1.1', '2001:db8:1::5', '2001:db8:2::5', 'nonsense']
+  const scan = new NetworkScan({ table, networkOf: source => of(ips[source]!) })
+  const add = (source: number, seconds: number, count: number): void => {
+    for (let n = 0; n < count; n++) {
+      const slot = table.acquire(silentConnection, '')
+      table.enter(slot, STATE.READY)
+      table.source[slot] = source
+      table.nextUnits[slot] = seconds / 15
+      if (seconds > 0) table.raise(slot, FLAG.LEARNED)
+    }
+  }
+  add(0, 225, 6_000)
+  add(1, 300, 2_000)
+  add(2, 855, 30)
+  add(3, 0, 10)
+  add(4, 900, 5)
+  scan.tick()
+  t.same(scan.usage, [], 'a round takes a while')
+  for (let n = 0; n < 4; n++) scan.tick()
+  t.match(scan.usage, [
+    { network: '203.0.0.0/16', sessions: 8_000, learned: 8_000, learnedMs: 1_950_000_000 },
+    { network: '2001:db8::/32', sessions: 40, learned: 30, learnedMs: 30 * 855_000 },
+  ])
+  t.same(scan.usage[0]?.counts, [0, 0, 0, 6_000, 2_000, 0, 0, 0, 0])
+  t.same(scan.usage[1]?.counts, [0, 0, 0, 0, 0, 0, 0, 30, 0])
+  t.equal(scan.networks, 2)
+  t.equal(scan.leastSeconds, 243.75)
+})
+
+t.test('a gate tells logic what the clients of each network have learned', async t => {
+  const s = await stage(t)
+  const client = await s.dial('tcp')
+  await login(client)
+  client.writer.pingNext(20, true)
+  client.send()
+  await client.expect(CMD.PONG)
+  await s.pass(11_000)
+  const usage = s.logic.of(TRUNK.USAGE).at(-1)
+  t.match(trunkBody.Usage.decode(usage!.body).networks, [
+    { network: '127.0.0.0/16', sessions: 1, learned: 1, learnedMs: 300_000 },
+  ])
+  t.equal(await s.metric('longwire_gate_networks'), 1)
 })

@@ -27,6 +27,19 @@ export class AddressKey {
     return hi === V4 ? `4/${lo >>> 8}` : `6/${hi}/${lo >>> 16}`
   }
 
+  /** The /16 of an IPv4 address, or the /32 of an IPv6 address, as a number; −1 of what is none. */
+  static wide(hi: number, lo: number): number {
+    if (hi === UNKNOWN) return -1
+    return hi === V4 ? lo >>> 16 : V6_WIDE + hi
+  }
+
+  /** What {@link wide} says, as people write it: `10.0.0.0/16`, `2001:db8::/32`. */
+  static formatWide(wide: number): string {
+    if (wide < V6_WIDE) return `${wide >>> 8}.${wide & 255}.0.0/16`
+    const hi = wide - V6_WIDE
+    return `${(hi >>> 16).toString(16)}:${(hi & 0xffff).toString(16)}::/32`
+  }
+
   #readV4(ip: string): boolean {
     const parts = ip.split('.')
     if (parts.length !== 4) return false
@@ -62,6 +75,8 @@ export class AddressKey {
   }
 }
 
+/** Behind all /16 of IPv4. */
+const V6_WIDE = 0x1_0000
 const V4 = 0xffff_fffe
 const UNKNOWN = 0xffff_ffff
 

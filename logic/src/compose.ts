@@ -35,6 +35,7 @@ import { Watch } from './presence/watch.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
+import { Networks } from './trunk/networks.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
 import { Trunk } from './trunk/trunk.ts'
 
@@ -46,6 +47,7 @@ export interface Core {
   readonly apps: Apps
   readonly businesses: Businesses
   readonly sessionLimits: SessionLimits
+  readonly networks: Networks
   readonly routes: Routes
   readonly routeWatch: RouteWatch
   readonly notifier: Notifier
@@ -89,7 +91,9 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     tell: (each, lifted) => trunk.revoke(each, lifted),
   })
   const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
-  const trunkParts = { limits, log, apps, counts, routes, revocations, watch, sessionLimits }
+  const networks = new Networks(clock)
+  const known = { apps, counts, routes, revocations, watch, sessionLimits, networks }
+  const trunkParts = { limits, log, ...known }
   const trunk: Trunk = composeTrunk(options, trunkParts)
   const ways = { routes, sink: trunk }
   const { inlineBytes, pendingUsers: pendingMax } = limits
@@ -111,6 +115,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     apps,
     businesses,
     sessionLimits,
+    networks,
     routes,
     routeWatch,
     notifier,
@@ -216,10 +221,11 @@ const composeTrunk = (
     revocations: Revocations
     watch: Watch
     sessionLimits: SessionLimits
+    networks: Networks
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
-  const { limits, log, apps, counts, routes, watch, revocations, sessionLimits } = parts
+  const { limits, log, apps, counts, routes, watch, revocations, sessionLimits, networks } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
@@ -248,6 +254,7 @@ const composeTrunk = (
     routes,
     logins,
     sessionLimits,
+    networks,
     counts,
     logger,
     limits,

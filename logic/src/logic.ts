@@ -190,6 +190,7 @@ class LogicNode implements Logic {
       events: this.#core.watch.presence?.events,
       revocations: this.#core.revocations,
       isLive: gate => this.#core.watch.detector.gates().some(({ id }) => id === gate),
+      networks: this.#core.networks,
       hint: (gate, hints, quiet) => this.#core.trunk.hint(gate, hints, quiet),
       arrivals: this.#core.arrivals,
       clock,

@@ -209,6 +209,9 @@ export namespace trunk {
         /** Usage addresses. */
         addresses: trunk.AddressUsage.$Properties[];
 
+        /** Usage networks. */
+        networks: trunk.NetworkUsage.$Properties[];
+
         /**
          * Encodes the specified Usage message. Does not implicitly {@link trunk.Usage.verify|verify} messages.
          * @param message Usage message or plain object to encode
@@ -239,12 +242,96 @@ export namespace trunk {
             /** Usage addresses */
             addresses?: (trunk.AddressUsage.$Properties[]|null);
 
+            /** Usage networks */
+            networks?: (trunk.NetworkUsage.$Properties[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a Usage. */
         type $Shape = trunk.Usage.$Properties;
+    }
+
+    /**
+     * Properties of a NetworkUsage.
+     * @deprecated Use trunk.NetworkUsage.$Properties instead.
+     */
+    interface INetworkUsage extends trunk.NetworkUsage.$Properties {
+    }
+
+    /** Represents a NetworkUsage. */
+    class NetworkUsage {
+
+        /**
+         * Constructs a new NetworkUsage.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.NetworkUsage.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** NetworkUsage network. */
+        network: string;
+
+        /** NetworkUsage sessions. */
+        sessions: number;
+
+        /** NetworkUsage learned. */
+        learned: number;
+
+        /** NetworkUsage learnedMs. */
+        learnedMs: number;
+
+        /** NetworkUsage counts. */
+        counts: number[];
+
+        /**
+         * Encodes the specified NetworkUsage message. Does not implicitly {@link trunk.NetworkUsage.verify|verify} messages.
+         * @param message NetworkUsage message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.NetworkUsage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a NetworkUsage message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.NetworkUsage & trunk.NetworkUsage.$Shape} NetworkUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.NetworkUsage & trunk.NetworkUsage.$Shape;
+    }
+
+    namespace NetworkUsage {
+
+        /** Properties of a NetworkUsage. */
+        interface $Properties {
+
+            /** NetworkUsage network */
+            network?: (string|null);
+
+            /** NetworkUsage sessions */
+            sessions?: (number|null);
+
+            /** NetworkUsage learned */
+            learned?: (number|null);
+
+            /** NetworkUsage learnedMs */
+            learnedMs?: (number|null);
+
+            /** NetworkUsage counts */
+            counts?: (number[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a NetworkUsage. */
+        type $Shape = trunk.NetworkUsage.$Properties;
     }
 
     /**

@@ -527,6 +527,7 @@ export const trunk = $root.trunk = (() => {
          * @typedef {Object} trunk.Usage.$Properties
          * @property {Array.<trunk.AppUsage.$Properties>|null} [apps] Usage apps
          * @property {Array.<trunk.AddressUsage.$Properties>|null} [addresses] Usage addresses
+         * @property {Array.<trunk.NetworkUsage.$Properties>|null} [networks] Usage networks
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -554,6 +555,7 @@ export const trunk = $root.trunk = (() => {
         const Usage = function (properties) {
             this.apps = [];
             this.addresses = [];
+            this.networks = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -577,6 +579,14 @@ export const trunk = $root.trunk = (() => {
         Usage.prototype.addresses = $util.emptyArray;
 
         /**
+         * Usage networks.
+         * @member {Array.<trunk.NetworkUsage.$Properties>} networks
+         * @memberof trunk.Usage
+         * @instance
+         */
+        Usage.prototype.networks = $util.emptyArray;
+
+        /**
          * Encodes the specified Usage message. Does not implicitly {@link trunk.Usage.verify|verify} messages.
          * @function encode
          * @memberof trunk.Usage
@@ -598,6 +608,9 @@ export const trunk = $root.trunk = (() => {
             if (message.addresses != null && message.addresses.length)
                 for (let i = 0; i < message.addresses.length; ++i)
                     $root.trunk.AddressUsage.encode(message.addresses[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.networks != null && message.networks.length)
+                for (let i = 0; i < message.networks.length; ++i)
+                    $root.trunk.NetworkUsage.encode(message.networks[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -658,6 +671,14 @@ export const trunk = $root.trunk = (() => {
                         message.addresses.push($root.trunk.AddressUsage.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.networks && message.networks.length))
+                            message.networks = [];
+                        message.networks.push($root.trunk.NetworkUsage.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -676,6 +697,228 @@ export const trunk = $root.trunk = (() => {
         };
 
         return Usage;
+    })();
+
+    trunk.NetworkUsage = (function() {
+
+        /**
+         * Properties of a NetworkUsage.
+         * @typedef {Object} trunk.NetworkUsage.$Properties
+         * @property {string|null} [network] NetworkUsage network
+         * @property {number|null} [sessions] NetworkUsage sessions
+         * @property {number|null} [learned] NetworkUsage learned
+         * @property {number|null} [learnedMs] NetworkUsage learnedMs
+         * @property {Array.<number>|null} [counts] NetworkUsage counts
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a NetworkUsage.
+         * @memberof trunk
+         * @interface INetworkUsage
+         * @augments trunk.NetworkUsage.$Properties
+         * @deprecated Use trunk.NetworkUsage.$Properties instead.
+         */
+
+        /**
+         * Shape of a NetworkUsage.
+         * @typedef {trunk.NetworkUsage.$Properties} trunk.NetworkUsage.$Shape
+         */
+
+        /**
+         * Constructs a new NetworkUsage.
+         * @memberof trunk
+         * @classdesc Represents a NetworkUsage.
+         * @constructor
+         * @param {trunk.NetworkUsage.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const NetworkUsage = function (properties) {
+            this.counts = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * NetworkUsage network.
+         * @member {string} network
+         * @memberof trunk.NetworkUsage
+         * @instance
+         */
+        NetworkUsage.prototype.network = "";
+
+        /**
+         * NetworkUsage sessions.
+         * @member {number} sessions
+         * @memberof trunk.NetworkUsage
+         * @instance
+         */
+        NetworkUsage.prototype.sessions = 0;
+
+        /**
+         * NetworkUsage learned.
+         * @member {number} learned
+         * @memberof trunk.NetworkUsage
+         * @instance
+         */
+        NetworkUsage.prototype.learned = 0;
+
+        /**
+         * NetworkUsage learnedMs.
+         * @member {number} learnedMs
+         * @memberof trunk.NetworkUsage
+         * @instance
+         */
+        NetworkUsage.prototype.learnedMs = 0;
+
+        /**
+         * NetworkUsage counts.
+         * @member {Array.<number>} counts
+         * @memberof trunk.NetworkUsage
+         * @instance
+         */
+        NetworkUsage.prototype.counts = $util.emptyArray;
+
+        /**
+         * Encodes the specified NetworkUsage message. Does not implicitly {@link trunk.NetworkUsage.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.NetworkUsage
+         * @static
+         * @param {trunk.NetworkUsage.$Properties} message NetworkUsage message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        NetworkUsage.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.network != null && $Object.hasOwnProperty.call(message, "network") && message.network !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.network);
+            if (message.sessions != null && $Object.hasOwnProperty.call(message, "sessions") && message.sessions !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.sessions);
+            if (message.learned != null && $Object.hasOwnProperty.call(message, "learned") && message.learned !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.learned);
+            if (message.learnedMs != null && $Object.hasOwnProperty.call(message, "learnedMs") && (typeof message.learnedMs === "object" ? message.learnedMs.low || message.learnedMs.high : message.learnedMs !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.learnedMs);
+            if (message.counts != null && message.counts.length)
+                writer.uint32(/* id 5, wireType 2 =*/42).uint32s(message.counts);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a NetworkUsage message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.NetworkUsage
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.NetworkUsage & trunk.NetworkUsage.$Shape} NetworkUsage
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        NetworkUsage.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.NetworkUsage();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.network = value;
+                        else
+                            delete message.network;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.sessions = value;
+                        else
+                            delete message.sessions;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.learned = value;
+                        else
+                            delete message.learned;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.learnedMs = value;
+                        else
+                            delete message.learnedMs;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType === 2) {
+                            if (!(message.counts && message.counts.length))
+                                message.counts = [];
+                            reader.uint32s(message.counts);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.counts && message.counts.length))
+                            message.counts = [];
+                        message.counts.push(reader.uint32());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return NetworkUsage;
     })();
 
     trunk.AppUsage = (function() {

@@ -99,6 +99,11 @@ export class Door {
     return this.#sources.networkOf(source)
   }
 
+  /** As {@link AddressKey.wide}. */
+  wideNetworkOf(source: number): number {
+    return this.#sources.wideNetworkOf(source)
+  }
+
   /** The address of a source, for people to read. */
   nameOf(source: number): string {
     return this.#sources.nameOf(source)

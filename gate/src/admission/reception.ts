@@ -61,6 +61,11 @@ export class Reception {
     return this.#door.nameOf(source)
   }
 
+  /** As {@link AddressKey.wide}. */
+  wideNetworkOf(source: number): number {
+    return this.#door.wideNetworkOf(source)
+  }
+
   /** What a connection counts for, and how many do; nothing of an address that has few. */
   busyAddress(source: number): { address: string; addressConnections: number } | undefined {
     const addressConnections = this.#door.openOf(source)

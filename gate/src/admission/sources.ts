@@ -72,6 +72,11 @@ export class Sources {
     return AddressKey.network(this.#hi[id]!, this.#lo[id]!)
   }
 
+  /** As {@link AddressKey.wide}, of a row's address. */
+  wideNetworkOf(id: number): number {
+    return AddressKey.wide(this.#hi[id]!, this.#lo[id]!)
+  }
+
   /** Calls `each` with every row that has at least `least` connections. */
   eachBusy(least: number, each: (id: number) => void): void {
     for (let id = 0; id < this.size; id++) if (this.open[id]! >= least) each(id)

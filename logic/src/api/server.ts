@@ -8,6 +8,7 @@ import { addEventRoutes, type EventParts } from './events.ts'
 import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
 import { addGateRoutes, type GateParts } from './gates.ts'
 import { addHintRoutes, type HintParts } from './hints.ts'
+import { addNetworkRoutes, type NetworkParts } from './networks.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
@@ -24,6 +25,7 @@ export interface ApiParts
     EventParts,
     RevocationParts,
     HintParts,
+    NetworkParts,
     OperationParts,
     ArrivalParts {
   readonly businesses: Businesses
@@ -50,6 +52,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addArrivalRoutes(app, parts)
   addRevocationRoutes(app, parts)
   addHintRoutes(app, parts)
+  addNetworkRoutes(app, parts)
   addOperationRoutes(app, parts)
   return openApp(app)
 }

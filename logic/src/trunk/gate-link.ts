@@ -377,7 +377,8 @@ export class GateLink {
   }
 
   #usage(view: TrunkView): void {
-    const { apps, addresses } = decodeUsage(view.body)
+    const { apps, addresses, networks } = decodeUsage(view.body)
+    this.#parts.networks?.report(this.id, networks)
     const report = {
       apps: apps.map(each => ({ appcode: each.appcode ?? 0, sessions: each.sessions ?? 0 })),
       addresses: addresses.map(each => ({

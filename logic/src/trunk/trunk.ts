@@ -17,6 +17,7 @@ import type { HeadNews } from './head-news.ts'
 import type { GateHints, HintResult } from './gate-hints.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
+import type { Networks } from './networks.ts'
 import { Turns } from './turns.ts'
 
 /** Sessions that are to go elsewhere, and how far that is: see proto/schema/trunk.proto. */
@@ -48,6 +49,8 @@ export interface TrunkParts {
   readonly revocations: () => readonly Revocation[]
   /** Left out: no limits over all gates. */
   readonly sessionLimits?: SessionLimits | undefined
+  /** Left out: nobody asks which networks clients are in. */
+  readonly networks?: Networks | undefined
   readonly counts: Counts
   readonly logger: Logger
   readonly limits: TrunkLimits

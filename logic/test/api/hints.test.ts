@@ -50,3 +50,51 @@ t.test('an operator has the clients of a gate told something else', async t => {
     t.match(await ask('gate-1@a', body, { authorization: `Bearer ${key}` }), { code: 'FORBIDDEN' })
   t.equal(gate.of(TRUNK.HINT).length, 0, 'no gate heard of those')
 })
+
+t.test('an operator sees the networks of clients, all gates together', async t => {
+  const rig = await startRig(t, {
+    businesses: [
+      ...BUSINESSES,
+      { name: 'ops', key: 'operator-key', appcodes: ALL, role: 'operator' },
+    ],
+  })
+  const api = new OpenApi((await (await rig.http('GET', '/openapi.json')).json()) as Document)
+  const ask = async (query = '', headers: Record<string, string> = OPERATOR) => {
+    const response = await rig.http('GET', `/v1/networks${query}`, undefined, headers)
+    return api.check(t, response, 'GET', '/v1/networks')
+  }
+  t.same(await ask(), { gates: 0, networks: [] })
+  const home = { network: '203.0.0.0/16', sessions: 30, learned: 20, learnedMs: 20 * 270_000 }
+  const rows = [
+    [
+      { ...home, counts: [0, 0, 0, 0, 20] },
+      { network: '2001:db8::/32', sessions: 40 },
+    ],
+    [{ ...home, learnedMs: 20 * 1_000_000, counts: [0, 0, 0, 0, 0, 0, 0, 0, 20] }],
+  ]
+  for (const [index, networks] of rows.entries()) {
+    const gate = await rig.gate(`gate-${index}`)
+    gate.writer.frame(TRUNK.USAGE, '', trunkBody.Usage.encode({ networks }).finish())
+    gate.flush()
+  }
+  const both = {
+    gates: 2,
+    networks: [
+      {
+        network: '203.0.0.0/16',
+        sessions: 60,
+        learned: 40,
+        meanSeconds: 635,
+        histogram: { 300: 20, more: 20 },
+      },
+      { network: '2001:db8::/32', sessions: 40, learned: 0, histogram: {} },
+    ],
+  }
+  let found = await ask()
+  while ((found as typeof both).gates < 2) found = await ask()
+  t.same(found, both)
+  t.same(await ask('?limit=1'), { gates: 2, networks: both.networks.slice(0, 1) })
+  t.match(await ask('?limit=0'), { code: 'INVALID' })
+  const sender = { authorization: `Bearer ${BUSINESSES[0]!.key}` }
+  t.match(await ask('', sender), { code: 'FORBIDDEN' })
+})
