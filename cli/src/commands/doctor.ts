@@ -115,17 +115,21 @@ const settings = (
 const portsOf = (role: Role, config: Config, processes: number): number[] => {
   const { gate, http, backend, trunk, dispatcher } = config
   const workers = Array.from({ length: processes }, (_, n) => workerConfig(config, n).gate)
-  const gateSide = [gate.tcp.address, gate.ws.address]
+  const gateSide = [gate.tcp.address, gate.ws.address, gate.probes.tcp]
   const logicSide = [http.address, backend.address]
   const addresses = {
     all: [...gateSide, ...logicSide],
-    gate: [...workers.flatMap(({ tcp, ws }) => [tcp.address, ws.address]), gate.operations.address],
+    gate: [
+      ...workers.flatMap(({ tcp, ws, probes }) => [tcp.address, ws.address, probes.tcp]),
+      gate.operations.address,
+    ],
     logic: [...logicSide, trunk.address],
     dispatcher: [dispatcher.address],
   }[role]
   return addresses
     .map(address => Number(address.slice(address.lastIndexOf(':') + 1)))
     .filter(port => port > 0)
+    .sort((a, b) => a - b)
 }
 
 const MARKS: Readonly<Record<Status, (paint: Paint) => string>> = {

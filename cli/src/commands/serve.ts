@@ -209,6 +209,7 @@ const addressesOf = (
   const gateSide = [
     { key: 'gate.tcp.address', address: gate.tcp.address },
     { key: 'gate.ws.address', address: gate.ws.address },
+    { key: 'gate.probes.tcp', address: gate.probes.tcp },
   ]
   const logicSide = [
     { key: 'http.address', address: http.address },

@@ -67,12 +67,14 @@ t.test('with several processes all of their ports are looked at', async t => {
   const env = {
     LONGWIRE_GATE_TCP_ADDRESS: '0.0.0.0:2100',
     LONGWIRE_GATE_WS_ADDRESS: '0.0.0.0:40000',
+    LONGWIRE_GATE_PROBES_TCP: '0.0.0.0:41000',
     LONGWIRE_GATE_WORKERS: '3',
     LONGWIRE_REGISTRY: 'redis://127.0.0.1:1',
   }
   const text = JSON.stringify(told((await run(['doctor', '--role', 'gate', '--json'], env)).out))
   // What the kernel gives away differs from host to host: where it is these, all three are told.
   if (text.includes('40000')) t.match(text, '40000, 40001, 40002')
+  if (text.includes('41000')) t.match(text, '41000, 41001, 41002')
   t.match(text, 'in each of 3 processes')
 })
 
