@@ -24,11 +24,11 @@ export interface AdmissionParts {
 
 /** A bound must be exceeded in this many looks in a row. */
 const PATIENCE = 2
-/** By Little's law this much of what leaves in the allowed age may be under way, so that the age stays below. */
-const FILL = 0.8
+/** By Little's law the age comes to rest there: far enough below what is allowed that a hiccup of a store stays within it. */
+const FILL = 0.4
 /** Of the allowed age, however late the event loop is. */
 const AGE_MIN = 0.25
-const RELAXED = 0.5
+const RELAXED = 0.4
 const GROWTH = 1.05
 /** Weight of the latest look in what is smoothed. */
 const LATEST = 0.2

@@ -90,7 +90,7 @@ t.test('at twice what it can do the taken keep their age, and nothing lies idle'
   run(10_000, 2 * PER_MS)
   t.equal(served(), 10_000 * PER_MS, 'it works at its capacity')
   t.equal(shed(), 10_000 * PER_MS)
-  t.ok(worst() <= LIMITS.ageMs, `the oldest was ${worst()} ms old`)
+  t.ok(worst() <= LIMITS.ageMs * 0.55, `the oldest was ${worst()} ms old`)
   t.ok(admission.shedding)
   t.ok(admission.load >= LOAD_FULL, `load ${admission.load}`)
   t.equal(admission.retryMs, 2_000, 'half are refused: they come again half as often')

@@ -20,7 +20,7 @@ export interface Saved {
   readonly session: Uint8Array
 }
 
-/** `deaf` reads nothing once it is logged in, `mute` reads and asks for nothing, `slow` reads 1 KB/s. */
+/** `deaf` reads nothing once it is logged in, `mute` reads and asks for nothing, `slow` reads 48 bytes/s. */
 export const STALLS = ['deaf', 'mute', 'slow'] as const
 export type Stall = (typeof STALLS)[number]
 

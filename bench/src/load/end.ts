@@ -27,8 +27,8 @@ const NOTHING = new Uint8Array(0)
 const PULL_BYTES = LIMITS.downlinkBytes
 /** Sweeps that an acknowledgement may wait. */
 const ACK_SWEEPS = LIMITS.ackDelayMs / SWEEP_MS
-/** Read with each sweep by a slow reader: 1 KB/s. */
-const SIP_BYTES = (1024 * SWEEP_MS) / 1000
+/** Read with each sweep by a slow reader: 48 bytes/s, less than it is sent. */
+const SIP_BYTES = (48 * SWEEP_MS) / 1000
 
 const fields = new FrameFields()
 const writer = new FrameWriter()

@@ -13,13 +13,14 @@ interface RawEvents {
 /** A TCP connection that reads into shared memory: `received` must not keep the bytes. */
 export const connectRaw = (target: Target, events: RawEvents): Socket => {
   const { sips } = target
+  const sip = sips === undefined ? undefined : Buffer.allocUnsafeSlow(sips.bytes)
   const socket = connect({
     host: target.host,
     port: target.port,
     ...target.from,
     noDelay: true,
     onread: {
-      buffer: sips === undefined ? readBuffer : Buffer.allocUnsafeSlow(sips.bytes),
+      buffer: () => (sip === undefined || sips?.slow !== true ? readBuffer : sip),
       callback: (size, buffer) => {
         events.received(Buffer.from(buffer.buffer, buffer.byteOffset, size))
         return sips?.slow !== true

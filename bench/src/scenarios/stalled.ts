@@ -35,7 +35,7 @@ interface Size {
 const FULL: Size = {
   stalled: 5_000,
   each: 1_000,
-  perSecond: 10_000,
+  perSecond: 5_000,
   baselineSeconds: 60,
   restMs: 12_000,
 }
@@ -85,14 +85,23 @@ const openFleet = (
     1,
   )
 
-/** Publishes to the good users, timed, while `first` and those behind it get their share; p99 of the good. */
+interface Reading {
+  readonly p99Ms: number
+  /** CPU of the process that holds the connections, and of logic, per message of either load. */
+  readonly gateUs: number
+  readonly logicUs: number
+}
+
+/** Publishes to the good users, timed, while `first` and those behind it get their share. */
 class Load {
+  readonly #server: Subject
   readonly #good: Fleets
   readonly #publishers: readonly [Publishing, Publishing]
   readonly #last = new Uint32Array(GOOD)
   #published = 0
 
-  constructor(good: Fleets, publishers: readonly [Publishing, Publishing]) {
+  constructor(server: Subject, good: Fleets, publishers: readonly [Publishing, Publishing]) {
+    this.#server = server
     this.#good = good
     this.#publishers = publishers
   }
@@ -106,9 +115,10 @@ class Load {
     first: number,
     others: Uint32Array,
     perSecond: number,
-  ): Promise<number> {
+  ): Promise<Reading> {
     const [toGood, toOthers] = this.#publishers
     const total = seconds * GOOD_PER_SECOND
+    const spent = this.#cpuMs()
     await Promise.all([
       openLoop(toGood, { first: 0, perSecond: GOOD_PER_SECOND, total }, this.#last),
       openLoop(
@@ -119,13 +129,24 @@ class Load {
     ])
     this.#published += total
     await settled(this.#good, this.#published)
-    return round(percentile(await this.#good.latencies(), 0.99), 2)
+    const { gate, logic } = this.#cpuMs()
+    const each = (ms: number): number => round((ms * 1_000) / (total + seconds * perSecond), 1)
+    return {
+      p99Ms: round(percentile(await this.#good.latencies(), 0.99), 2),
+      gateUs: each(gate - spent.gate),
+      logicUs: each(logic - spent.logic),
+    }
+  }
+
+  #cpuMs(): { gate: number; logic: number } {
+    const gate = this.#server.gateStats()
+    return { gate: gate.cpuMs, logic: (this.#server.logicStats?.() ?? gate).cpuMs }
   }
 }
 
 interface Measured {
-  readonly baselineMs: number
-  readonly stalledMs: number
+  readonly baseline: Reading
+  readonly stalled: Reading
   readonly before: Memory
   readonly after: Memory
   readonly notifies: number
@@ -145,10 +166,10 @@ const measure = async (server: Subject, size: Size): Promise<Measured> => {
   const fleets: Fleets[] = [good]
   try {
     await good.connect()
-    const load = new Load(good, publishers)
+    const load = new Load(server, good, publishers)
     const away = new Uint32Array(stalled)
     await load.run(2, AWAY_FIRST, away, perSecond)
-    const baselineMs = await load.run(size.baselineSeconds, AWAY_FIRST, away, perSecond)
+    const baseline = await load.run(size.baselineSeconds, AWAY_FIRST, away, perSecond)
     const halves: { fleet: Fleets; from: number; to: number }[] = []
     for (const [transport, from, to] of [
       ['tcp', 0, half],
@@ -165,7 +186,7 @@ const measure = async (server: Subject, size: Size): Promise<Measured> => {
     const first = await server.metrics?.('gate')
     const last = new Uint32Array(stalled)
     const seconds = Math.ceil((stalled * each) / perSecond)
-    const stalledMs = await load.run(seconds, STALLED_FIRST, last, perSecond)
+    const withStalled = await load.run(seconds, STALLED_FIRST, last, perSecond)
     await sleep(restMs)
     const after = await memoryOf(server)
     const then = await server.metrics?.('gate')
@@ -182,8 +203,8 @@ const measure = async (server: Subject, size: Size): Promise<Measured> => {
     }
     for (const fleet of fleets) await fleet.close()
     return {
-      baselineMs,
-      stalledMs,
+      baseline,
+      stalled: withStalled,
       before,
       after,
       notifies: counted('longwire_gate_notifies_total'),
@@ -198,7 +219,7 @@ const measure = async (server: Subject, size: Size): Promise<Measured> => {
 }
 
 const rowOf = (size: Size, measured: Measured): Row => {
-  const { before, after, baselineMs, stalledMs } = measured
+  const { before, after, baseline, stalled } = measured
   const growth = (of: keyof Memory): number => Math.round((after[of] - before[of]) / size.stalled)
   return {
     'stalled clients': size.stalled,
@@ -208,8 +229,10 @@ const rowOf = (size: Size, measured: Measured): Row => {
     'RSS bytes/stalled': growth('rss'),
     'heap bytes/stalled': growth('heap'),
     'kernel bytes/stalled': growth('kernel'),
-    'p99 ms baseline': baselineMs,
-    'with stalled': stalledMs,
+    'p99 ms baseline': baseline.p99Ms,
+    'with stalled': stalled.p99Ms,
+    'gate µs/message': `${baseline.gateUs} → ${stalled.gateUs}`,
+    'logic µs/message': `${baseline.logicUs} → ${stalled.logicUs}`,
   }
 }
 
@@ -219,13 +242,13 @@ export const stalled = async (options: ScenarioOptions): Promise<Outcome> => {
   const { server, note } = await startLongwireApart(options)
   try {
     const measured = await measure(server, size)
-    const { before, after, failures, baselineMs, stalledMs } = measured
+    const { before, after, failures, baseline } = measured
     const perStalled = (count: number): number => round(count / size.stalled, 1)
     return {
       rows: [rowOf(size, measured)],
       notes: [
-        `A third each reads nothing after login, reads and never pulls or acknowledges, or reads 1 KB/s (${STALLS.join(', ')}); half over TCP, half over WebSocket. ${size.perSecond} messages/s to them, ${GOOD_PER_SECOND} to ${GOOD} others, whose p99 from the scheduled time of sending this is.`,
-        `Baseline: the same two loads, while the users who are to stall later are others, who are away.`,
+        `A third each reads nothing after login, reads and never pulls or acknowledges, or reads 48 bytes/s (${STALLS.join(', ')}); half over TCP, half over WebSocket. ${size.perSecond} messages/s to them, ${GOOD_PER_SECOND} to ${GOOD} others, whose p99 from the scheduled time of sending this is.`,
+        `Baseline: the same two loads, while the users who are to stall later are others, who are away. CPU time of either process is by all messages of both loads.`,
         `To each stalled client the gate sent ${perStalled(measured.data)} DATA and ${perStalled(measured.notifies)} NOTIFY; ${measured.cut} were cut. Kernel: memory of all TCP sockets of this machine, both ends.`,
         ...(failures.length === 0
           ? ['Then all stalled clients read on: each had every message, once and in order.']
@@ -239,9 +262,13 @@ export const stalled = async (options: ScenarioOptions): Promise<Outcome> => {
         messagesEach: size.each,
         rssGrowthBytesPerStalled: Math.round((after.rss - before.rss) / size.stalled),
         heapGrowthBytesPerStalled: Math.round((after.heap - before.heap) / size.stalled),
-        p99BaselineMs: baselineMs,
-        p99WithStalledMs: stalledMs,
-        p99Ratio: round(stalledMs / baselineMs, 2),
+        p99BaselineMs: baseline.p99Ms,
+        p99WithStalledMs: measured.stalled.p99Ms,
+        p99Ratio: round(measured.stalled.p99Ms / baseline.p99Ms, 2),
+        gateUsBaseline: baseline.gateUs,
+        gateUsWithStalled: measured.stalled.gateUs,
+        logicUsBaseline: baseline.logicUs,
+        logicUsWithStalled: measured.stalled.logicUs,
       },
     }
   } finally {

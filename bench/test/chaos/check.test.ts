@@ -55,18 +55,19 @@ const bad = ({ lost, repeated, outOfOrder, wrong, late }: Verdict): number =>
 const receipts = (events: readonly Event[]): Recv[] =>
   events.filter((event): event is Recv => event.op === 'recv')
 
-const isAcked = (events: readonly Event[], id: number): boolean =>
-  events.some(event => event.op === 'acked' && event.id === id)
+const acked = (events: readonly Event[]): ReadonlySet<number> =>
+  new Set(events.flatMap(event => (event.op === 'acked' ? [event.id] : [])))
 
 /** Each takes a good history and returns one with a single fault. */
 const MUTATIONS: Readonly<Record<string, (events: Event[], random: Seeded) => Event[]>> = {
   loss: (events, random) => {
-    const lasting = receipts(events).filter(
-      ({ id }) =>
-        isAcked(events, id) &&
-        events.some(event => event.op === 'send' && event.id === id && event.ttlMs === 0),
+    const answered = acked(events)
+    const lasting = new Set(
+      events.flatMap(event =>
+        event.op === 'send' && event.ttlMs === 0 && answered.has(event.id) ? [event.id] : [],
+      ),
     )
-    const victim = random.pick(lasting)
+    const victim = random.pick(receipts(events).filter(({ id }) => lasting.has(id)))
     return events.filter(event => event !== victim)
   },
   duplicate: (events, random) => {
@@ -118,16 +119,17 @@ const MUTATIONS: Readonly<Record<string, (events: Event[], random: Seeded) => Ev
     )
   },
   late: (events, random) => {
+    const answered = acked(events)
     const perishable = events.flatMap(event =>
-      event.op === 'send' && event.ttlMs > 0 && isAcked(events, event.id) ? [event.id] : [],
+      event.op === 'send' && event.ttlMs > 0 && answered.has(event.id) ? [event.id] : [],
     )
-    const last = receipts(events).filter(
+    const all = receipts(events)
+    const last = all.filter(
       ({ end, seq, id }) =>
-        perishable.includes(id) &&
-        !receipts(events).some(other => other.end === end && other.seq > seq),
+        perishable.includes(id) && !all.some(other => other.end === end && other.seq > seq),
     )
     const victim = random.pick(
-      last.length > 0 ? last : receipts(events).filter(({ id }) => perishable.includes(id)),
+      last.length > 0 ? last : all.filter(({ id }) => perishable.includes(id)),
     )
     return events.map(event =>
       event === victim ? { ...victim, t: victim.t + TTL_MS + 1_100 } : event,
@@ -146,10 +148,10 @@ const MUTATIONS: Readonly<Record<string, (events: Event[], random: Seeded) => Ev
     return [...events, { op: 'recv', t: 100_000, end, seq, id: refused.id, user }]
   },
   'two seqs': (events, random) => {
+    const read = new Set(receipts(events).map(({ id }) => id))
     const answer = random.pick(
       events.filter(
-        (event): event is Event & { op: 'acked' } =>
-          event.op === 'acked' && receipts(events).some(({ id }) => id === event.id),
+        (event): event is Event & { op: 'acked' } => event.op === 'acked' && read.has(event.id),
       ),
     )
     return events.map(event => (event === answer ? { ...answer, seq: answer.seq + 0.5 } : event))
