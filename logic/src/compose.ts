@@ -12,6 +12,7 @@ import type { Loss } from './log/losses.ts'
 import type { Log } from './log/log.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
+import { Turns } from './log/turns.ts'
 import { Apps } from './login/apps.ts'
 import { jwtVerifier } from './login/jwt.ts'
 import { Endings } from './login/endings.ts'
@@ -229,6 +230,7 @@ const composeTrunk = (
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
+  const turns = new Turns(clock)
   const logins = new Logins({
     verifier,
     revocations,
@@ -240,6 +242,7 @@ const composeTrunk = (
     random,
     logger,
     pageMessages,
+    turns,
     refused: countLogins(options.metrics),
     kick: (route, code) => trunk.kick(route, code),
   })
@@ -251,6 +254,7 @@ const composeTrunk = (
     apps,
     log,
     epochs,
+    turns,
     routes,
     logins,
     sessionLimits,

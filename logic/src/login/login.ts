@@ -2,6 +2,7 @@ import type { Logger, Random } from '@longwire/kit'
 import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
 import { LimiterUnavailable } from '../limiter/limiter.ts'
 import type { Log, MailboxId, Page, Resumption } from '../log/log.ts'
+import type { Turns } from '../log/turns.ts'
 import { RoutesUnavailable, type NewRoute, type Route } from '../routes/route-table.ts'
 import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
@@ -63,6 +64,8 @@ export interface LoginParts {
   readonly random: Random
   readonly logger: Logger
   readonly pageMessages: number
+  /** Shared with other reads. */
+  readonly turns: Turns
   /** Told of every login beyond a limit. */
   readonly refused: (code: CodeName) => void
   /** Ends a session on whatever gate it is; false where that gate cannot be told. */
@@ -199,16 +202,13 @@ export class Logins {
     call: LoginCall,
     route: Route,
   ): Promise<Omit<Welcome, 'proof' | 'prevState' | 'again'>> {
-    const { log, pageMessages } = this.#parts
+    const { log, pageMessages, turns } = this.#parts
     const mailbox: MailboxId = route
     const { appcode, device } = route
     const { epoch, seq } = call
-    const { heads, base, page } = await log.resume(
-      mailbox,
-      appcode,
-      { epoch, seq },
-      pageMessages,
-      call.maxBytes,
+    const { heads, base, page } = await turns.read(
+      () => log.resume(mailbox, appcode, { epoch, seq }, pageMessages, call.maxBytes),
+      resumed => resumed.page.messages,
     )
     const end = { appcode, device }
     log.acknowledge(mailbox, end, base)

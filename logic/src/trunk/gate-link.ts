@@ -16,11 +16,8 @@ import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
 import type { Hint, LiveMessage, TrunkParts } from './trunk.ts'
-import type { Turns } from './turns.ts'
 
 export interface GateLinkOwner {
-  /** Shared by all links. */
-  readonly turns: Turns
   hello(hello: Hello): string | undefined
   opened(): void
   /** Ends a session on whatever gate it is. */
@@ -71,7 +68,7 @@ export class GateLink {
       head: (session, heads) => this.#writer.head(session, newsOf(heads)),
       failed: (read, code) => this.#writer.noPage(read, code),
     }
-    this.#reads = new Reads(parts, readSide, owner.turns)
+    this.#reads = new Reads(parts, readSide, parts.turns)
     this.#restorations = new Restorations(parts, {
       kick: (route, code) => owner.kick(route, code),
       restored: route => this.#readHead(route, route),

@@ -1,9 +1,9 @@
 import type { Timer } from '@longwire/kit'
 import type { CodeName } from '@longwire/proto'
 import type { Heads, MailboxId, Page } from '../log/log.ts'
+import type { Turns } from '../log/turns.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { TrunkParts } from './trunk.ts'
-import type { Turns } from './turns.ts'
 
 /** A page for one end, or (not `pull`) just the head of its mailbox. */
 export interface Read {
@@ -118,8 +118,7 @@ export class Reads {
     } catch (error) {
       this.#failed(read, error)
     }
-    const bytes = messages.reduce((sum, { content }) => sum + content.length, 0)
-    this.#turns.end(taken, messages.length, bytes)
+    this.#turns.end(taken, messages)
     this.#active--
     this.#pump()
   }

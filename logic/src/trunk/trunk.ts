@@ -3,6 +3,7 @@ import { CODES, type CodeName } from '@longwire/proto'
 import { trunkBody } from '@longwire/proto/trunk'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../log/log.ts'
+import type { Turns } from '../log/turns.ts'
 import type { Apps } from '../login/apps.ts'
 import type { Endings } from '../login/endings.ts'
 import type { Logins } from '../login/login.ts'
@@ -18,7 +19,6 @@ import type { GateHints, HintResult } from './gate-hints.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
 import type { Networks } from './networks.ts'
-import { Turns } from './turns.ts'
 
 /** Sessions that are to go elsewhere, and how far that is: see proto/schema/trunk.proto. */
 export type Move = trunkBody.Move.$Properties
@@ -42,6 +42,8 @@ export interface TrunkParts {
   readonly apps: Apps
   readonly log: Log
   readonly epochs: Epochs
+  /** Shared with logins. */
+  readonly turns: Turns
   readonly routes: Routes
   readonly logins: Logins
   readonly endings: Endings
@@ -90,7 +92,6 @@ export class Trunk {
   readonly #parts: TrunkParts
   readonly #gates = new Map<string, GateLink>()
   readonly #links = new Set<GateLink>()
-  readonly #turns: Turns
   #finishing = false
   readonly #secret: Buffer
   /** Of the route table; '' while it is not known. */
@@ -98,7 +99,6 @@ export class Trunk {
 
   constructor(parts: TrunkParts) {
     this.#parts = parts
-    this.#turns = new Turns(parts.context.clock)
     this.#secret = digest(parts.secret)
   }
 
@@ -120,7 +120,6 @@ export class Trunk {
 
   accept(link: Link): void {
     const gate: GateLink = new GateLink(link, this.#parts, {
-      turns: this.#turns,
       hello: hello => this.#hello(gate, hello),
       opened: () => {
         if (this.#life !== '') gate.who(this.#life)

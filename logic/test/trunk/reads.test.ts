@@ -3,7 +3,8 @@ import t from 'tap'
 import { LOGIC_LIMITS } from '../../src/limits.ts'
 import { Epochs } from '../../src/trunk/epochs.ts'
 import { Reads, type Read } from '../../src/trunk/reads.ts'
-import { Turns, TURN_ROWS } from '../../src/trunk/turns.ts'
+import type { LogMessage } from '../../src/log/log.ts'
+import { Turns, TURN_ROWS } from '../../src/log/turns.ts'
 import { memoryWorld } from '../log/harness.ts'
 import { silent } from '../rig.ts'
 
@@ -24,6 +25,23 @@ class TurningClock extends VirtualClock {
     for (const task of tasks) task()
   }
 }
+
+const messageOf = (bytes: number): LogMessage => ({
+  business: '',
+  collapse: '',
+  seq: 1,
+  appcode: 1,
+  msgtype: 1,
+  content: Buffer.alloc(bytes),
+  msgid: '',
+  logid: '',
+  sentAt: 0,
+  expiresAt: 0,
+  fromUid: '',
+  fromAppcode: 0,
+  urgency: 1,
+  mustWake: false,
+})
 
 t.test('a storm of PULLs from several gates is read in slices, the gates in turn', async t => {
   const world = memoryWorld()
@@ -96,3 +114,37 @@ t.test('a storm of PULLs from several gates is read in slices, the gates in turn
   t.ok(Math.max(...rowsIn) <= TURN_ROWS + EACH, `at most ${Math.max(...rowsIn)} rows in a turn`)
   t.ok(lead <= 2 * (TURN_ROWS + EACH), `no gate is ahead by more than ${lead} rows`)
 })
+
+t.test(
+  'logins that come together with a storm of PULLs have their pages in slices too',
+  async t => {
+    const loop = new TurningClock()
+    const turns = new Turns(loop)
+    const message = messageOf(100)
+    const page = Array.from({ length: EACH }, () => message)
+    const rowsIn: number[] = []
+    let read = 0
+    const reads = Array.from({ length: USERS }, (_, user) =>
+      turns.read(
+        () => {
+          read += EACH
+          return user === 7 ? Promise.reject(new Error('away')) : Promise.resolve(page)
+        },
+        messages => messages,
+      ),
+    )
+    const settled = Promise.allSettled(reads)
+    for (let before = 0; before < USERS * EACH;) {
+      await new Promise(resolve => setImmediate(resolve))
+      rowsIn.push(read - before)
+      before = read
+      loop.turn()
+      if (rowsIn.length > 1_000) throw new Error('they are not read to the end')
+    }
+    const failed = (await settled).flatMap(({ status }, user) =>
+      status === 'rejected' ? [user] : [],
+    )
+    t.same(failed, [7], 'who cannot be served holds up nobody')
+    t.ok(Math.max(...rowsIn) <= TURN_ROWS + EACH, `at most ${Math.max(...rowsIn)} rows in a turn`)
+  },
+)

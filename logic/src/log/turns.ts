@@ -1,4 +1,5 @@
 import type { Clock } from '@longwire/kit'
+import type { LogMessage } from './log.ts'
 
 /** What may be read in a turn, in rows: some milliseconds of work. */
 export const TURN_ROWS = 512
@@ -10,7 +11,7 @@ const LATEST = 0.125
 
 /**
  * Shares the turns of the process among reads. A store in this process answers at once, so without it all
- * PULLs that came together were one long turn, in which nobody's message is taken, stored or handed over.
+ * PULLs or LOGINs that came together were one long turn, in which nobody's message is taken, stored or handed over.
  */
 export class Turns {
   readonly #clock: Clock
@@ -36,17 +37,39 @@ export class Turns {
     return taken
   }
 
-  /** It is over, and was this large. */
-  end(taken: number, rows: number, bytes: number): void {
-    const cost = READ_ROWS + rows + Math.floor(bytes / ROW_BYTES)
+  /** It is over, and gave these. */
+  end(taken: number, messages: readonly LogMessage[]): void {
+    const bytes = messages.reduce((sum, { content }) => sum + content.length, 0)
+    const cost = READ_ROWS + messages.length + Math.floor(bytes / ROW_BYTES)
     this.#usual += (cost - this.#usual) * LATEST
     this.#spend(cost - taken)
   }
 
-  /** Calls `task` in a turn to come, those who wait longer first: one of them in each turn. */
+  /** Reads in this turn or the first one with room, those who wait longer first. */
+  async read<T>(
+    work: () => Promise<T>,
+    messagesOf: (answer: T) => readonly LogMessage[],
+  ): Promise<T> {
+    const taken = await this.#enter()
+    let messages: readonly LogMessage[] = []
+    try {
+      const answer = await work()
+      messages = messagesOf(answer)
+      return answer
+    } finally {
+      this.end(taken, messages)
+    }
+  }
+
+  /** Calls `task` in a turn to come that has room, those who wait longer first. */
   next(task: () => void): void {
     this.#waiting.push(task)
     this.#arm()
+  }
+
+  #enter(): number | Promise<number> {
+    if (!this.over && this.#waiting.length === 0) return this.begin()
+    return new Promise(resolve => this.next(() => resolve(this.begin())))
   }
 
   #spend(rows: number): void {
@@ -60,10 +83,8 @@ export class Turns {
     this.#clock.soon(() => {
       this.#armed = false
       this.#left = TURN_ROWS
-      const task = this.#waiting.shift()
-      if (task === undefined) return
+      while (!this.over && this.#waiting.length > 0) this.#waiting.shift()!()
       if (this.#waiting.length > 0) this.#arm()
-      task()
     })
   }
 }
