@@ -4,6 +4,8 @@ import { KEY, type Cluster, type Node } from './cluster.ts'
 import { Person } from './people.ts'
 
 const PEOPLE = 12
+/** Clusters are shared: nobody is to hear what was sent before. */
+let crowds = 0
 const MESSAGES = 600
 
 const fate = (victims: readonly Node[], kills: number): Map<number, Node> => {
@@ -38,9 +40,10 @@ const survives = async (
   victims: readonly Node[],
   end: (victim: Node) => Promise<void>,
 ): Promise<void> => {
+  const crowd = crowds++
   const people = Array.from(
     { length: PEOPLE },
-    (_, n) => new Person(`person-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
+    (_, n) => new Person(`person-${crowd}-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
   )
   const online = people.filter((_, n) => n % 3 !== 2)
   await Promise.all(online.map(person => person.comesOnline(t)))

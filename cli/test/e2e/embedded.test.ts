@@ -10,15 +10,11 @@ t.setTimeout(180_000)
 t.test('one process with embedded stores', async t => {
   const cluster = await startEmbedded(t, t.testdir())
   await deliverySuite(t, cluster)
-})
-
-t.test('the ends and tokens of users, in one process', async t => {
-  const cluster = await startEmbedded(t, t.testdir())
-  await endsSuite(t, cluster)
-  await tokensSuite(t, cluster)
-})
-
-t.test('kill -9 of the one process while messages are published', async t => {
-  const cluster = await startEmbedded(t, t.testdir())
-  await survivesKills(t, cluster, cluster.logics)
+  await t.test('the ends and tokens of users', async t => {
+    await endsSuite(t, cluster)
+    await tokensSuite(t, cluster)
+  })
+  await t.test('kill -9 while messages are published', t =>
+    survivesKills(t, cluster, cluster.logics),
+  )
 })

@@ -15,28 +15,22 @@ const skip =
 
 t.setTimeout(300_000)
 
+// One cluster for all that can share one: four processes take seconds to start.
 t.test('two gates and two logics on Redis and the MongoDB protocol', { skip }, async t => {
-  await deliverySuite(t, await startOnServices(t, redis, mongo))
-})
-
-t.test('the ends and tokens of users, over two gates and two logics', { skip }, async t => {
   const cluster = await startOnServices(t, redis, mongo)
-  await endsSuite(t, cluster)
-  await t.test('what became of a session on another gate', t => previousSessions(t, cluster))
-  await tokensSuite(t, cluster)
+  await deliverySuite(t, cluster)
+  await t.test('the ends and tokens of users', async t => {
+    await endsSuite(t, cluster)
+    await t.test('what became of a session on another gate', t => previousSessions(t, cluster))
+    await tokensSuite(t, cluster)
+  })
+  await t.test('kill -9 of each logic in turn', t => survivesKills(t, cluster, cluster.logics))
+  await t.test('kill -9 of each gate in turn: they all are', t =>
+    survivesKills(t, cluster, cluster.gates),
+  )
   await t.test('kill -9 of a logic right after it took a revocation', t =>
     revocationOutlivesItsLogic(t, cluster),
   )
-})
-
-t.test('kill -9 of each logic in turn', { skip }, async t => {
-  const cluster = await startOnServices(t, redis, mongo)
-  await survivesKills(t, cluster, cluster.logics)
-})
-
-t.test('kill -9 of each gate in turn: they all are', { skip }, async t => {
-  const cluster = await startOnServices(t, redis, mongo)
-  await survivesKills(t, cluster, cluster.gates)
 })
 
 const at = (url: string): { host: string; port: number } => {

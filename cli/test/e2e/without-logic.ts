@@ -39,7 +39,7 @@ const framesOf = async (cluster: Cluster): Promise<number> => {
 export const survivesWithoutLogic = async (t: Test, cluster: Cluster): Promise<void> => {
   const people = Array.from(
     { length: PEOPLE },
-    (_, n) => new Person(`person-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
+    (_, n) => new Person(`stays-${n}`, n % 2 === 0 ? cluster.tcp : cluster.ws),
   )
   await Promise.all(people.map(person => person.comesOnline(t)))
   await Promise.all(cluster.logics.map(logic => logic.kill()))
