@@ -14,10 +14,12 @@ import { serve, type ServeOptions } from './commands/serve.ts'
 import { hint, type HintOptions } from './commands/hint.ts'
 import { revoke, type RevokeOptions } from './commands/revoke.ts'
 import type { Role } from './config.ts'
+import { addOperatorCommands } from './operator-commands.ts'
 import { EXIT, Failure } from './failure.ts'
 import type { CommonOptions } from './settings.ts'
 import type { Shell } from './shell.ts'
 import { paintFor } from './terminal.ts'
+import { VERSION } from './version.ts'
 
 const whole =
   (least: number, most: number) =>
@@ -296,7 +298,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
     .description(
       'Long-connection push: clients keep one connection, backends hand in messages, each arrives once.',
     )
-    .version('0.1.0')
+    .version(VERSION)
     .showHelpAfterError('\nlongwire --help shows what there is.')
     .showSuggestionAfterError()
     .configureOutput({
@@ -313,6 +315,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addHint(program, shell)
   addNetworks(program, shell)
   addRevoke(program, shell)
+  addOperatorCommands(program, { shell, command, whole, several })
   addToken(program, shell)
   addConfig(program, shell)
   addDoctor(program, shell)

@@ -3,11 +3,10 @@ import type { Clock } from './clock.ts'
 import type { LongwireError } from './errors.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import { METERED, Wakefulness } from './heartbeat/wakefulness.ts'
-import type { ClientOptions } from './options.ts'
+import { agentOf, type ClientOptions } from './options.ts'
 import type { Sync } from './sync.ts'
 import { tokenFailed } from './token-renewal.ts'
 
-const AGENT = 'longwire-js/0.1.0'
 /** First step by which a refused dial number is raised; each further one is 16 times as far, up to centuries. */
 const LEAP_MS = 60_000
 const LEAPS_MAX = 6
@@ -33,7 +32,7 @@ export class Credentials {
 
   /** Rejects with a LongwireError where no token can be had. */
   async login(sync: Sync, signal: AbortSignal): Promise<edgeBody.Login.$Properties> {
-    const { uid, appcode, device, agent } = this.#options
+    const { uid, appcode, device } = this.#options
     const token = await this.#token(signal)
     this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
     const { epoch, seq } = sync.saved
@@ -47,7 +46,7 @@ export class Credentials {
       seq,
       prevSession: this.#previousSession,
       dial: this.#dial,
-      agent: agent === undefined ? AGENT : `${agent} ${AGENT}`,
+      agent: agentOf(this.#options),
       awake: doing % METERED,
       metered: doing >= METERED,
     }

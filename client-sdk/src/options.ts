@@ -80,6 +80,12 @@ const checkName = (name: string, value: string, maxBytes: number): void => {
     refuse(`${name} must have 1 to ${maxBytes} bytes, it has ${bytes}`)
 }
 
+const AGENT = 'longwire-js/0.1.0'
+
+/** What the client is called, with the app in front. */
+export const agentOf = ({ agent }: ClientOptions): string =>
+  agent === undefined ? AGENT : `${agent} ${AGENT}`
+
 /** What a dispatcher is asked for. */
 export const transportOf = ({ dispatcher, urls = [], gates = [] }: ClientOptions): string => {
   const [first] = [...urls, ...gates]

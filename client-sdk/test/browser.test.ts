@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Page } from 'playwright-core'
+import { bucketOf } from '@longwire/proto'
 import t, { type Test } from 'tap'
 import { CURSOR_RULES } from './contract/cursor-store.ts'
 import { ScriptedGate } from './scripted-gate.ts'
@@ -145,7 +146,9 @@ t.test(
     )
     await (await gate.accept()).welcome()
     await page.waitForFunction('globalThis.connected')
-    test.strictSame(asked, ['/v1/gates?appcode=1&transport=ws&names=true application/jose'])
+    test.strictSame(asked, [
+      `/v1/gates?appcode=1&transport=ws&names=true&bucket=${bucketOf('amy')}&agent=longwire-js%2F0.1.0 application/jose`,
+    ])
     dispatcher.close()
     await page.reload()
     await (await gate.accept()).welcome()

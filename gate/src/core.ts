@@ -104,7 +104,7 @@ export class Core implements TrunkSink {
     this.hangup = this.#makeHangup()
     const { hangup } = this
     const wakes = new Wakes(table, limits, counters)
-    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { limits, wakes, random })
+    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { ...options, wakes })
     const delivery = this.#delivery
     const logins = loginAdmission(options, () => this.trunk.links.bufferedBytes / limits.trunkBytes)
     const { mover, targets } = this.#makeMoves()

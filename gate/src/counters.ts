@@ -1,5 +1,6 @@
 import type { Counter, Histogram, Metrics } from '@longwire/kit'
 import { PREV_STATE } from '@longwire/proto'
+import { HealthFigures } from './health-figures.ts'
 import { pushCounters, type PushCounters } from './push-counters.ts'
 
 /** rate: a client asks more than it may. load: LOGIN refused, the gate has enough to do. no_logic: nobody to ask, the client was told so. */
@@ -7,6 +8,8 @@ const SHED = ['load', 'no_logic', 'rate'] as const
 export type ShedReason = (typeof SHED)[number]
 
 export interface Counters extends PushCounters {
+  /** What is published with every beat. */
+  readonly health: HealthFigures
   readonly opened: Counter
   /** By `reason`: a name of CODES, or a DropReason of a listener. */
   readonly refused: Counter
@@ -54,6 +57,7 @@ const prevStates = (metrics: Metrics): Counters['prevState'] => {
 
 export const createCounters = (metrics: Metrics): Counters => ({
   ...pushCounters(metrics),
+  health: new HealthFigures(),
   opened: metrics.counter('longwire_gate_opened_total', 'connections accepted'),
   refused: metrics.counter(
     'longwire_gate_refused_total',

@@ -1,5 +1,6 @@
 import type { Random } from '@longwire/kit'
 import { type CodeName, LIMITS, URGENCY } from '@longwire/proto'
+import type { HealthFigures } from './health-figures.ts'
 import { IdleHold } from './idle-hold.ts'
 import type { GateLimits } from './limits.ts'
 import { FLAG, MODE, POWER, type SessionTable, STATE } from './session-table.ts'
@@ -87,12 +88,19 @@ export class Delivery {
   readonly #limits: DeliveryLimits
   readonly #wakes: Wakes
   readonly #idle: IdleHold
+  readonly #health: HealthFigures
 
   constructor(
     table: SessionTable,
     output: DeliveryOutput,
-    parts: { readonly limits: DeliveryLimits; readonly wakes: Wakes; readonly random: Random },
+    parts: {
+      readonly limits: DeliveryLimits
+      readonly wakes: Wakes
+      readonly random: Random
+      readonly counters: { readonly health: HealthFigures }
+    },
   ) {
+    this.#health = parts.counters.health
     this.#table = table
     this.#output = output
     this.#limits = parts.limits
@@ -138,6 +146,7 @@ export class Delivery {
       return
     }
     this.#output.data(slot, hint)
+    this.#health.delivered(hint.seq - sent)
     table.sent[slot] = hint.seq
     if (table.unackedFrames[slot] === 0) table.unackedSince[slot] = table.now
     table.unackedFrames[slot] = table.unackedFrames[slot]! + 1
@@ -198,6 +207,7 @@ export class Delivery {
   paged(slot: number, page: Page): void {
     const table = this.#table
     this.#output.page(slot, page)
+    this.#health.answered(true)
     this.#handedOver(slot, page)
     if (table.has(slot, FLAG.PULL_AGAIN)) this.resume(slot)
     else this.#settle(slot, page.more)
@@ -205,6 +215,7 @@ export class Delivery {
 
   /** Logic could not answer: the client stays, the PULL is repeated after `delayMs`. */
   pullFailed(slot: number, delayMs: number): void {
+    this.#health.answered(false)
     this.#plan(slot, delayMs)
   }
 
@@ -235,9 +246,14 @@ export class Delivery {
       )
       return
     }
-    if (seq <= table.acked[slot]!) return
+    const acked = table.acked[slot]!
+    if (seq <= acked) return
     table.acked[slot] = seq
-    if (seq > table.sent[slot]!) table.sent[slot] = seq
+    if (seq > table.sent[slot]!) {
+      this.#health.delivered(seq - table.sent[slot]!)
+      table.sent[slot] = seq
+    }
+    this.#health.acked(seq - acked, table.now - table.unackedSince[slot]!)
     if (seq >= table.head[slot]!) this.#release(slot, 'sign')
     this.#forgetUnacked(slot)
     if (table.mode[slot] === MODE.NOTIFIED && seq >= table.head[slot]!) {
@@ -424,7 +440,11 @@ export class Delivery {
 
   #handedOver(slot: number, page: Page): void {
     const table = this.#table
-    table.sent[slot] = Math.max(table.sent[slot]!, page.next)
+    const sent = table.sent[slot]!
+    if (page.next > sent) {
+      this.#health.delivered(page.next - sent)
+      table.sent[slot] = page.next
+    }
     table.head[slot] = Math.max(table.head[slot]!, page.head, page.next)
     table.unackedFrames[slot] = table.unackedBytes[slot] = 0
     table.unackedSince[slot] = table.now

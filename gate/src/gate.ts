@@ -369,7 +369,9 @@ class GateProcess implements Gate {
       const vitals = { since: this.#since, sessions: this.#core.table.ready }
       const begun = this.#options.clock.monotonic()
       const { load } = this.#fleet
-      await this.#options.registry.announce({ ...this.#node, vitals, load }, LEASE_MS)
+      const { loop = NO_LOOP_DELAY } = this.#options
+      const health = this.#core.counters.health.figures(begun, loop.ms)
+      await this.#options.registry.announce({ ...this.#node, vitals, load, health }, LEASE_MS)
       this.#announceFails = false
       if (this.#options.clock.monotonic() - this.#leasedAt > LEASE_MS) this.#core.lapsed()
       this.#leasedAt = begun

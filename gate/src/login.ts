@@ -103,7 +103,7 @@ export class Login {
       return
     }
     if (result.code !== 0) {
-      hangup.kick(slot, result.code, { message: result.message, retryAfter: result.retryAfter })
+      this.#refused(slot, result)
       return
     }
     tokens.hold(slot, result)
@@ -122,6 +122,7 @@ export class Login {
     table.enter(slot, STATE.READY)
     this.#parts.welcomed(slot, askedAt)
     this.#parts.counters.logins.add()
+    this.#parts.counters.health.answered(true)
     this.#welcome(slot, note % STATES, result)
     if (page === undefined) this.#parts.askHead(slot)
     else delivery.firstPage(slot, page)
@@ -135,8 +136,15 @@ export class Login {
     else this.#forget(slot)
   }
 
+  #refused(slot: number, { code, message, retryAfter, addresses }: trunkBody.LoginResult): void {
+    const { hangup, counters } = this.#parts
+    counters.health.answered(!FAULTS.has(code))
+    hangup.kick(slot, code, { message, retryAfter, addresses })
+  }
+
   #unavailable(slot: number): void {
     const { hangup, random, counters } = this.#parts
+    counters.health.answered(false)
     counters.shed('no_logic').add()
     const { code, text, remedy } = CODES.UNAVAILABLE
     const retryAfter = Math.round(RETRY_MIN_MS + random() * RETRY_SPREAD_MS)
@@ -146,6 +154,7 @@ export class Login {
   #shed(slot: number): void {
     const { admission, hangup, counters, random } = this.#parts
     admission.refused()
+    counters.health.answered(false)
     counters.shed('load').add()
     const { code, text, remedy } = CODES.BUSY
     const retryAfter = Math.round(admission.retryMs * (1 + 2 * random()))
@@ -213,6 +222,12 @@ export class Login {
   }
 }
 
+/** Refusals that no client can help. */
+const FAULTS: ReadonlySet<number> = new Set([
+  CODES.INTERNAL.code,
+  CODES.BUSY.code,
+  CODES.UNAVAILABLE.code,
+])
 /** A note is a slot and a PREV_STATE in one number. */
 const STATES = 8
 const RETRY_MIN_MS = 500

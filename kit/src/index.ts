@@ -32,6 +32,7 @@ export {
 export { checkedRedis } from './redis-checked.ts'
 export { memoryRegistry } from './registry-memory.ts'
 export { redisRegistry } from './registry-redis.ts'
+export { readConfigFile, type ConfigFile } from './config/file.ts'
 export { describe, printable, type ConfigRow } from './config/describe.ts'
 export { loadConfig, type ConfigSources, type LoadedConfig } from './config/load.ts'
 export { ConfigError, type ConfigProblem } from './config/problem.ts'

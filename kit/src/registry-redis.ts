@@ -2,6 +2,7 @@ import { redisScript, type RedisArgument, type RedisClient, type RedisScript } f
 import {
   nodeId,
   RegistryUnavailable,
+  type NodeHealth,
   type NodeInfo,
   type NodeRole,
   type Registry,
@@ -94,6 +95,9 @@ const parseNode = (text: unknown): NodeInfo | undefined => {
     ...vitalsOf(node['vitals']),
     ...loadOf(node['load']),
     ...reachOf(node['reach']),
+    ...(typeof node['version'] === 'string' ? { version: node['version'] } : {}),
+    ...healthOf(node['health']),
+    ...sidesOf(node['sides']),
   }
 }
 
@@ -132,3 +136,43 @@ const reachOf = (value: unknown): Pick<NodeInfo, 'reach'> => {
     },
   }
 }
+
+const healthOf = (value: unknown): Pick<NodeInfo, 'health'> => {
+  if (typeof value !== 'object' || value === null) return {}
+  const health = value as Readonly<Record<string, unknown>>
+  const number = (field: keyof NodeHealth): number => Number(health[field] ?? 0)
+  return {
+    health: {
+      requests: number('requests'),
+      errors: number('errors'),
+      lost: number('lost'),
+      delivered: number('delivered'),
+      acked: number('acked'),
+      latencyMs: number('latencyMs'),
+      lagMs: number('lagMs'),
+      rssMb: number('rssMb'),
+    },
+  }
+}
+
+const sidesOf = (value: unknown): Pick<NodeInfo, 'sides'> => {
+  if (typeof value !== 'object' || value === null) return {}
+  const { release, since, gates, version, cohort } = value as Readonly<Record<string, unknown>>
+  if (typeof cohort !== 'object' || cohort === null) return {}
+  const { share, appcodes, agents } = cohort as Readonly<Record<string, unknown>>
+  return {
+    sides: {
+      release: String(release),
+      since: Number(since),
+      gates: texts(gates),
+      version: typeof version === 'string' ? version : '',
+      cohort: {
+        share: Number(share),
+        appcodes: Array.isArray(appcodes) ? appcodes.map(Number) : [],
+        agents: texts(agents),
+      },
+    },
+  }
+}
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])

@@ -28,6 +28,54 @@ export interface NodeInfo {
   readonly load?: NodeLoad | undefined
   /** gate: how clients reach it. */
   readonly reach?: NodeReach | undefined
+  /** Of the program it runs. */
+  readonly version?: string | undefined
+  /** gate: how well it does, as of its last beat. */
+  readonly health?: NodeHealth | undefined
+  /** logic: where clients belong while a release runs; undefined: anywhere. */
+  readonly sides?: NodeSides | undefined
+}
+
+/**
+ * What a gate has done since it started, and how it does now. Counters only rise; two beats of one
+ * incarnation tell what happened between them.
+ */
+export interface NodeHealth {
+  /** LOGINs and PULLs that were answered, well or not. */
+  readonly requests: number
+  /** Of these, those that failed and not by a fault of the client. */
+  readonly errors: number
+  /** Sessions that ended though nobody wanted it: reset, silent, cut. */
+  readonly lost: number
+  /** Messages handed to connections, and those acknowledged. */
+  readonly delivered: number
+  readonly acked: number
+  /** Within this, in milliseconds, 99 % were acknowledged of late; 0: none was. */
+  readonly latencyMs: number
+  /** Milliseconds that the event loop was late at the worst since the last beat. */
+  readonly lagMs: number
+  /** Memory of the process, 1,000,000 bytes. */
+  readonly rssMb: number
+}
+
+/** Which ends belong on which gates. */
+export interface NodeSides {
+  /** Names the release. */
+  readonly release: string
+  /** Since when, ms since 1970: of two that differ the later one holds. */
+  readonly since: number
+  /** New are the gates with names like one of these (`*`: anything; none: all) … */
+  readonly gates: readonly string[]
+  /** … that run this version; '': any. */
+  readonly version: string
+  readonly cohort: {
+    /** Ends in buckets below this belong on new gates … */
+    readonly share: number
+    /** … if of these appcodes (none: all) … */
+    readonly appcodes: readonly number[]
+    /** … and with clients whose name and version begin like this (none: all). */
+    readonly agents: readonly string[]
+  }
 }
 
 export interface NodeVitals {

@@ -33,6 +33,8 @@ import type { Row } from './store/table.ts'
 import { Dispatcher, DISPATCHER } from './dispatcher/dispatcher.ts'
 import type { LiveGate } from './presence/detector.ts'
 import { Watch } from './presence/watch.ts'
+import { Operations } from './operations/operations.ts'
+import { moveOf, movingOf } from './trunk/move-body.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
@@ -60,6 +62,7 @@ export interface Core {
   readonly backends: Backends
   readonly load: LoadWatch
   readonly arrivals: Arrivals
+  readonly operations: Operations
 }
 
 /** Throws where the options make no sense. */
@@ -91,11 +94,11 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     lifetimeMs: limits.tokenMs,
     tell: (each, lifted) => trunk.revoke(each, lifted),
   })
+  const operations = composeOperations(options, { watch, dispatcher, ids, trunk: () => trunk })
   const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
   const networks = new Networks(clock)
-  const known = { apps, counts, routes, revocations, watch, sessionLimits, networks }
-  const trunkParts = { limits, log, ...known }
-  const trunk: Trunk = composeTrunk(options, trunkParts)
+  const known = { apps, counts, routes, revocations, watch, sessionLimits, networks, operations }
+  const trunk: Trunk = composeTrunk(options, { limits, log, ...known })
   const ways = { routes, sink: trunk }
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const bounds = { inlineBytes, pendingMax }
@@ -128,9 +131,25 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     backends,
     load,
     arrivals,
+    operations,
   }
   addGauges(metrics, core)
   return core
+}
+
+const composeOperations = (
+  options: LogicOptions,
+  parts: { watch: Watch; dispatcher: Dispatcher; ids: IdSource; trunk: () => Trunk },
+): Operations => {
+  const { watch, dispatcher, ids, trunk } = parts
+  return new Operations({
+    ...options,
+    logger: options.log,
+    detector: watch.detector,
+    move: async order => movingOf(await trunk().move(order.gate, moveOf(order))),
+    newId: () => ids.msgid(),
+    changed: rule => dispatcher.direct(rule),
+  })
 }
 
 const composeDispatcher = (options: LogicOptions): Dispatcher => {
@@ -223,10 +242,12 @@ const composeTrunk = (
     watch: Watch
     sessionLimits: SessionLimits
     networks: Networks
+    operations: Operations
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
   const { limits, log, apps, counts, routes, watch, revocations, sessionLimits, networks } = parts
+  const { operations } = parts
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
@@ -245,6 +266,7 @@ const composeTrunk = (
     turns,
     refused: countLogins(options.metrics),
     kick: (route, code) => trunk.kick(route, code),
+    elsewhere: (end, gate) => operations.elsewhere(end, gate),
   })
   const context = { self: node, clock, log: logger }
   const epochs = new Epochs(log, clock)

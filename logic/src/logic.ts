@@ -70,6 +70,7 @@ class LogicNode implements Logic {
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
     await this.#core.watch.start()
+    await this.#core.operations.start()
     await this.#core.dispatcher.made
     this.#core.load.start()
     await this.#core.revocations.start()
@@ -84,7 +85,13 @@ class LogicNode implements Logic {
     const httpAddress = (await this.#api?.listen(http?.address ?? '')) ?? ''
     const announced =
       node.address === '' && trunkAddress !== undefined ? { ...node, address: trunkAddress } : node
-    this.#announcement = new Announcement({ registry, clock, logger, node: announced })
+    this.#announcement = new Announcement({
+      registry,
+      clock,
+      logger,
+      node: announced,
+      sides: () => this.#core.operations.rule,
+    })
     await this.#announcement.start()
     const addresses: LogicAddresses = {
       http: httpAddress,
@@ -166,6 +173,7 @@ class LogicNode implements Logic {
     this.#core.backends.close()
     this.#core.trunk.close()
     await this.#api?.close()
+    await this.#core.operations.stop()
     await this.#core.watch.stop()
     await backend?.close()
     await trunk?.close()
@@ -186,6 +194,8 @@ class LogicNode implements Logic {
       online: this.#core.watch.online,
       detector: this.#core.watch.detector,
       dispatcher: this.#core.dispatcher,
+      operations: this.#core.operations,
+      nets: this.#core.dispatcher.options.nets,
       forwarders,
       events: this.#core.watch.presence?.events,
       revocations: this.#core.revocations,

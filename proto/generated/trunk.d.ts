@@ -521,6 +521,9 @@ export namespace trunk {
         /** LoginResult tokenLow. */
         tokenLow: number;
 
+        /** LoginResult addresses. */
+        addresses: string[];
+
         /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @param message LoginResult message or plain object to encode
@@ -586,6 +589,9 @@ export namespace trunk {
 
             /** LoginResult tokenLow */
             tokenLow?: (number|null);
+
+            /** LoginResult addresses */
+            addresses?: (string[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1252,6 +1252,7 @@ export const trunk = $root.trunk = (() => {
          * @property {number|null} [issuedAt] LoginResult issuedAt
          * @property {number|null} [tokenHigh] LoginResult tokenHigh
          * @property {number|null} [tokenLow] LoginResult tokenLow
+         * @property {Array.<string>|null} [addresses] LoginResult addresses
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1277,6 +1278,7 @@ export const trunk = $root.trunk = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const LoginResult = function (properties) {
+            this.addresses = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1396,6 +1398,14 @@ export const trunk = $root.trunk = (() => {
         LoginResult.prototype.tokenLow = 0;
 
         /**
+         * LoginResult addresses.
+         * @member {Array.<string>} addresses
+         * @memberof trunk.LoginResult
+         * @instance
+         */
+        LoginResult.prototype.addresses = $util.emptyArray;
+
+        /**
          * Encodes the specified LoginResult message. Does not implicitly {@link trunk.LoginResult.verify|verify} messages.
          * @function encode
          * @memberof trunk.LoginResult
@@ -1439,6 +1449,9 @@ export const trunk = $root.trunk = (() => {
                 writer.uint32(/* id 13, wireType 5 =*/109).fixed32(message.tokenHigh);
             if (message.tokenLow != null && $Object.hasOwnProperty.call(message, "tokenLow") && message.tokenLow !== 0)
                 writer.uint32(/* id 14, wireType 5 =*/117).fixed32(message.tokenLow);
+            if (message.addresses != null && message.addresses.length)
+                for (let i = 0; i < message.addresses.length; ++i)
+                    writer.uint32(/* id 15, wireType 2 =*/122).string(message.addresses[i]);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1604,6 +1617,14 @@ export const trunk = $root.trunk = (() => {
                             message.tokenLow = value;
                         else
                             delete message.tokenLow;
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.addresses && message.addresses.length))
+                            message.addresses = [];
+                        message.addresses.push(reader.stringVerify());
                         continue;
                     }
                 }

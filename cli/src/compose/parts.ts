@@ -57,6 +57,7 @@ import {
 import type { Config } from '../config.ts'
 import { reachOf } from '../config/reach.ts'
 import { kafkaReach } from '../config/bus.ts'
+import { VERSION } from '../version.ts'
 import type { Addresses } from './running.ts'
 
 /** What every process is made of, and how it is taken apart again. */
@@ -81,7 +82,9 @@ export class Parts {
 
   node(role: NodeRole, address: string): NodeInfo {
     const name = this.config.node.name ?? hostname()
-    return { role, name, incarnation: randomBytes(6).toString('hex'), address }
+    const incarnation = randomBytes(6).toString('hex')
+    const version = (role === 'gate' ? this.config.gate.version : undefined) ?? VERSION
+    return { role, name, incarnation, address, version }
   }
 
   /** `close` runs when the process ends, before what was opened earlier is closed. */

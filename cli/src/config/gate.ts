@@ -68,6 +68,9 @@ export const GATE = section(
       'WebSocket',
     ),
     public: REACH,
+    version: Type.Optional(
+      text('What it says it runs, which releases go by; the version of the program when left out'),
+    ),
     capacity: Type.Optional(
       Type.Integer({
         description:

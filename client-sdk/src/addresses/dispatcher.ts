@@ -35,6 +35,9 @@ export interface DispatcherParts {
   readonly transport: string
   /** Host names, as browsers need. */
   readonly names: boolean
+  /** Of the uid, and name and version of the client: a new version of gates comes to some users first. */
+  readonly bucket: number
+  readonly agent: string
 }
 
 /** One dispatcher has so long to answer. */
@@ -43,6 +46,8 @@ const ANSWER_MS = 2_000
 const FALLBACKS_MAX = 3
 const BYTES_MAX = 256 * 1024
 const ADDRESSES_MAX = 256
+const AGENT_MAX = 64
+const UNPROCESSABLE = 422
 const TTL_MIN_MS = 60_000
 const TTL_MAX_MS = 7 * 24 * 3_600_000
 
@@ -51,6 +56,8 @@ export class Dispatchers {
   readonly #options: DispatcherOptions
   readonly #parts: DispatcherParts
   readonly #query: string
+  /** What dispatchers of earlier versions do not know, and refuse. */
+  readonly #whoami: string
 
   constructor(options: DispatcherOptions, parts: DispatcherParts) {
     this.#options = options
@@ -62,6 +69,8 @@ export class Dispatchers {
       ...(parts.names ? { names: 'true' } : {}),
     })
     this.#query = query.toString()
+    const whoami = { bucket: `${parts.bucket}`, agent: parts.agent.slice(0, AGENT_MAX) }
+    this.#whoami = new URLSearchParams(whoami).toString()
   }
 
   /** Rejects with the failure of the last one where none answers. */
@@ -96,11 +105,14 @@ export class Dispatchers {
     const timer = clock.after(ANSWER_MS, stop)
     signal.addEventListener('abort', stop, { once: true })
     try {
-      const response = await get(`${url.replace(/\/+$/, '')}/v1/gates?${this.#query}`, {
+      const from = `${url.replace(/\/+$/, '')}/v1/gates?${this.#query}`
+      const init: RequestInit = {
         signal: abort.signal,
         credentials: 'omit',
         headers: publicKey === undefined ? {} : { accept: 'application/jose' },
-      })
+      }
+      const first = await get(`${from}&${this.#whoami}`, init)
+      const response = first.status === UNPROCESSABLE ? await get(from, init) : first
       if (!response.ok) throw new Error(`it answered ${response.status}`)
       const text = await response.text()
       if (text.length > BYTES_MAX) throw new Error(`its answer has ${text.length} bytes`)

@@ -1,5 +1,6 @@
+import { bucketOf } from '@longwire/proto'
 import type { Clock, Random } from '../clock.ts'
-import { transportOf, type ClientOptions } from '../options.ts'
+import { agentOf, transportOf, type ClientOptions } from '../options.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { AddressBook } from './book.ts'
 import { drawn, inOrder } from './choose.ts'
@@ -37,6 +38,8 @@ const bookOf = (options: ClientOptions, { clock, random, resolve }: Around): Add
           appcode,
           transport: transportOf(options),
           names: resolve === undefined,
+          bucket: bucketOf(options.uid),
+          agent: agentOf(options),
         })
   return new AddressBook({
     clock,

@@ -11,7 +11,7 @@ t.test('who has a list does not ask again, not even after a restart', async test
   test.strictSame(await get(), ['tcp://a:1', 'tcp://b:1'])
   test.strictSame(await get(), ['tcp://a:1', 'tcp://b:1'])
   test.strictSame(world.asked, ['http://one'])
-  test.strictSame(world.queries, ['?appcode=7&transport=tcp'])
+  test.strictSame(world.queries, ['?appcode=7&transport=tcp&bucket=42&agent=app%2F1+sdk%2F1'])
   world.answers = {}
   const restarted = bookIn(world)
   await restarted.book.load()
@@ -321,3 +321,14 @@ t.test(
     }
   },
 )
+
+t.test('a dispatcher of an earlier version is asked without what it does not know', async test => {
+  const refusal = new Response('{}', { status: 422 })
+  const world = worldOf({ 'http://one': refusal, 'http://two': ['tcp://1.2.3.4:1'] })
+  const { get } = bookIn(world, { dispatcher: DISPATCHER })
+  test.strictSame(await get(), ['tcp://1.2.3.4:1'])
+  test.strictSame(world.queries.slice(0, 2), [
+    '?appcode=7&transport=tcp&bucket=42&agent=app%2F1+sdk%2F1',
+    '?appcode=7&transport=tcp',
+  ])
+})

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { bucketOf } from '@longwire/proto'
 import t, { type Test } from 'tap'
 import { fileAddresses } from '../../src/node.ts'
 import { ScriptedGate } from '../scripted-gate.ts'
@@ -24,6 +25,9 @@ const startDispatcher = async (test: Test, urls: () => readonly string[]) => {
   return { url: `http://127.0.0.1:${port}`, asked, stop }
 }
 
+/** What a client says of itself, for releases that come to some users first. */
+const WHO = `bucket=${bucketOf('amy')}&agent=longwire-js%2F0.1.0`
+
 t.test('a client finds its gate by the dispatcher, and after a restart without it', async test => {
   const { gate, create, options } = await setUp(test)
   const dispatcher = await startDispatcher(test, () => [gate.url])
@@ -34,7 +38,7 @@ t.test('a client finds its gate by the dispatcher, and after a restart without i
   const connected = first.connect()
   await (await gate.accept()).welcome()
   await connected
-  test.strictSame(dispatcher.asked, ['/v1/gates?appcode=1&transport=tcp'])
+  test.strictSame(dispatcher.asked, [`/v1/gates?appcode=1&transport=tcp&${WHO}`])
   await first.close()
   dispatcher.stop()
   while ((await addresses.load())?.includes(gate.url) !== true) await turn()
@@ -71,8 +75,8 @@ t.test('where neither dispatcher nor DNS answers the embedded addresses do', asy
   await (await gate.accept()).welcome()
   await connected
   test.strictSame(asked, [
-    'https://gates.example.com/v1/gates?appcode=1&transport=tcp',
-    'https://192.0.2.1/v1/gates?appcode=1&transport=tcp',
+    `https://gates.example.com/v1/gates?appcode=1&transport=tcp&${WHO}`,
+    `https://192.0.2.1/v1/gates?appcode=1&transport=tcp&${WHO}`,
     'gate.example.com',
   ])
 })

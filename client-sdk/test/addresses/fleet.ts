@@ -74,6 +74,8 @@ export const bookIn = (
     appcode: 7,
     transport: dispatcher.transport ?? 'tcp',
     names,
+    bucket: 42,
+    agent: 'app/1 sdk/1',
   })
   const book = new AddressBook({ clock, urls, gates, dispatchers, store, resolve })
   const { signal } = new AbortController()

@@ -144,6 +144,7 @@ export class Mover {
   /** A session is over; its row is still whole. */
   left(slot: number, reason: string): void {
     const job = this.#jobOf(slot)
+    this.#parts.counters.health.ended(reason, job !== undefined)
     if (job === undefined) return
     const stage = this.#stage[slot]!
     const told = this.#toldAt[slot]!

@@ -73,6 +73,7 @@ export const ready = (base = 10, spreadMs = 0): Scene => {
           idleSpreadMs: spreadMs,
         },
         wakes,
+        counters,
         random: () => 0.5,
       },
     ),

@@ -62,7 +62,25 @@ export const registryContract = (t: Test, { make, elapse }: RegistryCase): void 
       ],
       appcodes: [1, 2],
     }
-    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', vitals, load, reach }
+    const health = {
+      requests: 9,
+      errors: 1,
+      lost: 2,
+      delivered: 70,
+      acked: 69,
+      latencyMs: 31,
+      lagMs: 4,
+      rssMb: 120,
+    }
+    const sides = {
+      release: '018c3f2a9b000001',
+      since: 1_700_000_000_000,
+      gates: ['gate-b*'],
+      version: '1.4.0',
+      cohort: { share: 1_000, appcodes: [1], agents: ['app/2'] },
+    }
+    const more = { vitals, load, reach, version: '1.4.0', health, sides }
+    const renewed = { ...node('a', '1'), address: '127.0.0.1:99', ...more }
     await one.announce(renewed, 60_000)
     t.strictSame(await other.list('logic'), [renewed])
     await one.withdraw(node('a', '1'))

@@ -120,6 +120,7 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'wait',
   'epoch',
   'msgtype',
+  'bucket',
 ])
 
 /** Paths and queries only know text: what the schemas call integers is made so here. */

@@ -1,4 +1,4 @@
-import { LIMITS } from '@longwire/proto'
+import { BUCKETS, LIMITS } from '@longwire/proto'
 import type { Counter, Metrics } from '@longwire/kit'
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -39,6 +39,21 @@ const QUERY = Type.Object(
         minLength: 1,
         maxLength: 64,
         description: 'The network of the client, such as its ISP; left out: as its address says',
+      }),
+    ),
+    bucket: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: BUCKETS - 1,
+        description:
+          'Of the uid (PROTOCOL.md, section 16): while a new version comes to some users first, it says to whom',
+      }),
+    ),
+    agent: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Name and version of the client, as in LOGIN, for the same',
       }),
     ),
     names: Type.Optional(
@@ -99,6 +114,7 @@ const LIVE = Type.Object(
           listed: Type.Boolean({
             description: 'false: only heard on its trunk link, the registry does not have it',
           }),
+          version: Type.Optional(Type.String({ description: 'Of the program it runs' })),
           sessions: Type.Optional(Type.Integer({ description: 'Connections that are logged in' })),
           since: Type.Optional(Type.String({ format: 'date-time' })),
           connections: Type.Optional(Type.Integer({ description: 'Logged in or not' })),
@@ -202,7 +218,7 @@ const answerTo = (
   dispatcher: Dispatcher,
   { query, ip }: FastifyRequest<{ Querystring: Query }>,
 ): Answer => {
-  const { appcode, transport, net, names } = query
+  const { appcode, transport, net, names, bucket, agent } = query
   if (appcode !== undefined && !dispatcher.options.appcodes.includes(appcode))
     throw new Problem('UNKNOWN_APPCODE')
   if (net !== undefined && !dispatcher.nets.names.has(net)) {
@@ -210,12 +226,13 @@ const answerTo = (
     const remedy = known === '' ? 'leave it out: dispatcher.nets is empty' : `use one of ${known}`
     throw invalid('querystring/net', 'names no network of the configuration', remedy)
   }
-  const found = dispatcher.answer({
+  const wish = {
     appcode,
     transport,
     net: net ?? dispatcher.nets.of(ip),
     names: names === 'true',
-  })
+  }
+  const found = dispatcher.answer(wish, { bucket, agent })
   if (found === undefined)
     throw new Problem('NOT_READY', 'no list has been made yet; the registry has not answered')
   return found
@@ -223,7 +240,7 @@ const answerTo = (
 
 const liveGates = (detector: Detector): Static<typeof LIVE> => {
   const gates = detector.gates().map(({ id, node, listed }) => {
-    const { name, incarnation, address, vitals, load, reach } = node
+    const { name, incarnation, address, vitals, load, reach, version } = node
     const known =
       vitals === undefined
         ? {}
@@ -234,7 +251,8 @@ const liveGates = (detector: Detector): Static<typeof LIVE> => {
       ...(net === undefined ? {} : { net }),
       ...(probe === undefined ? {} : { probe }),
     }))
-    return { id, name, incarnation, address, listed, ...known, ...fill, addresses }
+    const runs = version === undefined ? {} : { version }
+    return { id, name, incarnation, address, listed, ...runs, ...known, ...fill, addresses }
   })
   return { gates: gates.sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }

@@ -1,4 +1,6 @@
 import { CollapseKeysExceeded, IdempotencyConflict } from '../log/log.ts'
+import { NotNow } from '../operations/commands.ts'
+import { GateTaken, OtherRequest } from '../operations/store.ts'
 import { RoutesUnavailable } from '../routes/route-table.ts'
 import { TableUnavailable } from '../store/table.ts'
 
@@ -49,6 +51,16 @@ export const PROBLEMS = {
     status: 409,
     title: 'the idempotency key was used for another message',
     remedy: 'use a new key for a new message',
+  },
+  GATE_TAKEN: {
+    status: 409,
+    title: 'another operation has one of these gates',
+    remedy: 'wait until it is over, or abort it',
+  },
+  NOT_NOW: {
+    status: 409,
+    title: 'that makes no sense as things are',
+    remedy: 'see the detail, and look at the operation',
   },
   COLLAPSE_KEYS: {
     status: 409,
@@ -152,6 +164,10 @@ export const problemOf = (error: unknown): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof IdempotencyConflict) return new Problem('IDEMPOTENCY_CONFLICT')
   if (error instanceof CollapseKeysExceeded) return new Problem('COLLAPSE_KEYS', error.message)
+  if (error instanceof GateTaken) return new Problem('GATE_TAKEN', error.message)
+  if (error instanceof NotNow) return new Problem('NOT_NOW', error.message)
+  if (error instanceof OtherRequest)
+    return new Problem('IDEMPOTENCY_CONFLICT', 'the idempotency key was used for another operation')
   if (error instanceof TableUnavailable)
     return new Problem('UNAVAILABLE', 'the store does not answer; nothing was promised')
   if (error instanceof RoutesUnavailable)

@@ -9,6 +9,7 @@ import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
 import { addGateRoutes, type GateParts } from './gates.ts'
 import { addHintRoutes, type HintParts } from './hints.ts'
 import { addNetworkRoutes, type NetworkParts } from './networks.ts'
+import { addMoveRoutes, type MoveParts } from './moves.ts'
 import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
@@ -26,6 +27,7 @@ export interface ApiParts
     RevocationParts,
     HintParts,
     NetworkParts,
+    MoveParts,
     OperationParts,
     ArrivalParts {
   readonly businesses: Businesses
@@ -53,6 +55,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addRevocationRoutes(app, parts)
   addHintRoutes(app, parts)
   addNetworkRoutes(app, parts)
+  addMoveRoutes(app, parts)
   addOperationRoutes(app, parts)
   return openApp(app)
 }

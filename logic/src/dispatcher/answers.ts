@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
-import { entriesFor, rank, TRANSPORTS, type TransportName, type Wish } from './ranking.ts'
-import type { NodeInfo } from '@longwire/kit'
+import {
+  entriesFor,
+  rank,
+  TRANSPORTS,
+  type Ranked,
+  type TransportName,
+  type Wish,
+} from './ranking.ts'
+import type { NodeInfo, NodeSides } from '@longwire/kit'
+import { isOfSide, type Side } from '../operations/sides.ts'
 import type { Sign } from './signer.ts'
 
 /** One answer, ready to be sent. */
@@ -18,6 +26,8 @@ export interface AnswersOptions {
   readonly ttlSeconds: number
   readonly nets: Iterable<string>
   readonly sign: Sign | undefined
+  /** Where clients belong; undefined: anywhere. */
+  readonly sides: NodeSides | undefined
 }
 
 const ETAG_CHARACTERS = 22
@@ -39,38 +49,76 @@ export class Answers {
   ): Promise<Answers> {
     const appcodes = new Set(gates.flatMap(({ reach }) => reach?.appcodes ?? []))
     const answers = new Answers(appcodes)
-    const ranked = rank(gates)
-    const { most, ttlSeconds, nets, sign } = options
-    const transports: (TransportName | undefined)[] = [undefined, ...TRANSPORTS]
-    for (const appcode of [undefined, ...appcodes])
-      for (const net of [undefined, ...nets])
-        for (const transport of transports)
-          for (const names of [false, true]) {
-            const wish = { transport, net, appcode, names }
-            const entries = entriesFor(ranked, wish, most)
-            // What is the same for a browser need not be made, nor signed, twice.
-            const twin = names ? answers.#made.get(keyOf({ ...wish, names: false })) : undefined
-            const list = { at, ttlSeconds, ...(net === undefined ? {} : { net }), gates: entries }
-            const body = Buffer.from(JSON.stringify(list))
-            answers.#made.set(
-              keyOf(wish),
-              twin?.body.equals(body) === true ? twin : await answerOf(body, sign),
-            )
-          }
+    const wishes = wishesOf(appcodes, options.nets)
+    for (const [side, ofSide] of sidesOf(gates, options.sides)) {
+      const list = { ranked: rank(ofSide), at, options }
+      for (const wish of wishes) await answers.#add({ ...wish, side }, list)
+    }
     return answers
   }
 
   of(wish: Wish): Answer {
-    const { appcode } = wish
+    const { appcode, side } = wish
     const known = appcode !== undefined && this.#appcodes.has(appcode) ? appcode : undefined
-    return this.#made.get(keyOf({ ...wish, appcode: known })) ?? this.#made.get(keyOf(ANY))!
+    const found =
+      this.#made.get(keyOf({ ...wish, appcode: known })) ?? this.#made.get(keyOf({ ...ANY, side }))
+    return found ?? this.of({ ...wish, side: undefined })
+  }
+
+  async #add(
+    wish: Wish,
+    { ranked, at, options }: { ranked: readonly Ranked[]; at: number; options: AnswersOptions },
+  ): Promise<void> {
+    const { names, net } = wish
+    const { most, ttlSeconds, sign } = options
+    const gates = entriesFor(ranked, wish, most)
+    // What is the same for a browser need not be made, nor signed, twice.
+    const twin = names ? this.#made.get(keyOf({ ...wish, names: false })) : undefined
+    const list = { at, ttlSeconds, ...(net === undefined ? {} : { net }), gates }
+    const body = Buffer.from(JSON.stringify(list))
+    this.#made.set(
+      keyOf(wish),
+      twin?.body.equals(body) === true ? twin : await answerOf(body, sign),
+    )
   }
 }
 
-const ANY: Wish = { transport: undefined, net: undefined, appcode: undefined, names: false }
+/** Everything that is told apart, but for sides. Addresses come before names. */
+const wishesOf = (appcodes: Iterable<number>, nets: Iterable<string>): Omit<Wish, 'side'>[] => {
+  const transports: (TransportName | undefined)[] = [undefined, ...TRANSPORTS]
+  return [undefined, ...appcodes].flatMap(appcode =>
+    [undefined, ...nets].flatMap(net =>
+      transports.flatMap(transport =>
+        [false, true].map(names => ({ transport, net, appcode, names })),
+      ),
+    ),
+  )
+}
 
-const keyOf = ({ transport, net, appcode, names }: Wish): string =>
-  `${transport ?? ''} ${net ?? ''} ${appcode ?? ''} ${names}`
+/** A side on which no gate lives has all of them: nobody is left without an address. */
+const sidesOf = (
+  gates: readonly NodeInfo[],
+  rule: NodeSides | undefined,
+): [Side | undefined, readonly NodeInfo[]][] => {
+  const all: [Side | undefined, readonly NodeInfo[]][] = [[undefined, gates]]
+  if (rule === undefined) return all
+  for (const side of ['new', 'old'] as const) {
+    const own = gates.filter(gate => isOfSide(rule, side, gate))
+    if (own.length > 0) all.push([side, own])
+  }
+  return all
+}
+
+const ANY: Wish = {
+  transport: undefined,
+  net: undefined,
+  appcode: undefined,
+  names: false,
+  side: undefined,
+}
+
+const keyOf = ({ transport, net, appcode, names, side }: Wish): string =>
+  `${transport ?? ''} ${net ?? ''} ${appcode ?? ''} ${names} ${side ?? ''}`
 
 const answerOf = async (body: Buffer, sign: Sign | undefined): Promise<Answer> => ({
   body,

@@ -5,12 +5,14 @@ import {
   type Logger,
   type Metrics,
   type NodeInfo,
+  type NodeSides,
   type PartHealth,
 } from '@longwire/kit'
 import type { Allowance, Limiter } from '../limiter/limiter.ts'
 import { memoryLimiter } from '../limiter/memory.ts'
 import { Answers, type Answer } from './answers.ts'
 import { Nets, type Net } from './nets.ts'
+import { sideOf, type Asking } from '../operations/sides.ts'
 import type { Wish } from './ranking.ts'
 import { Roster } from './roster.ts'
 import { signerOf, type Sign, type SigningKey } from './signer.ts'
@@ -66,6 +68,7 @@ export class Dispatcher {
   #loads = ''
   #madeAt = -Infinity
   #making: Promise<void> | undefined
+  #sides: NodeSides | undefined
 
   /** Throws where the options make no sense. */
   constructor(
@@ -93,6 +96,16 @@ export class Dispatcher {
         { gates: this.#roster.gates.length, silent: this.#roster.held },
         'more than half of the gates are gone at once: they stay listed until that is sure',
       )
+    this.#makeSoon()
+  }
+
+  /** Where clients belong from now on; undefined: anywhere. */
+  direct(sides: NodeSides | undefined): void {
+    this.#sides = sides
+    this.#makeSoon()
+  }
+
+  #makeSoon(): void {
     this.#making ??= this.#make()
       .catch((error: unknown) =>
         this.#parts.logger.error({ err: error }, 'the list of gates could not be made'),
@@ -107,9 +120,12 @@ export class Dispatcher {
     return this.#making ?? Promise.resolve()
   }
 
-  /** Undefined: nothing is known yet. */
-  answer(wish: Wish): Answer | undefined {
-    return this.#answers?.of(wish)
+  /** Undefined: nothing is known yet. `who` decides which side of a release is told. */
+  answer(wish: Omit<Wish, 'side'>, who: Partial<Asking> = {}): Answer | undefined {
+    const sides = this.#sides
+    const asking = { bucket: who.bucket, agent: who.agent, appcode: wish.appcode }
+    const side = sides === undefined ? undefined : sideOf(sides, asking)
+    return this.#answers?.of({ ...wish, side })
   }
 
   /** Milliseconds that an address has to wait; 0: it may ask. */
@@ -132,7 +148,11 @@ export class Dispatcher {
     const { clock } = this.#parts
     const { gates } = this.#roster
     const now = clock.monotonic()
-    const members = gates.map(gate => `${nodeId(gate)} ${JSON.stringify(gate.reach)}`).join('\n')
+    const sides = this.#sides
+    const members = [
+      JSON.stringify(sides),
+      ...gates.map(gate => `${nodeId(gate)} ${gate.version} ${JSON.stringify(gate.reach)}`),
+    ].join('\n')
     const loads = gates.map(({ load }) => `${load?.conns}/${load?.capacity}`).join(' ')
     const since = now - this.#madeAt
     const isNew =
@@ -147,6 +167,7 @@ export class Dispatcher {
       ttlSeconds,
       nets: this.nets.names,
       sign: this.#sign,
+      sides,
     })
   }
 }

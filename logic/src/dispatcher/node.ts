@@ -1,9 +1,11 @@
 import {
+  RegistryUnavailable,
   readinessOf,
   settlesWithin,
   type Clock,
   type Logger,
   type Metrics,
+  type NodeSides,
   type PartHealth,
   type Registry,
 } from '@longwire/kit'
@@ -45,6 +47,8 @@ class DispatcherProcess implements DispatcherNode {
   readonly #detector: Detector
   #api: Api | undefined
   #closed: Promise<void> | undefined
+  #sides: NodeSides | undefined
+  #reading: Promise<void> = Promise.resolve()
 
   constructor(options: DispatcherNodeOptions) {
     this.#options = options
@@ -53,13 +57,17 @@ class DispatcherProcess implements DispatcherNode {
     this.#detector = new Detector({
       ...parts,
       links: () => NO_LINKS,
-      onLook: gates => this.#dispatcher.look(gates.map(({ node }) => node)),
+      onLook: gates => {
+        this.#dispatcher.look(gates.map(({ node }) => node))
+        this.#reading = this.#readSides()
+      },
     })
   }
 
   async start(): Promise<string> {
     const { metrics, log: logger, address, forwarders = [] } = this.#options
     await this.#detector.start()
+    await this.#reading
     await this.#dispatcher.made
     const { createDispatcherApi } = await import('../api/dispatcher-server.ts')
     this.#api = await createDispatcherApi({
@@ -81,7 +89,23 @@ class DispatcherProcess implements DispatcherNode {
 
   async stop(): Promise<void> {
     this.#detector.stop()
+    await this.#reading
     await this.drain()
+  }
+
+  /** Logic nodes say where clients belong while a release runs. Never rejects. */
+  async #readSides(): Promise<void> {
+    const { registry, log: logger } = this.#options
+    try {
+      const said = (await registry.list('logic')).flatMap(({ sides }) => sides ?? [])
+      const [latest] = said.sort((a, b) => b.since - a.since)
+      if (JSON.stringify(latest) === JSON.stringify(this.#sides)) return
+      this.#sides = latest
+      this.#dispatcher.direct(latest)
+    } catch (error) {
+      if (!(error instanceof RegistryUnavailable))
+        logger.error({ err: error }, 'logic nodes could not be read')
+    }
   }
 
   #health(): PartHealth[] {

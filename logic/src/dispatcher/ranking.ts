@@ -1,3 +1,4 @@
+import type { Side } from '../operations/sides.ts'
 import { nodeId, type NodeInfo, type PublicAddress } from '@longwire/kit'
 import { isIP } from 'node:net'
 
@@ -21,6 +22,8 @@ export interface Wish {
   readonly appcode: number | undefined
   /** Hosts as names where there are any, for browsers; otherwise as IPs where there are any. */
   readonly names: boolean
+  /** Of a release that runs; undefined: none does. */
+  readonly side: Side | undefined
 }
 
 export interface Ranked {

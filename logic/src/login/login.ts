@@ -15,6 +15,8 @@ import type { Claim, Proof, Verifier } from './verifier.ts'
 /** A LOGIN as the gate passes it on. */
 export interface LoginCall {
   readonly claim: Claim
+  /** Name and version of the client, as it says. */
+  readonly agent: string
   /** The session that the client had before, if it says so. */
   readonly previous: SessionId | undefined
   /** The client's saved cursor; epoch 0: it has none. */
@@ -50,6 +52,8 @@ export interface Refusal {
   readonly message: string
   /** Milliseconds; 0: not worth trying again as it is. */
   readonly retryAfterMs: number
+  /** MOVED: where to log in instead. */
+  readonly addresses?: readonly string[]
 }
 
 export interface LoginParts {
@@ -68,6 +72,11 @@ export interface LoginParts {
   readonly turns: Turns
   /** Told of every login beyond a limit. */
   readonly refused: (code: CodeName) => void
+  /** Addresses for an end that does not belong at this gate; undefined: it may stay. */
+  readonly elsewhere?: (
+    end: { readonly uid: string; readonly appcode: number; readonly agent: string },
+    gate: string,
+  ) => readonly string[] | undefined
   /** Ends a session on whatever gate it is; false where that gate cannot be told. */
   readonly kick: (route: Route, code: CodeName) => boolean
 }
@@ -134,6 +143,8 @@ export class Logins {
     if ('welcome' in proof) return proof
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
+    const addresses = this.#parts.elsewhere?.({ ...claim, agent: call.agent }, gate)
+    if (addresses !== undefined) return { ...this.refuse('MOVED'), retryAfterMs: 0, addresses }
     const late = await limits?.beforeRoute(candidateOf(call), app, () =>
       routes.live({ system: app.system, uid: claim.uid }),
     )

@@ -1,4 +1,4 @@
-import type { Clock, Logger, NodeInfo, Registry, Timer } from '@longwire/kit'
+import type { Clock, Logger, NodeInfo, NodeSides, Registry, Timer } from '@longwire/kit'
 
 const BEAT_MS = 1_000
 const LEASE_MS = 3_000
@@ -9,11 +9,20 @@ export class Announcement {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #node: NodeInfo
+  readonly #sides: () => NodeSides | undefined
   #timer: Timer | undefined
   #stopped = false
   #failing = false
 
-  constructor(parts: { registry: Registry; clock: Clock; logger: Logger; node: NodeInfo }) {
+  constructor(parts: {
+    registry: Registry
+    clock: Clock
+    logger: Logger
+    node: NodeInfo
+    /** Where clients belong: dispatchers that run by themselves read it here. */
+    sides?: () => NodeSides | undefined
+  }) {
+    this.#sides = parts.sides ?? (() => undefined)
     this.#registry = parts.registry
     this.#clock = parts.clock
     this.#logger = parts.logger
@@ -28,7 +37,8 @@ export class Announcement {
   /** Never rejects: a registry that is away is tried again. */
   async start(): Promise<void> {
     try {
-      await this.#registry.announce(this.#node, LEASE_MS)
+      const node = { ...this.#node, sides: this.#sides() }
+      await this.#registry.announce(node, LEASE_MS)
       if (this.#failing) this.#logger.info('the registry answers again')
       this.#failing = false
     } catch (error) {

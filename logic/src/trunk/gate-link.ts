@@ -238,7 +238,7 @@ export class GateLink {
     try {
       const request = trunkBody.LoginRequest.decode(view.body)
       const login = edgeBody.Login.decode(request.login)
-      const { uid, appcode, device, token, epoch, seq, dial } = login
+      const { uid, appcode, device, token, epoch, seq, dial, agent } = login
       if (uid !== view.uid || appcode !== view.appcode) return undefined
       if (!isUid(uid) || !isDevice(device)) return undefined
       if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(dial)) return undefined
@@ -246,6 +246,7 @@ export class GateLink {
       const maxBytes = this.#pageBytes(request.maxBytes)
       return {
         claim: { uid, appcode, device, token, ip: request.ip },
+        agent,
         previous: sessionIn(login.prevSession),
         epoch,
         seq,

@@ -190,11 +190,13 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
-  #refusal(cmd: number, sequenceid: number, { code, message, retryAfterMs }: Refusal): void {
+  #refusal(cmd: number, sequenceid: number, refusal: Refusal): void {
+    const { code, message, retryAfterMs, addresses = [] } = refusal
     resultHead.reset()
     resultHead.uint(1, CODES[code].code)
     resultHead.text(2, message)
     resultHead.uint(3, retryAfterMs)
+    for (const address of addresses) resultHead.text(15, address)
     this.#peer.writer.head.msgtype = CODES[code].code
     this.#answer(cmd, sequenceid)
   }

@@ -3,6 +3,7 @@ import {
   seededRandom,
   VirtualClock,
   type NodeInfo,
+  type NodeSides,
   type PublicAddress,
 } from '@longwire/kit'
 import { compactVerify, exportJWK, importJWK } from 'jose'
@@ -10,6 +11,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { Dispatcher, DISPATCHER, type DispatcherOptions } from '../../src/dispatcher/dispatcher.ts'
 import type { Wish } from '../../src/dispatcher/ranking.ts'
+import type { Asking } from '../../src/operations/sides.ts'
 import { silent } from '../rig.ts'
 
 const gate = (
@@ -39,7 +41,12 @@ interface List {
   readonly gates: readonly { readonly url: string; readonly load: number }[]
 }
 
-const WISH: Wish = { transport: undefined, net: undefined, appcode: undefined, names: false }
+const WISH: Omit<Wish, 'side'> = {
+  transport: undefined,
+  net: undefined,
+  appcode: undefined,
+  names: false,
+}
 
 const set = (options: Partial<DispatcherOptions> = {}) => {
   const clock = new VirtualClock()
@@ -226,3 +233,39 @@ t.test(
     t.match(text, 'longwire_dispatcher_held_gates 2')
   },
 )
+
+t.test('while a release runs each client is told of the gates of its own side', async t => {
+  const { dispatcher, look } = set({ appcodes: [1, 2] })
+  const versioned = (name: string, version: string): NodeInfo => ({ ...gate(name, 1), version })
+  const sides: NodeSides = {
+    release: 'r',
+    since: 1,
+    gates: [],
+    version: '2',
+    cohort: { share: 1_000, appcodes: [1], agents: ['sdk/2'] },
+  }
+  const urlsFor = (who: Partial<Asking>, appcode?: number): string[] => {
+    const { body } = dispatcher.answer({ ...WISH, appcode }, who)!
+    return (JSON.parse(body.toString()) as List).gates.map(({ url }) => url)
+  }
+  const gates = [versioned('old', '1'), versioned('new', '2')]
+  await look(...gates)
+  t.equal(urlsFor({ bucket: 5 }, 1).length, 2, 'no release runs')
+  dispatcher.direct(sides)
+  await dispatcher.made
+  const [fresh, old] = [['tcp://new:1'], ['tcp://old:1']]
+  t.strictSame(urlsFor({ bucket: 999, agent: 'sdk/2.1' }, 1), fresh)
+  t.strictSame(urlsFor({ bucket: 1_000, agent: 'sdk/2.1' }, 1), old)
+  t.strictSame(urlsFor({ bucket: 999, agent: 'sdk/1' }, 1), old)
+  t.strictSame(urlsFor({ bucket: 999, agent: 'sdk/2' }, 2), old)
+  t.strictSame(urlsFor({}), old, 'who does not say who it is')
+  await look(gates[0]!)
+  t.strictSame(urlsFor({ bucket: 999, agent: 'sdk/2.1' }, 1), old, 'no new gate lives')
+  await look(...gates)
+  dispatcher.direct({ ...sides, cohort: { share: 10_000, appcodes: [], agents: [] } })
+  await dispatcher.made
+  t.strictSame(urlsFor({}), fresh, 'everybody')
+  dispatcher.direct(undefined)
+  await dispatcher.made
+  t.equal(urlsFor({ bucket: 5 }).length, 2)
+})
