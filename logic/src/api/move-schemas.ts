@@ -145,7 +145,7 @@ export const OPERATION = Type.Object(
       enum: ['drain', 'rebalance', 'release'],
     }),
     state: Type.Unsafe<OperationState>({ type: 'string', enum: [...OPERATION_STATES] }),
-    phase: Type.String({ description: 'What it does now, in words' }),
+    phase: Type.String({ description: 'What it does now, or how it went, in words' }),
     problem: Type.String({ description: 'What went wrong; empty: nothing' }),
     by: Type.String({ description: 'The name of the key it was begun with' }),
     createdAt: Type.String({ format: 'date-time' }),
@@ -269,7 +269,7 @@ export const operationBody = (operation: Operation): OperationBody => {
     id,
     kind,
     state,
-    phase: phaseOf(operation),
+    phase: endedAt === 0 ? phaseOf(operation) : operation.outcome,
     problem,
     by,
     createdAt: isoOf(createdAt),
@@ -307,8 +307,10 @@ const detailsOf = (operation: Operation): Partial<OperationBody> => {
         ...(remainingMs < 0 ? {} : { remainingSeconds: Math.ceil(remainingMs / 1_000) }),
       }
     }
-    case 'rebalance':
-      return { movedBefore: operation.progress.moved, spread: operation.progress.spread }
+    case 'rebalance': {
+      const { moved, spread } = operation.progress
+      return operation.plan.auto ? { movedBefore: moved, spread } : {}
+    }
     case 'release': {
       const { stage, moved, findings, phase, holdSince } = operation.progress
       const holdMs = operation.plan.stages[stage]?.holdMs

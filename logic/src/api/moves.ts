@@ -354,9 +354,9 @@ const gateId = ({ operations }: MoveParts, name: string, field: string): string 
   const [only] = named
   if (only !== undefined && named.length === 1) return only.id
   const remedy = `use one of ${live.map(({ id }) => id).join(', ') || 'none: no gate lives'}`
-  const problem = `${named.length === 0 ? 'names no gate that lives' : 'names several gates'}: "${name}"`
+  const problem = named.length === 0 ? 'is no gate that lives' : 'is the name of several gates'
   if (field === 'id') throw new Problem('NOT_FOUND', `"${name}" ${problem}; ${remedy}`)
-  throw invalid(field, problem, remedy)
+  throw invalid(field, `holds "${name}", which ${problem}`, remedy)
 }
 
 const autoPlan = (parts: MoveParts, body: RebalanceBody): RebalancePlan => {

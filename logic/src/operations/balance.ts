@@ -28,7 +28,7 @@ export const spreadOf = (gates: readonly Fill[]): number => {
 
 /**
  * What makes gates equally full: each that has more than its part gives to one that has less, the
- * largest to the largest. A gate is in one flow at most: what is left is for the next round.
+ * largest to whoever lacks most. A gate gives to one at most: what is left is for the next round.
  */
 export const flowsOf = (gates: readonly Fill[], { gave, took }: Roles): Flow[] => {
   const capacity = gates.reduce((sum, gate) => sum + gate.capacity, 0)
@@ -41,11 +41,24 @@ export const flowsOf = (gates: readonly Fill[], { gave, took }: Roles): Flow[] =
   const takers = over
     .filter(({ id, by }) => by <= -1 && !gave.includes(id))
     .sort((a, b) => a.by - b.by || (a.id < b.id ? -1 : 1))
-  return givers.flatMap(({ id, by }, index) => {
-    const taker = takers[index]
-    if (taker === undefined) return []
-    return [{ from: id, to: taker.id, count: Math.floor(Math.min(by, -taker.by)) }]
-  })
+  const flows: Flow[] = []
+  for (const { id, by } of givers) {
+    const taker = takers.reduce<Needy | undefined>(
+      (best, each) => (best === undefined || each.by < best.by ? each : best),
+      undefined,
+    )
+    const count = taker === undefined ? 0 : Math.floor(Math.min(by, -taker.by))
+    if (taker === undefined || count < 1) break
+    flows.push({ from: id, to: taker.id, count })
+    taker.by += count
+  }
+  return flows
+}
+
+interface Needy {
+  readonly id: string
+  /** Connections beyond its part: below zero. */
+  by: number
 }
 
 /** All flows until nobody has anything to give: what rounds come to where nobody comes or goes. */

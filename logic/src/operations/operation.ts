@@ -22,6 +22,8 @@ interface Common {
   readonly state: OperationState
   /** What went wrong; '': nothing. */
   readonly problem: string
+  /** How it went, once it is over. */
+  readonly outcome: string
   /** The name of the key it was begun with. */
   readonly by: string
   readonly createdAt: number
@@ -67,17 +69,24 @@ export const ended = <O extends Operation>(
   end: { readonly state: OperationState; readonly problem?: string; readonly text: string },
 ): O =>
   noting(
-    { ...operation, state: end.state, problem: end.problem ?? '', endedAt: now },
+    {
+      ...operation,
+      state: end.state,
+      problem: end.problem ?? '',
+      outcome: end.text,
+      endedAt: now,
+    },
     { at: now, by: '', text: end.text },
   )
 
 export const docOf = (operation: Operation): Doc => {
-  const { id, kind, state, problem, by, createdAt, endedAt, noted } = operation
+  const { id, kind, state, problem, outcome, by, createdAt, endedAt, noted } = operation
   return {
     id,
     kind,
     state,
     problem,
+    outcome,
     by,
     created_at: createdAt,
     ended_at: endedAt,
@@ -94,6 +103,7 @@ export const operationOf = (doc: Doc): Operation =>
     kind: textIn(doc, 'kind'),
     state: textIn(doc, 'state'),
     problem: textIn(doc, 'problem'),
+    outcome: textIn(doc, 'outcome'),
     by: textIn(doc, 'by'),
     createdAt: numberIn(doc, 'created_at'),
     endedAt: numberIn(doc, 'ended_at'),

@@ -126,6 +126,7 @@ export class Operations {
       id,
       state: 'running',
       problem: '',
+      outcome: '',
       by,
       createdAt: world.now,
       endedAt: 0,
@@ -247,6 +248,7 @@ export class Operations {
 const DRY = {
   state: 'running',
   problem: '',
+  outcome: '',
   by: '',
   createdAt: 0,
   endedAt: 0,
