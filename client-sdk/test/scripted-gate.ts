@@ -26,6 +26,9 @@ export interface Received {
   readonly b: number
   /** EXT.NEXT of a PING. */
   readonly next: number
+  /** EXT.AWAKE and EXT.METERED of a PING, or −1. */
+  readonly awake: number
+  readonly metered: number
   readonly payload: Uint8Array
 }
 
@@ -80,7 +83,7 @@ export class GateEnd {
   took(view: FrameView): void {
     const fields = this.#fields
     fields.extensions(view)
-    const { next } = fields
+    const { next, awake, metered } = fields
     if (view.cmd === CMD.PULL) fields.two(view)
     else if (view.cmd === CMD.ACK) fields.one(view)
     this.frames.put({
@@ -88,6 +91,8 @@ export class GateEnd {
       a: fields.a,
       b: fields.b,
       next,
+      awake,
+      metered,
       payload: view.payload().slice(),
     })
   }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { AWAKE } from '@longwire/proto'
 import { plainEnvironment } from '../../src/heartbeat/environment.ts'
 import { createHeartbeat } from '../../src/heartbeat/heartbeat.ts'
+import { reached, setUp, start } from '../set-up.ts'
 import { METERED, Wakefulness } from '../../src/heartbeat/wakefulness.ts'
 import { VirtualClock } from '../virtual-clock.ts'
 
@@ -134,3 +135,31 @@ t.test('a server that nobody looks at is no sleeping device', async test => {
   environment.unattended = true
   test.equal(wakefulness.login(), AWAKE.FOREGROUND)
 })
+
+t.test(
+  'a client says in LOGIN that its network counts bytes, and in a PING when that is over',
+  async test => {
+    let changed: () => void = () => undefined
+    const environment = {
+      network: 'home',
+      foreground: false,
+      charging: false,
+      metered: true,
+      watch: (listener: () => void) => {
+        changed = listener
+        return () => undefined
+      },
+    }
+    const { gate, client } = await setUp(test, { environment })
+    start(client)
+    const end = await gate.accept()
+    test.match(await end.welcome(), { awake: AWAKE.BACKGROUND, metered: true })
+    await reached(client, 'ready')
+    environment.metered = false
+    changed()
+    let ping = await end.expect('PING')
+    // One beat follows every login, and says nothing of this.
+    while (ping.awake < 0) ping = await end.expect('PING')
+    test.match(ping, { awake: AWAKE.BACKGROUND, metered: 0 })
+  },
+)
