@@ -8,7 +8,11 @@ import { Waiters } from './waiters.ts'
 t.setTimeout(180_000)
 
 /** No frame is a sign for any time after it: a device sleeps at once. */
-const SLEEPY = { LONGWIRE_GATE_PUSH_AWAKE_MS: '0', LONGWIRE_GATE_PUSH_AWAKE_PING_MS: '0' }
+const SLEEPY = {
+  LONGWIRE_GATE_PUSH_AWAKE_MS: '0',
+  LONGWIRE_GATE_PUSH_AWAKE_PING_MS: '0',
+  LONGWIRE_GATE_PUSH_IDLE_SPREAD_MS: '0',
+}
 
 /** A phone in a pocket, and what its app was told. */
 class Phone {
@@ -22,6 +26,8 @@ class Phone {
     network: '',
     foreground: false,
     charging: false,
+    doze: false,
+    metered: false,
     watch: (changed: () => void) => {
       this.#changed = changed
       return () => undefined
@@ -62,9 +68,9 @@ class Phone {
     return this.#close()
   }
 
-  /** Somebody takes it out of the pocket. */
-  isLookedAt(): void {
-    this.#environment.foreground = true
+  /** Something is different from now on, such as that somebody takes it out of the pocket. */
+  is(change: Partial<{ foreground: boolean; doze: boolean; metered: boolean }>): void {
+    Object.assign(this.#environment, change)
     this.#changed()
   }
 
@@ -119,11 +125,33 @@ for (const transport of ['tcp', 'ws'] as const) {
     await toBob('three', { urgency: 'low' })
     await untilHeld(cluster, 3)
     t.same(other.heard, [])
-    other.isLookedAt()
+    other.is({ foreground: true })
     await other.hears('three')
     await toBob('four', { urgency: 'low' })
     await other.hears('four')
     t.same(other.heard, ['three', 'four'], 'a person looks: nothing waits')
+
+    const third = new Phone('cyd', cluster[transport][0]!)
+    const toCyd = sender(backend, 'cyd')
+    third.is({ foreground: true, metered: true })
+    await third.comesOnline(t)
+    await toCyd('bulk', { urgency: 'idle' })
+    await untilHeld(cluster, 4)
+    third.is({ metered: false })
+    await third.hears('bulk')
+
+    const last = new Phone('dan', cluster[transport][0]!)
+    const toDan = sender(backend, 'dan')
+    last.is({ doze: true })
+    await last.comesOnline(t)
+    await toDan('five')
+    await untilHeld(cluster, 5)
+    t.same(last.heard, [], 'it dozes: what is normal waits')
+    await toDan('call', { urgency: 'now' })
+    await last.hears('five', 'call')
+    await toDan('six', { urgency: 'low', mustWake: true, maxDeferSeconds: 1 })
+    await last.hears('six')
+    t.same(last.heard, ['five', 'call', 'six'], 'its time had come, whatever the device does')
   })
 
   t.test(`${transport}: what waits outlives kill -9 of gate and logic`, async t => {
