@@ -1,6 +1,7 @@
 import { NEXT_UNIT_MS } from '@longwire/proto'
 import { AddressKey } from '@longwire/kit'
 import type { trunkBody } from '@longwire/proto/trunk'
+import { TICK_MS } from './limits.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
 
 /** What sessions of one network have learned. */
@@ -25,6 +26,8 @@ export interface NetworkScanParts {
 
 /** Sessions looked at in one tick: a million take a minute. */
 const SLOTS_PER_TICK = 5_000
+/** Ticks between two rounds: 10 s, so that a session costs next to nothing. */
+const REST_TICKS: number = 10_000 / TICK_MS
 /** Networks tallied in one round; sessions of further ones are left out. */
 const NETWORKS_MAX = 8_192
 /** Networks told of: those with most sessions. */
@@ -33,7 +36,7 @@ const NETWORKS_TOLD = 64
 const LEARNED_LEAST = 20
 
 /**
- * Goes through all sessions for ever, a few at a time, and tallies per network how long its clients have found that a
+ * Goes through all sessions every ten seconds, a few at a time, and tallies per network how long its clients have found that a
  * connection may be idle. Nothing is kept per session for it but one bit.
  */
 export class NetworkScan {
@@ -46,6 +49,7 @@ export class NetworkScan {
   readonly #parts: NetworkScanParts
   #tallies = new Map<number, NetworkTally>()
   #at = 0
+  #rest = 0
 
   constructor(parts: NetworkScanParts) {
     this.#parts = parts
@@ -63,6 +67,10 @@ export class NetworkScan {
   }
 
   tick(): void {
+    if (this.#at === 0 && this.#rest > 0) {
+      this.#rest--
+      return
+    }
     const { table } = this.#parts
     const end = Math.min(this.#at + SLOTS_PER_TICK, table.capacity)
     for (let slot = this.#at; slot < end; slot++)
@@ -94,6 +102,7 @@ export class NetworkScan {
   }
 
   #conclude(): void {
+    this.#rest = REST_TICKS
     const all = [...this.#tallies.values()]
     this.#tallies = new Map()
     this.networks = all.length

@@ -140,7 +140,7 @@ t.test('a gate tells logic what the clients of each network have learned', async
   client.writer.pingNext(20, true)
   client.send()
   await client.expect(CMD.PONG)
-  await s.pass(11_000)
+  await s.pass(16_000)
   const usage = s.logic.of(TRUNK.USAGE).at(-1)
   t.match(trunkBody.Usage.decode(usage!.body).networks, [
     { network: '127.0.0.0/16', sessions: 1, learned: 1, learnedMs: 300_000 },
