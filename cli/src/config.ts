@@ -3,6 +3,7 @@ import { GATE_LIMITS } from '@longwire/gate'
 import { LOGIC_LIMITS } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
 import { BUS_SECTION, busProblems } from './config/bus.ts'
+import { C2S, c2sProblems, conversationProblems, CONVERSATIONS_SECTION } from './config/c2s.ts'
 import { DISPATCHER_SECTION, dispatcherProblems } from './config/dispatcher.ts'
 import { blockProblems, GATE } from './config/gate.ts'
 import { workerProblems } from './workers/ports.ts'
@@ -295,6 +296,8 @@ export const CONFIG = section(
       'Mailboxes',
     ),
     webhooks,
+    c2s: C2S,
+    conversations: CONVERSATIONS_SECTION,
     presence: section(
       {
         appcodes: Type.Array(Type.Integer(), {
@@ -344,6 +347,11 @@ export const rulesFor =
     ...webhookProblems(config.webhooks, config),
     ...busProblems(config.bus),
     ...blockProblems(config.gate),
+    ...conversationProblems(config.conversations),
+    ...c2sProblems(
+      config.c2s,
+      config.apps.map(({ appcode }) => appcode),
+    ),
     ...(role === 'gate' ? workerProblems(config) : []),
     ...dispatcherProblems(config.dispatcher),
     ...reachProblems(config.gate.public, {

@@ -3,6 +3,7 @@ import { LongwireError } from '@longwire/client/node'
 import { URGENCY_NAMES } from '@longwire/proto'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { config, configHelp, type ConfigOptions } from './commands/config.ts'
+import { listC2s, removeC2s, setC2s, type C2sOptions, type C2sPlace } from './commands/c2s.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
 import { doctor, type DoctorOptions } from './commands/doctor.ts'
 import { findLocal } from './commands/local.ts'
@@ -238,6 +239,29 @@ const addRevoke = (program: Command, shell: Shell): void => {
     .action((options: RevokeOptions) => revoke(shell, options))
 }
 
+const addC2s = (program: Command, shell: Shell): void => {
+  const c2s = command(program, 'c2s', 'Say where messages of clients go')
+  const leaf = (name: string, description: string): Command =>
+    command(c2s, name, description)
+      .option('--url <url>', 'HTTP API (default: the server of --data)')
+      .option('--key <key>', 'key of an operator (default: LONGWIRE_KEY, else the development key)')
+      .option('--json', 'one route per line as JSON')
+  leaf('list', 'show all routes').action((options: C2sOptions) => listC2s(shell, options))
+  const at = (name: string, description: string): Command =>
+    leaf(name, description)
+      .addOption(appcode())
+      .requiredOption('--msgtype <n>', 'what kind of message', whole(0, 65_535))
+  at('set', 'send messages of a msgtype to a topic, and its calls to a webhook')
+    .option('--topic <name>', 'it is made if it is missing')
+    .option('--stream', 'some may be lost: gathered, and dropped where there is no room')
+    .option('--webhook <name>', 'row of c2s.hooks that answers calls')
+    .addHelpText('after', C2S_HELP)
+    .action((options: C2sPlace) => setC2s(shell, options))
+  at('remove', 'refuse messages of a msgtype').action((options: C2sPlace) =>
+    removeC2s(shell, options),
+  )
+}
+
 interface TokenOptions extends CommonOptions {
   readonly uid: string
   readonly ttl: number
@@ -316,6 +340,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addNetworks(program, shell)
   addRevoke(program, shell)
   addOperatorCommands(program, { shell, command, whole, several })
+  addC2s(program, shell)
   addToken(program, shell)
   addConfig(program, shell)
   addDoctor(program, shell)
@@ -421,6 +446,13 @@ Examples:
   npx longwire revoke --token-id 7f3c1b                      one token
   npx longwire revoke --list
   npx longwire revoke --lift 3
+`
+
+const C2S_HELP = `
+Examples:
+  npx longwire c2s set --msgtype 7 --topic orders            client.send({ msgtype: 7, body })
+  npx longwire c2s set --msgtype 9 --topic positions --stream
+  npx longwire c2s list
 `
 
 const DOCTOR_HELP = `

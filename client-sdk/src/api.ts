@@ -1,6 +1,8 @@
 import type { LongwireError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Gap, Reset } from './sync.ts'
+import type { Conversations, ReadEvent } from './uplink/conversations.ts'
+import type { Call, Outgoing, OutgoingTo, SendStatus, Sent } from './uplink/outgoing.ts'
 
 /**
  * `idle`: not connected yet. `connecting`: dialling or logging in. `ready`: logged in. `waiting`: the
@@ -27,6 +29,12 @@ export interface ClientEvents {
   gap: Gap
   /** The mailbox began anew; what lay between is unknown: ask your backend for the state. */
   reset: Reset
+  /** A message was taken back: its `retracts` is the msgid. As `message`, but it need not be listened to. */
+  retract: Message
+  /** Something was read, at another end of this user or by a peer. Not awaited. */
+  read: ReadEvent
+  /** Where a message that is sent stands. */
+  status: SendStatus
   state: StateChange
   /** The server ended it for good; the state is `closed`. */
   kicked: LongwireError
@@ -53,6 +61,19 @@ export interface Client {
    * kicked or `signal` aborts.
    */
   messages(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Message>
+  /**
+   * To the backend: into the outbox, from there to the server, again until the server has it. Resolves then; rejects
+   * where it is refused for good. Order is kept.
+   */
+  send(message: Outgoing): Promise<Sent>
+  /** The same to another user: resolves when it is stored, not when it is delivered. */
+  sendTo(uid: string, message: OutgoingTo): Promise<Sent>
+  /** To the backend, now or never, and nobody says whether it came: for positions and the like. False: not connected. */
+  stream(message: Pick<Outgoing, 'msgtype' | 'body'>): boolean
+  /** Asks the backend, once; resolves to its answer. Waits for a connection within its time. */
+  request(call: Call): Promise<Uint8Array>
+  /** Messages with other users. */
+  readonly conversations: Conversations
   /** Hangs up. The server keeps the messages; a message being handled now is still saved. */
   close(): Promise<void>
   /** Tells the server that this device is not to be pushed to any more, then hangs up. */

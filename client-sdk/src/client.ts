@@ -7,6 +7,7 @@ import { systemClock, systemRandom, type Clock, type Random, type Timer } from '
 import type { CursorStore } from './cursor-store.ts'
 import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
+import type { State } from './client-state.ts'
 import { Credentials } from './credentials.ts'
 import { aborted, dialError, LongwireError, ownDoing, textOf } from './errors.ts'
 import { Attention } from './heartbeat/attention.ts'
@@ -22,35 +23,10 @@ import { ASK_MS, ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
 import { Successor, type Dialled, type Heir } from './successor.ts'
 import { TokenRenewal } from './token-renewal.ts'
+import { Sending } from './uplink/sending.ts'
 import { Waiters } from './waiters.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Transport } from './transport.ts'
-
-type State =
-  | { readonly name: 'idle' | 'closed' }
-  | {
-      readonly name: 'connecting'
-      readonly session: Session | undefined
-      /** What is dialled, once that is chosen. */
-      readonly dial?: { readonly url: string }
-      /** Whether the gate that was lost lives. */
-      readonly asking: boolean
-    }
-  | {
-      readonly name: 'ready'
-      readonly url: string
-      readonly session: Session
-      readonly heartbeat: Heartbeat
-      /** Where tokens can be had anew. */
-      readonly renewal: TokenRenewal | undefined
-      readonly since: number
-    }
-  | {
-      readonly name: 'waiting'
-      readonly timer: Timer
-      /** The gate said when to come again. */
-      readonly asked: boolean
-    }
 
 class GateClient implements Client {
   readonly #options: ClientOptions
@@ -71,6 +47,12 @@ class GateClient implements Client {
   readonly #waiters = new Waiters()
   #state: State = { name: 'idle' }
   #mailbox: Mailbox | undefined
+  readonly #sending: Sending
+  readonly send: Client['send']
+  readonly sendTo: Client['sendTo']
+  readonly stream: Client['stream']
+  readonly request: Client['request']
+  readonly conversations: Client['conversations']
   /** Aborts what a dial waits for, when it is over. */
   #dialling = new AbortController()
   /** The gate of the session at hand is being emptied, or the network is another one than it began on. */
@@ -93,6 +75,15 @@ class GateClient implements Client {
     )
     this.#gates = gatesOf(options, { ...surroundings, clock: this.#clock, random: this.#random })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
+    this.#sending = new Sending(options, {
+      clock: this.#clock,
+      random: this.#random,
+      emitter: this.#emitter,
+      key: this.#key(),
+    })
+    const { calls } = this.#sending
+    ;({ send: this.send, sendTo: this.sendTo, stream: this.stream } = calls)
+    ;({ request: this.request, conversations: this.conversations } = calls)
     this.#successor = new Successor({
       clock: this.#clock,
       choose: signal => this.#gates.next(signal),
@@ -247,6 +238,7 @@ class GateClient implements Client {
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
       live: message => this.#emitter.emit('live', message),
+      ...this.#sending.side,
       page: page => sync.pullResp(page),
       pong: () => this.#heartbeat()?.pong(),
       hint: hint => this.#hinted(hint),
@@ -257,7 +249,7 @@ class GateClient implements Client {
       tokenAck: ack => {
         if (this.#state.name === 'ready') this.#state.renewal?.answered(ack)
       },
-      refused: error => this.#emitter.emit('error', error),
+      refused: (error, ref) => this.#sending.refused(error, ref),
       leaving: error => this.#leaving(session, error),
       active: () => {
         if (this.#state.name === 'ready' && this.#state.session === session)
@@ -270,7 +262,7 @@ class GateClient implements Client {
       url: dial.url,
       transport: dial,
       others: dial,
-      login: () => this.#credentials.login(sync, signal),
+      login: () => this.#credentials.login(sync, this.#sending, signal),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
       ...(asking ? { answerMs: ASK_MS } : {}),
     })
@@ -311,6 +303,7 @@ class GateClient implements Client {
       since: this.#clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
+    this.#sending.attach(session)
     this.#credentials.wakefulness.begin(() => side.ping(undefined, false), heartbeat)
     this.#waiters.resolve()
   }
@@ -347,7 +340,7 @@ class GateClient implements Client {
     old.heartbeat.stop()
     old.renewal?.stop()
     old.session.close()
-    this.#mailbox?.disconnected()
+    this.#disconnected()
   }
 
   /** The gate is being emptied: another one takes over before it is left. */
@@ -464,7 +457,12 @@ class GateClient implements Client {
       this.#credentials.wakefulness.end()
       this.#state.renewal?.stop()
     }
+    this.#disconnected()
+  }
+
+  #disconnected(): void {
     this.#mailbox?.disconnected()
+    this.#sending.detach()
   }
 
   #stop(error: LongwireError | undefined): void {
@@ -479,6 +477,7 @@ class GateClient implements Client {
     if (state.name === 'waiting') state.timer.cancel()
     if (state.name === 'ready' || state.name === 'connecting') state.session?.close()
     void this.#mailbox?.stop()
+    this.#sending.close()
     this.#enter({ name: 'closed' }, error === undefined ? {} : { error })
     if (error !== undefined && error.code !== 'ABORTED') this.#emitter.emit('error', error)
     const text = 'the client was closed before it was connected'

@@ -1,4 +1,4 @@
-import type { edgeBody } from '@longwire/proto'
+import { type edgeBody, FEATURE } from '@longwire/proto'
 import type { Clock } from './clock.ts'
 import type { LongwireError } from './errors.ts'
 import type { Environment } from './heartbeat/environment.ts'
@@ -31,9 +31,13 @@ export class Credentials {
   }
 
   /** Rejects with a LongwireError where no token can be had. */
-  async login(sync: Sync, signal: AbortSignal): Promise<edgeBody.Login.$Properties> {
+  async login(
+    sync: Sync,
+    refs: { refEpoch(): Promise<number> },
+    signal: AbortSignal,
+  ): Promise<edgeBody.Login.$Properties> {
     const { uid, appcode, device } = this.#options
-    const token = await this.#token(signal)
+    const [token, refEpoch] = await Promise.all([this.#token(signal), refs.refEpoch()])
     this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
     const { epoch, seq } = sync.saved
     const doing = this.wakefulness.login()
@@ -49,6 +53,8 @@ export class Credentials {
       agent: agentOf(this.#options),
       awake: doing % METERED,
       metered: doing >= METERED,
+      features: FEATURE.CONVERSATIONS,
+      refEpoch,
     }
   }
 

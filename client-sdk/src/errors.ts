@@ -10,6 +10,8 @@ export type SdkCode =
   | 'TOKEN_FAILED'
   | 'APP_FAILED'
   | 'CURSOR_STORE'
+  | 'OUTBOX_STORE'
+  | 'OUTBOX_FULL'
   | 'UNVERIFIED'
   | 'UNKNOWN'
 
@@ -21,6 +23,9 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** The server asks to spread the next try over this many milliseconds. */
   readonly spreadMs?: number
+  /** What the backend calls it that refused a call, and what it answered. */
+  readonly said?: string
+  readonly content?: Uint8Array
   readonly cause?: unknown
 }
 
@@ -32,6 +37,9 @@ export class LongwireError extends Error {
   readonly action: Action
   readonly retryAfterMs: number | undefined
   readonly spreadMs: number | undefined
+  /** Of a call that a backend refused: its own code, or HTTP status, and its answer. */
+  readonly said: string | undefined
+  readonly content: Uint8Array | undefined
 
   constructor(code: ErrorCode, action: Action, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -39,6 +47,8 @@ export class LongwireError extends Error {
     this.action = action
     this.retryAfterMs = details.retryAfterMs
     this.spreadMs = details.spreadMs
+    this.said = details.said
+    this.content = details.content
   }
 }
 

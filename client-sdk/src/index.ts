@@ -39,6 +39,25 @@ export type { Transport, TransportConnection, TransportHandlers } from './transp
 export { LongwireError, type ErrorCode, type SdkCode } from './errors.ts'
 export { Message } from './message.ts'
 export * from './sync.ts'
+export type { OutboxEntry, OutboxStore, SavedOutbox } from './outbox-store.ts'
+export { memoryOutbox } from './outboxes/memory.ts'
+export { indexedDbOutbox } from './outboxes/indexed-db.ts'
+export { localStorageOutbox } from './outboxes/local-storage.ts'
+export type {
+  Conversation,
+  ConversationList,
+  Conversations,
+  HistoryPage,
+  ReadEvent,
+} from './uplink/conversations.ts'
+export type {
+  Call,
+  OutboxLimits,
+  Outgoing,
+  OutgoingTo,
+  SendStatus,
+  Sent,
+} from './uplink/outgoing.ts'
 export { memoryCursors } from './cursors/memory.ts'
 export { indexedDbCursors } from './cursors/indexed-db.ts'
 export { localStorageCursors } from './cursors/local-storage.ts'

@@ -48,7 +48,7 @@ export class Mailbox {
       store,
       { key, cursor },
       {
-        listening: ({ kind }) => kind !== 'message' || emitter.of('message').length > 0,
+        listening: entry => nameOf(entry) !== 'message' || emitter.of('message').length > 0,
         handle: entry => handle(emitter, entry),
         cursor: () => this.sync.cursor,
         saved: saved => {
@@ -108,9 +108,13 @@ export class Mailbox {
   }
 }
 
+/** What takes a message back is no message to the app. */
+const nameOf = (entry: Entry): 'message' | 'retract' | 'gap' | 'reset' =>
+  entry.kind === 'message' && entry.event.retracts !== '' ? 'retract' : entry.kind
+
 /** Tells every listener in turn; undefined when none had to be awaited. */
 const handle = (emitter: Emitter<ClientEvents>, entry: Entry): Promise<void> | undefined => {
-  const listeners: readonly ((event: never) => unknown)[] = emitter.of(entry.kind)
+  const listeners: readonly ((event: never) => unknown)[] = emitter.of(nameOf(entry))
   // The kind of an entry and the type of its event belong together.
   const event = entry.event as never
   let work: Promise<void> | undefined

@@ -1,3 +1,5 @@
+import type { edgeBody } from '@longwire/proto'
+
 const decoder = new TextDecoder()
 
 /** One message of the mailbox, as the app gets it. */
@@ -13,6 +15,12 @@ export class Message {
   readonly logid: string
   /** Milliseconds since 1970 on the server's clock; 0 when it came by the fast path. */
   readonly sentAt: number
+  /** Of a message between users: who sent it, also where that is this user on whatever end. */
+  readonly from: { readonly uid: string; readonly appcode: number } | undefined
+  /** And to whom; '' where a backend sent it. */
+  readonly to: string
+  /** Not '': it takes back the message with this msgid, and has no content. In a history: it was taken back. */
+  readonly retracts: string
 
   constructor(fields: {
     seq: number
@@ -21,6 +29,9 @@ export class Message {
     msgid?: string
     logid?: string
     sentAt?: number
+    from?: { readonly uid: string; readonly appcode: number } | undefined
+    to?: string
+    retracts?: string
   }) {
     this.seq = fields.seq
     this.msgtype = fields.msgtype
@@ -28,6 +39,9 @@ export class Message {
     this.msgid = fields.msgid ?? ''
     this.logid = fields.logid ?? ''
     this.sentAt = fields.sentAt ?? 0
+    this.from = fields.from
+    this.to = fields.to ?? ''
+    this.retracts = fields.retracts ?? ''
   }
 
   /** The content read as UTF-8. */
@@ -46,3 +60,19 @@ export const hexOf = (bytes: Uint8Array): string => {
   for (const byte of bytes) hex += HEX[byte]!
   return hex
 }
+
+/** A message as a page has it; its content points into the page. */
+export const messageOf = (message: edgeBody.Message.$Properties): Message =>
+  new Message({
+    seq: message.seq ?? 0,
+    msgtype: message.msgtype ?? 0,
+    content: message.content ?? NOTHING,
+    msgid: hexOf(message.msgid ?? NOTHING),
+    logid: hexOf(message.logid ?? NOTHING),
+    sentAt: message.sentAt ?? 0,
+    from: message.fromUid ? { uid: message.fromUid, appcode: message.fromAppcode ?? 0 } : undefined,
+    to: message.fromUid ? (message.toUid ?? '') : '',
+    retracts: hexOf(message.retracts ?? NOTHING),
+  })
+
+const NOTHING = new Uint8Array(0)

@@ -20,6 +20,7 @@ export const createClient = (options: ClientOptions): Client =>
 export * from './index.ts'
 export { fileAddresses } from './addresses/node.ts'
 export { fileCursors } from './cursors/file.ts'
+export { fileOutbox } from './outboxes/file.ts'
 export { fileNetworks } from './heartbeat/file.ts'
 export { nodeEnvironment } from './heartbeat/node.ts'
 export { nodeTransports } from './transports/node.ts'

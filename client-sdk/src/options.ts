@@ -7,9 +7,11 @@ import type { CursorStore } from './cursor-store.ts'
 import { LongwireError } from './errors.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { NetworkStore } from './heartbeat/networks.ts'
+import type { OutboxStore } from './outbox-store.ts'
 import type { ReconnectOptions } from './reconnect.ts'
 import type { SyncWindow } from './sync.ts'
 import type { Transport } from './transport.ts'
+import type { OutboxLimits } from './uplink/outgoing.ts'
 
 export interface TokenRequest {
   /** The last token was refused as expired: one from a cache is of no use. */
@@ -47,6 +49,10 @@ export interface ClientOptions {
   readonly token: string | TokenSource
   /** Where the cursor lives. @default memoryCursors(): after a restart the mailbox is read again. */
   readonly cursors?: CursorStore
+  /** Where messages wait until the server has them. @default memoryOutbox(): what was not sent is lost with the process. */
+  readonly outbox?: OutboxStore
+  /** How much may wait there. @default 1,000 messages, 4 MiB */
+  readonly outboxLimits?: OutboxLimits
   /** What can be dialled, by URL scheme. @default all that this entry of the package has */
   readonly transports?: Readonly<Record<string, Transport>>
   /** Gates are asked which of them has room, and dialled as they answer. @default true with a `dispatcher`; `urls` alone are dialled in their order */

@@ -14,7 +14,7 @@ import {
 import type { Clock, Timer } from './clock.ts'
 import { dialError, errorOfCode, LongwireError, textOf } from './errors.ts'
 import { METERED } from './heartbeat/wakefulness.ts'
-import { hexOf, Message } from './message.ts'
+import { hexOf, Message, messageOf } from './message.ts'
 import type { DataFrame, PageFrame } from './sync.ts'
 import type { Transport, TransportConnection } from './transport.ts'
 
@@ -33,8 +33,13 @@ export interface SessionSide {
   expiring(inMs: number): void
   /** What became of a token that was sent. */
   tokenAck(ack: edgeBody.TokenAck): void
-  /** The gate complains about a request, and goes on. */
-  refused(error: LongwireError): void
+  /** What became of what was sent under this ref. */
+  sent(ref: number, status: number, body: Uint8Array): void
+  reply(ref: number, status: number, body: Uint8Array): void
+  /** Something was read at another end, or by a peer. */
+  read(read: edgeBody.Read): void
+  /** The gate complains about a request, and goes on; `ref` is 0 where it does not say which. */
+  refused(error: LongwireError, ref: number): void
   /** The gate is being emptied: it serves until there is a session elsewhere, for a while. */
   leaving(error: LongwireError): void
   /** Bytes went either way. */
@@ -91,20 +96,7 @@ const pageOf = (view: FrameView): PageFrame => {
   const { a: from, b: next, c: floor, bodyStart } = fields
   // The copy is what the contents of the messages point into.
   const body = edgeBody.PullBody.decode(copyOf(view.bytes, bodyStart, view.end))
-  const messages: Message[] = []
-  for (const message of body.messages) {
-    messages.push(
-      new Message({
-        seq: message.seq ?? 0,
-        msgtype: message.msgtype ?? 0,
-        content: message.content ?? new Uint8Array(0),
-        msgid: hexOf(message.msgid ?? new Uint8Array(0)),
-        logid: hexOf(message.logid ?? new Uint8Array(0)),
-        sentAt: message.sentAt ?? 0,
-      }),
-    )
-  }
-  return { from, next, floor, more: body.more, messages }
+  return { from, next, floor, more: body.more, messages: body.messages.map(messageOf) }
 }
 
 const codedOf = (view: FrameView): LongwireError => {
@@ -117,6 +109,17 @@ const codedOf = (view: FrameView): LongwireError => {
     ...(retryAfter > 0 ? { retryAfterMs: retryAfter } : {}),
     ...(spread > 0 ? { spreadMs: spread } : {}),
   })
+}
+
+/** ERROR, and the ref that it is about. */
+const refusalOf = (view: FrameView): { error: LongwireError; ref: number } => {
+  fields.one(view)
+  const { a: code, bodyStart } = fields
+  const { message, retryAfter, ref } = edgeBody.ErrorBody.decode(
+    copyOf(view.bytes, bodyStart, view.end),
+  )
+  const details = retryAfter > 0 ? { retryAfterMs: retryAfter } : {}
+  return { error: errorOfCode(code, message, details), ref }
 }
 
 /** One connection to one gate: from the dial over LOGIN to the end. It is never used again. */
@@ -175,6 +178,24 @@ export class Session {
       this.#metered = metered
       writer.pingNext(next ?? 0, learned, device % METERED, isNews ? Number(metered) : -1)
     }
+    this.#send()
+  }
+
+  /** C2S or C2C. */
+  request(cmd: number, ref: number, msgtype: number, body: Uint8Array): void {
+    writer.request(cmd, ref, msgtype, body)
+    this.#send()
+  }
+
+  /** A C2S that waits for REPLY. */
+  call(ref: number, msgtype: number, body: Uint8Array): void {
+    writer.call(ref, msgtype, body)
+    this.#send()
+  }
+
+  /** RETRACT, READ or QUERY. */
+  query(cmd: number, ref: number, body: Uint8Array): void {
+    writer.coded(cmd, ref, body)
     this.#send()
   }
 
@@ -315,8 +336,27 @@ export class Session {
         )
       case CMD.KICK:
         return this.#kicked(codedOf(view))
-      case CMD.ERROR:
-        return this.#side.refused(codedOf(view))
+      case CMD.ERROR: {
+        const { error, ref } = refusalOf(view)
+        return this.#side.refused(error, ref)
+      }
+      default:
+        return this.#answer(view)
+    }
+  }
+
+  #answer(view: FrameView): void {
+    const body = (): Uint8Array => copyOf(view.bytes, fields.bodyStart, view.end)
+    switch (view.cmd) {
+      case CMD.SEND_ACK:
+        fields.two(view)
+        return this.#side.sent(fields.a, fields.b, body())
+      case CMD.REPLY:
+        fields.two(view)
+        return this.#side.reply(fields.a, fields.b, body())
+      case CMD.READ:
+        fields.one(view)
+        return this.#side.read(edgeBody.Read.decode(body()))
     }
   }
 

@@ -8,6 +8,7 @@ import { chromium, type Page } from 'playwright-core'
 import { bucketOf } from '@longwire/proto'
 import t, { type Test } from 'tap'
 import { CURSOR_RULES } from './contract/cursor-store.ts'
+import { OUTBOX_RULES } from './contract/outbox-store.ts'
 import { ScriptedGate } from './scripted-gate.ts'
 
 const executablePath = process.env['LONGWIRE_TEST_CHROMIUM']
@@ -48,18 +49,27 @@ const openPage = async (test: Test, script: string): Promise<Page> => {
   return page
 }
 
-t.test('cursor stores of the browser', { skip }, async test => {
+t.test('stores of the browser', { skip }, async test => {
   const page = await openPage(
     test,
     await bundle(`
       import { CURSOR_RULES } from '${built}/test/contract/cursor-store.js'
+      import { OUTBOX_RULES } from '${built}/test/contract/outbox-store.js'
       import { indexedDbCursors } from '${built}/src/cursors/indexed-db.js'
       import { localStorageCursors } from '${built}/src/cursors/local-storage.js'
-      const kinds = { indexedDb: indexedDbCursors, localStorage: localStorageCursors }
+      import { indexedDbOutbox } from '${built}/src/outboxes/indexed-db.js'
+      import { localStorageOutbox } from '${built}/src/outboxes/local-storage.js'
+      const kinds = {
+        indexedDb: [indexedDbCursors, CURSOR_RULES],
+        localStorage: [localStorageCursors, CURSOR_RULES],
+        indexedDbOutbox: [indexedDbOutbox, OUTBOX_RULES],
+        localStorageOutbox: [localStorageOutbox, OUTBOX_RULES],
+      }
       globalThis.checkRule = async (kind, index) => {
-        const reopen = () => kinds[kind](kind + ' ' + index)
+        const [open, rules] = kinds[kind]
+        const reopen = () => open(kind + ' ' + index)
         try {
-          await CURSOR_RULES[index].check(reopen(), reopen)
+          await rules[index].check(reopen(), reopen)
           return 'kept'
         } catch (error) {
           return String(error)
@@ -69,8 +79,9 @@ t.test('cursor stores of the browser', { skip }, async test => {
     `),
   )
   await page.waitForFunction('globalThis.loaded')
-  for (const kind of ['indexedDb', 'localStorage']) {
-    for (const [index, { name }] of CURSOR_RULES.entries()) {
+  for (const kind of ['indexedDb', 'localStorage', 'indexedDbOutbox', 'localStorageOutbox']) {
+    const rules = kind.endsWith('Outbox') ? OUTBOX_RULES : CURSOR_RULES
+    for (const [index, { name }] of rules.entries()) {
       test.equal(await page.evaluate(`checkRule('${kind}', ${index})`), 'kept', `${kind}: ${name}`)
     }
   }

@@ -1,6 +1,6 @@
 import { CMD, CODES, Deframer, edgeBody, PREV_STATE, URGENCY } from '@longwire/proto'
-import { trunkBody, TRUNK, type TrunkView } from '@longwire/proto/trunk'
-import type { Clock, Logger, LoopDelay, Random } from '@longwire/kit'
+import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
+import { type Clock, type Logger, type LoopDelay, nodeId, type Random } from '@longwire/kit'
 import { loginAdmission } from './admission/login-admission.ts'
 import { Reception } from './admission/reception.ts'
 import { SessionRate } from './admission/session-rate.ts'
@@ -21,6 +21,7 @@ import { NetworkIds } from './network-ids.ts'
 import { corkOf, Outbox } from './outbox.ts'
 import { noteHeld } from './push-counters.ts'
 import { Preambles } from './preambles.ts'
+import { Pushes } from './pushes.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
 import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Revocations } from './revocations.ts'
@@ -28,8 +29,8 @@ import { Switchboard } from './switchboard.ts'
 import { TimingWheel } from './timing-wheel.ts'
 import { Tokens } from './tokens.ts'
 import type { LinksOptions } from './trunk/links.ts'
-import { NewsReader } from './trunk/news.ts'
 import { Trunk, type TrunkSink } from './trunk/trunk.ts'
+import { Uplink } from './uplink/uplink.ts'
 import { Wakes } from './wakes.ts'
 
 export interface CoreOptions {
@@ -62,6 +63,7 @@ export class Core implements TrunkSink {
   readonly heartbeats: Heartbeats
   readonly mover: Mover
   readonly targets: Targets
+  readonly asked: Uplink
   readonly #outbox: Outbox
   readonly #delivery: Delivery
   readonly #login: Login
@@ -76,7 +78,7 @@ export class Core implements TrunkSink {
   #acksDue: number[] = []
   readonly #tooSlow: number[] = []
   readonly #preambles = new Preambles()
-  readonly #news: NewsReader = new NewsReader()
+  readonly #pushes: Pushes
 
   constructor(options: CoreOptions) {
     const { random, limits, counters } = options
@@ -110,6 +112,7 @@ export class Core implements TrunkSink {
     const { mover, targets } = this.#makeMoves()
     this.mover = mover
     this.targets = targets
+    this.asked = this.#makeUplink()
     this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
     const wake = (slot: number): void => this.wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#revocations = new Revocations({ table, hangup, keepMs: REVOCATIONS_MS, now })
@@ -117,11 +120,11 @@ export class Core implements TrunkSink {
     this.#tokens = this.#makeTokens(wake)
     const tokens = this.#tokens
     const side = { table, outbox, hangup, delivery, tokens, hinting, wakes }
-    const shared = { ...side, counters, random, wake }
+    const shared = { ...side, counters, random, wake, revocations, uplink: this.asked }
+    this.#pushes = new Pushes({ ...shared, mover })
     this.#login = new Login({
       ...shared,
       endings,
-      revocations,
       limits,
       admission: logins,
       busyAddress: source => this.reception.busyAddress(source),
@@ -135,16 +138,8 @@ export class Core implements TrunkSink {
     const { pingMinMs } = limits
     this.probing = this.#makeProbing()
     const probes = this.probing.frames
-    this.#deframer = new Deframer(
-      new Switchboard({
-        ...shared,
-        intervals,
-        pingMinMs,
-        rate: this.#rate,
-        login: this.#login,
-        probes,
-      }),
-    )
+    const own = { rate: this.#rate, login: this.#login, probes }
+    this.#deframer = new Deframer(new Switchboard({ ...shared, ...own, intervals, pingMinMs }))
     this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
     this.#due = slot => this.#deadlines.due(slot)
   }
@@ -173,6 +168,23 @@ export class Core implements TrunkSink {
       hangup: this.hangup,
       fleet: this.#options.probing.fleet,
       addressOf: source => this.reception.addressOf(source),
+    })
+  }
+
+  #makeUplink(): Uplink {
+    const { counters, random, limits, clock, links } = this.#options
+    return new Uplink({
+      table: this.table,
+      outbox: this.#outbox,
+      counters,
+      random,
+      asks: () => this.trunk.asks,
+      gate: nodeId(links.node),
+      now: () => clock.now(),
+      trunkBytes: () => this.trunk.links.bufferedBytes,
+      trunkBytesMax: limits.trunkBytes,
+      askBytesMax: limits.askBytes,
+      retryAfterMs: limits.retryAfterMs,
     })
   }
 
@@ -306,22 +318,7 @@ export class Core implements TrunkSink {
   }
 
   pushed(view: TrunkView): boolean {
-    if (view.cmd === TRUNK.REVOKE) {
-      for (const each of trunkBody.Revocations.decode(view.body).revocations)
-        this.#revocations.take(each)
-      return true
-    }
-    const { slot, generation } = view
-    if (!this.table.live(slot, generation)) {
-      if (view.cmd === TRUNK.KICK && view.reserve === SUPERSEDED)
-        this.mover.superseded(slot, generation)
-      return false
-    }
-    if (view.cmd === TRUNK.DELIVER) this.#deliver(slot, view)
-    else if (view.cmd === TRUNK.LIVE) this.#live(slot, view)
-    else if (view.cmd === TRUNK.HEAD) this.#head(slot, view)
-    else if (view.cmd === TRUNK.KICK) this.#kicked(slot, view)
-    return true
+    return this.#pushes.take(view)
   }
 
   /** The lease of this gate may have run out in between. */
@@ -333,29 +330,6 @@ export class Core implements TrunkSink {
 
   departureDropped(): void {
     this.#options.counters.departuresDropped.add()
-  }
-
-  #deliver(slot: number, view: TrunkView): void {
-    const hint = this.#news.deliver(view)
-    if (hint !== undefined) this.#delivery.deliver(slot, hint)
-  }
-
-  #head(slot: number, view: TrunkView): void {
-    const head = this.#news.head(view)
-    if (head !== undefined) this.#delivery.headIs(slot, head)
-  }
-
-  #live(slot: number, view: TrunkView): void {
-    const message = this.#news.live(view)
-    if (message === undefined || !this.#delivery.mayGoNow(slot, message.urgency))
-      return this.counters.live('dropped').add()
-    this.counters.live('sent').add()
-    this.#outbox.to(slot).live(message.msgtype, message.content)
-  }
-
-  #kicked(slot: number, view: TrunkView): void {
-    const { message, retryAfter, spread } = edgeBody.Kick.decode(view.body)
-    this.hangup.kick(slot, view.reserve, { message, retryAfter, spread })
   }
 
   #opened({ connection, ip, source, transport }: Opening): number {
@@ -493,7 +467,6 @@ interface Opening {
   readonly transport: 'tcp' | 'ws'
 }
 const RESYNC: number = CODES.RESYNC.code
-const SUPERSEDED: number = CODES.SUPERSEDED.code
 /** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
 const ASK_AGAIN_MS = 1_000
 /** A mailbox that cannot be read is tried again after this. */

@@ -7,6 +7,10 @@ import { pushCounters, type PushCounters } from './push-counters.ts'
 const SHED = ['load', 'no_logic', 'rate'] as const
 export type ShedReason = (typeof SHED)[number]
 
+/** streamed: passed on, nobody waits. dropped: not even that, there was no room. */
+const UPLINK = ['taken', 'refused', 'streamed', 'dropped'] as const
+export type UplinkResult = (typeof UPLINK)[number]
+
 export interface Counters extends PushCounters {
   /** What is published with every beat. */
   readonly health: HealthFigures
@@ -38,6 +42,8 @@ export interface Counters extends PushCounters {
   readonly moves: (result: (typeof MOVES)[number]) => Counter
   /** Seconds from the word to the session elsewhere. */
   readonly moveSeconds: Histogram
+  /** Messages of clients, by {@link UplinkResult}. */
+  readonly uplink: (result: UplinkResult) => Counter
 }
 
 /** told: sent elsewhere. moved: is there. left: ended otherwise. failed: is still here after its deadline. */
@@ -105,6 +111,10 @@ export const createCounters = (metrics: Metrics): Counters => ({
   tokens: metrics.counter('longwire_gate_tokens_total', 'new tokens of sessions, by result', [
     'result',
   ]),
+  uplink: metrics.counters('longwire_gate_uplink_total', 'messages that clients sent, by result', {
+    name: 'result',
+    values: UPLINK,
+  }),
   departuresDropped: metrics.counter(
     'longwire_gate_departures_dropped_total',
     'ended sessions that logic was told of only once because too many waited',

@@ -457,6 +457,9 @@ const addGauges = (metrics: Metrics, core: Core): void => {
   gauge('sessions', 'sessions logged in', () => table.ready)
   gauge('trunk_links', 'logic nodes that can be asked', () => trunk.links.up)
   gauge('requests', 'requests that logic has not answered yet', () => trunk.contexts.size)
+  gauge('asks', 'messages and questions of clients that logic has not answered yet', () => {
+    return trunk.asks.size
+  })
   gauge('logins_in_flight', 'logins that wait for logic', () => logins.backlog.size)
   gauge('login_limit', 'how many may wait, now', () => logins.limit)
   gauge(

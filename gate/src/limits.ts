@@ -33,6 +33,10 @@ export interface GateLimits {
   readonly notifyMaxMs: number
   /** Time logic has to answer a LOGIN or PULL. */
   readonly requestMs: number
+  /** Time logic has to answer what waits for a backend or reads a history. */
+  readonly callMs: number
+  /** Contents of messages of clients that logic has not answered yet. */
+  readonly askBytes: number
   /** LOGINs that wait for logic at once: so many always, and never more. */
   readonly loginsAtLeast: number
   readonly loginsInFlight: number
@@ -104,6 +108,8 @@ export const GATE_LIMITS: GateLimits = {
   notifyMs: 10_000,
   notifyMaxMs: 10 * 60_000,
   requestMs: 5_000,
+  callMs: 35_000,
+  askBytes: 32 * 1024 * 1024,
   loginsAtLeast: 256,
   loginsInFlight: 4_096,
   loginAgeMs: 2_500,

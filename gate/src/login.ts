@@ -77,6 +77,8 @@ export class Login {
     table.dial[slot] = login.dial
     table.features[slot] = login.features
     table.agent[slot] = table.agents.take(login.agent)
+    // Without one of their own, refs mean something for as long as this session lasts.
+    table.refEpoch[slot] = login.refEpoch || Math.floor(this.#parts.random() * 2 ** 32)
     this.#parts.wakes.says(slot, login.awake)
     this.#parts.wakes.saysMetered(slot, login.metered)
     const body = trunkBody.LoginRequest.encode({

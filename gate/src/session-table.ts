@@ -71,6 +71,8 @@ export class SessionTable {
   mode: Uint8Array = new Uint8Array(0)
   pingStrikes: Uint8Array = new Uint8Array(0)
   notifyCount: Uint8Array = new Uint8Array(0)
+  /** Refs of the client that are not answered. */
+  unanswered: Uint8Array = new Uint8Array(0)
   /** Which hints the client knows, see hints.ts. */
   hinted: Uint8Array = new Uint8Array(0)
   /** Rises with every use of a slot: (slot, generation) names a session for good. */
@@ -98,6 +100,8 @@ export class SessionTable {
   unackedFrames: Uint16Array = new Uint16Array(0)
   unackedBytes: Uint32Array = new Uint32Array(0)
   epoch: Uint32Array = new Uint32Array(0)
+  /** The life of its refs. */
+  refEpoch: Uint32Array = new Uint32Array(0)
   pullBytes: Uint32Array = new Uint32Array(0)
   /** The request to logic under way: its context + 1, or 0. */
   request: Int32Array = new Int32Array(0)
@@ -250,6 +254,7 @@ export class SessionTable {
       this.mode,
       this.pingStrikes,
       this.notifyCount,
+      this.unanswered,
       this.power,
       this.features,
       this.agent,
@@ -265,6 +270,7 @@ export class SessionTable {
       this.unackedFrames,
       this.unackedBytes,
       this.epoch,
+      this.refEpoch,
       this.pullBytes,
       this.request,
       this.outFirst,
@@ -292,6 +298,7 @@ export class SessionTable {
     this.mode = widened(new Uint8Array(capacity), this.mode)
     this.pingStrikes = widened(new Uint8Array(capacity), this.pingStrikes)
     this.notifyCount = widened(new Uint8Array(capacity), this.notifyCount)
+    this.unanswered = widened(new Uint8Array(capacity), this.unanswered)
     this.hinted = widened(new Uint8Array(capacity), this.hinted)
     this.power = widened(new Uint8Array(capacity), this.power)
     this.features = widened(new Uint8Array(capacity), this.features)
@@ -309,6 +316,7 @@ export class SessionTable {
     this.unackedFrames = widened(new Uint16Array(capacity), this.unackedFrames)
     this.unackedBytes = widened(new Uint32Array(capacity), this.unackedBytes)
     this.epoch = widened(new Uint32Array(capacity), this.epoch)
+    this.refEpoch = widened(new Uint32Array(capacity), this.refEpoch)
     this.pullBytes = widened(new Uint32Array(capacity), this.pullBytes)
     this.request = widened(new Int32Array(capacity), this.request)
     this.source = widened(new Int32Array(capacity), this.source)

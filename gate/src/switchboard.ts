@@ -21,6 +21,7 @@ import type { Outbox } from './outbox.ts'
 import type { FrameProber } from './probes/frame-prober.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
+import type { Uplink } from './uplink/uplink.ts'
 import type { Wakes } from './wakes.ts'
 
 export interface SwitchboardParts {
@@ -33,6 +34,7 @@ export interface SwitchboardParts {
   readonly hinting: Hinting
   readonly intervals: Intervals
   readonly wakes: Wakes
+  readonly uplink: Uplink
   readonly counters: Counters
   readonly pingMinMs: number
   readonly rate: SessionRate
@@ -77,7 +79,7 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ready(slot: number, view: FrameView): void {
-    const { outbox, delivery, hangup, tokens, rate, wakes } = this.#parts
+    const { delivery, hangup, tokens, rate, wakes, uplink } = this.#parts
     const fields = this.#fields
     if (view.cmd === CMD.PING) wakes.pinged(slot)
     else wakes.acted(slot)
@@ -101,8 +103,12 @@ export class Switchboard implements FrameSink<number> {
         break
       case CMD.C2S:
       case CMD.C2C:
-        fields.two(view)
-        outbox.to(slot).sendAck(fields.a, CODES.NO_ROUTE.code)
+        uplink.message(slot, view, fields)
+        break
+      case CMD.RETRACT:
+      case CMD.READ:
+      case CMD.QUERY:
+        uplink.query(slot, view, fields)
         break
       case CMD.LOGOUT:
         hangup.logout(slot)
@@ -142,12 +148,14 @@ export class Switchboard implements FrameSink<number> {
       message = `${text}: the page comes later`
     }
     const ref = WITH_REF.has(view.cmd) ? this.#refOf(view) : 0
+    // A stream has gaps by its nature: nobody needs to hear of each.
+    if (view.cmd === CMD.C2S && ref === 0) return counters.uplink('dropped').add()
     const body = edgeBody.ErrorBody.encode({ message, retryAfter, ref }).finish()
     outbox.to(slot).coded(CMD.ERROR, code, body)
   }
 
   #refOf(view: FrameView): number {
-    this.#fields.two(view)
+    this.#fields.one(view)
     return this.#fields.a
   }
 
@@ -177,5 +185,5 @@ export class Switchboard implements FrameSink<number> {
 }
 
 /** What makes somebody work; everything else is light. */
-const REQUESTS: ReadonlySet<number> = new Set([CMD.PULL, CMD.C2S, CMD.C2C, CMD.TOKEN])
-const WITH_REF: ReadonlySet<number> = new Set([CMD.C2S, CMD.C2C])
+const WITH_REF: ReadonlySet<number> = new Set([CMD.C2S, CMD.C2C, CMD.RETRACT, CMD.READ, CMD.QUERY])
+const REQUESTS: ReadonlySet<number> = new Set([CMD.PULL, CMD.TOKEN, ...WITH_REF])

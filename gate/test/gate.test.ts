@@ -170,17 +170,6 @@ for (const transport of TRANSPORTS) {
     t.same([page.a, page.b, page.c, page.flag], [1, 6, 5, true])
   })
 
-  t.test(`${transport}: C2S and C2C are answered NO_ROUTE`, async t => {
-    const { dial } = await stage(t)
-    const client = await dial(transport)
-    await login(client)
-    client.writer.request(CMD.C2S, 7, 3, Buffer.from('up'))
-    client.writer.request(CMD.C2C, 8, 3, Buffer.from('across'))
-    client.send()
-    const [first, second] = [await client.expect(CMD.SEND_ACK), await client.expect(CMD.SEND_ACK)]
-    t.same([first.a, first.b, second.a, second.b], [7, CODES.NO_ROUTE.code, 8, CODES.NO_ROUTE.code])
-  })
-
   t.test(
     `${transport}: PING with something unacknowledged brings PONG and NOTIFY in one write`,
     async t => {

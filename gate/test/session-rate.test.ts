@@ -23,7 +23,6 @@ for (const transport of ['tcp', 'ws'] as const) {
       await login(client)
       for (let ref = 1; ref <= 5; ref++) c2s(client, ref)
       client.send()
-      for (let ref = 1; ref <= 3; ref++) t.match(await client.expect(CMD.SEND_ACK), { a: ref })
       for (const ref of [4, 5]) {
         const error = await client.expect(CMD.ERROR)
         const body = edgeBody.ErrorBody.decode(error.body)
@@ -31,6 +30,7 @@ for (const transport of ['tcp', 'ws'] as const) {
         t.equal(body.ref, ref)
         t.ok(body.retryAfter >= 100 && body.retryAfter <= 400)
       }
+      for (let ref = 1; ref <= 3; ref++) t.match(await client.expect(CMD.SEND_ACK), { a: ref })
       t.equal(await made.metric('longwire_gate_shed_total{reason="rate"}'), 2)
       client.ping()
       await client.expect(CMD.PONG)

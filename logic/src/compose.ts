@@ -7,9 +7,11 @@ import type { Bus } from './bus/bus.ts'
 import { embeddedBus } from './bus/embedded/bus.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
+import { Conversations } from './conversations/conversations.ts'
 import { createLog } from './log/create-log.ts'
 import type { Loss } from './log/losses.ts'
 import type { Log } from './log/log.ts'
+import type { Limiter } from './limiter/limiter.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { numberIn, textIn } from './log/rows.ts'
 import { Turns } from './log/turns.ts'
@@ -34,6 +36,7 @@ import { Dispatcher, DISPATCHER } from './dispatcher/dispatcher.ts'
 import type { LiveGate } from './presence/detector.ts'
 import { Watch } from './presence/watch.ts'
 import { Operations } from './operations/operations.ts'
+import type { Route } from './routes/route-table.ts'
 import { moveOf, movingOf } from './trunk/move-body.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
@@ -41,6 +44,8 @@ import { Epochs } from './trunk/epochs.ts'
 import { Networks } from './trunk/networks.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
 import { Trunk } from './trunk/trunk.ts'
+import type { UplinkPaths } from './trunk/uplinks.ts'
+import { Upstream } from './upstream/upstream.ts'
 
 /** The parts of a node that do its work, wired to each other. */
 export interface Core {
@@ -63,6 +68,8 @@ export interface Core {
   readonly load: LoadWatch
   readonly arrivals: Arrivals
   readonly operations: Operations
+  readonly upstream: Upstream
+  readonly conversations: Conversations
 }
 
 /** Throws where the options make no sense. */
@@ -87,18 +94,17 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     msgid: () => ids.msgid(),
     graceMs,
   })
-  const revocations = new Revocations({
-    feed: new RevocationFeed(table),
-    clock,
-    logger,
-    lifetimeMs: limits.tokenMs,
-    tell: (each, lifted) => trunk.revoke(each, lifted),
-  })
+  const feeding = { feed: new RevocationFeed(table), clock, logger, lifetimeMs: limits.tokenMs }
+  const tell: Trunk['revoke'] = (each, lifted) => trunk.revoke(each, lifted)
+  const revocations = new Revocations({ ...feeding, tell })
   const operations = composeOperations(options, { watch, dispatcher, ids, trunk: () => trunk })
   const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
+  const bus = options.bus ?? embeddedBus({ table, clock, logger })
   const networks = new Networks(clock)
+  const near = { bus, ids, limiter, arrivals, apps, log, routes }
+  const up = composeUplink(options, { ...near, notifier: () => notifier, trunk: () => trunk })
   const known = { apps, counts, routes, revocations, watch, sessionLimits, networks, operations }
-  const trunk: Trunk = composeTrunk(options, { limits, log, ...known })
+  const trunk: Trunk = composeTrunk(options, { limits, log, ...known, uplink: up.uplink })
   const ways = { routes, sink: trunk }
   const { inlineBytes, pendingUsers: pendingMax } = limits
   const bounds = { inlineBytes, pendingMax }
@@ -106,7 +112,8 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const intake = composeIntake(options, { limits, trunk, notifier })
   const rates = new BusinessRates(limiter, clock)
   const tellsExpired = watch.presence !== undefined
-  const paths = { apps, log, ids, notifier, intake, rates, counts, clock, tellsExpired }
+  const { hook } = up.conversations
+  const paths = { apps, log, ids, notifier, intake, rates, counts, clock, tellsExpired, hook }
   const s2c = new S2c({ ...paths, ...ways })
   const context = { self: node, clock, log: logger }
   const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
@@ -115,7 +122,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const core: Core = {
     limits,
     log,
-    bus: options.bus ?? embeddedBus({ table, clock, logger }),
+    bus,
     apps,
     businesses,
     sessionLimits,
@@ -132,6 +139,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     load,
     arrivals,
     operations,
+    ...up,
   }
   addGauges(metrics, core)
   return core
@@ -150,6 +158,31 @@ const composeOperations = (
     newId: () => ids.msgid(),
     changed: rule => dispatcher.direct(rule),
   })
+}
+
+/** What clients send: to the bus, to webhooks and to each other. */
+const composeUplink = (
+  options: LogicOptions,
+  parts: {
+    bus: Bus
+    ids: IdSource
+    limiter: Limiter
+    arrivals: Arrivals
+    apps: Apps
+    log: Log
+    routes: Routes
+    notifier: () => Notifier
+    trunk: () => Trunk
+  },
+): { upstream: Upstream; conversations: Conversations; uplink: UplinkPaths } => {
+  const { table, clock, log: logger, metrics } = options
+  const { trunk, ...shared } = parts
+  const upstream = new Upstream(options, parts)
+  const { c2s, calls, rates } = upstream
+  const told = (route: Route, read: Uint8Array): void => trunk().read(route, read)
+  const tools = { table, clock, logger, metrics, rates, told }
+  const conversations = new Conversations(options.conversations ?? {}, { ...shared, ...tools })
+  return { upstream, conversations, uplink: { c2s, calls, conversations } }
 }
 
 const composeDispatcher = (options: LogicOptions): Dispatcher => {
@@ -243,6 +276,7 @@ const composeTrunk = (
     sessionLimits: SessionLimits
     networks: Networks
     operations: Operations
+    uplink: UplinkPaths
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
@@ -287,6 +321,7 @@ const composeTrunk = (
     endings,
     revocations: () => revocations.known(),
     named: watch.named,
+    uplink: parts.uplink,
   })
   return trunk
 }

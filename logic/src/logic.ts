@@ -74,6 +74,8 @@ class LogicNode implements Logic {
     await this.#core.dispatcher.made
     this.#core.load.start()
     await this.#core.revocations.start()
+    await this.#core.upstream.start()
+    this.#core.conversations.start()
     await this.#core.routeWatch.start()
     const trunkAddress = await trunk?.listen(link => this.acceptTrunk(link))
     const backendAddress = await backend?.listen(link => this.#core.backends.accept(link))
@@ -142,7 +144,7 @@ class LogicNode implements Logic {
 
   async #drain(withinMs: number): Promise<boolean> {
     const { clock, log: logger } = this.#options
-    const { s2c, trunk, load } = this.#core
+    const { s2c, trunk, load, upstream, conversations } = this.#core
     const endsAt = clock.monotonic() + withinMs
     const within = (work: Promise<unknown>): Promise<boolean> =>
       settlesWithin(clock, endsAt - clock.monotonic(), work)
@@ -155,7 +157,9 @@ class LogicNode implements Logic {
     const finished = await within(published)
     // What gates sent before they heard that we leave is on its way here.
     await within(pause(clock, HAND_OVER_MS))
-    const answered = await within(trunk.finish())
+    const answered = await within(
+      trunk.finish().then(() => Promise.all([upstream.finish(), conversations.finish()])),
+    )
     if (!finished || !answered)
       logger.warn(
         { inFlight: s2c.intake.size, withinMs },
@@ -178,6 +182,8 @@ class LogicNode implements Logic {
     await backend?.close()
     await trunk?.close()
     await this.#core.revocations.stop()
+    await this.#core.upstream.stop()
+    await this.#core.conversations.stop()
     if (this.#options.bus === undefined) await this.#core.bus.close()
     await this.#core.log.stop()
     await this.#core.arrivals.stop()
@@ -203,6 +209,8 @@ class LogicNode implements Logic {
       networks: this.#core.networks,
       hint: (gate, hints, quiet) => this.#core.trunk.hint(gate, hints, quiet),
       arrivals: this.#core.arrivals,
+      upstream: this.#core.upstream,
+      conversations: this.#core.conversations,
       clock,
       metrics,
       logger,

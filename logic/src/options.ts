@@ -23,6 +23,8 @@ import type { Business } from './paths/draft.ts'
 import type { RouteTable } from './routes/route-table.ts'
 import type { PresenceConfig } from './presence/node.ts'
 import type { Table } from './store/table.ts'
+import type { ConversationsOptions } from './conversations/conversations.ts'
+import type { UpstreamOptions } from './upstream/upstream.ts'
 
 export type AuthOptions =
   | ({ readonly kind: 'jwt' } & JwtOptions)
@@ -75,6 +77,10 @@ export interface LogicOptions {
   readonly limits?: Partial<LogicLimits> | undefined
   /** Shared by the nodes of a cluster; stays open. Left out: each node limits by itself. */
   readonly limiter?: Limiter | undefined
+  /** What clients may send; what is left out is as in UPSTREAM. */
+  readonly upstream?: Partial<UpstreamOptions> | undefined
+  /** Messages between users; what is left out is as in CONVERSATIONS. */
+  readonly conversations?: Partial<ConversationsOptions> | undefined
   /** Left out: no limits of sessions over all gates. */
   readonly sessions?: SessionMaxima | undefined
 }

@@ -59,6 +59,9 @@ export namespace edge {
         /** Login features. */
         features: number;
 
+        /** Login refEpoch. */
+        refEpoch: number;
+
         /** Login metered. */
         metered: boolean;
 
@@ -121,6 +124,9 @@ export namespace edge {
 
             /** Login features */
             features?: (number|null);
+
+            /** Login refEpoch */
+            refEpoch?: (number|null);
 
             /** Login metered */
             metered?: (boolean|null);
@@ -650,6 +656,18 @@ export namespace edge {
         /** Message logid. */
         logid: Uint8Array;
 
+        /** Message fromUid. */
+        fromUid: string;
+
+        /** Message fromAppcode. */
+        fromAppcode: number;
+
+        /** Message toUid. */
+        toUid: string;
+
+        /** Message retracts. */
+        retracts: Uint8Array;
+
         /**
          * Encodes the specified Message message. Does not implicitly {@link edge.Message.verify|verify} messages.
          * @param message Message message or plain object to encode
@@ -691,6 +709,18 @@ export namespace edge {
 
             /** Message logid */
             logid?: (Uint8Array|null);
+
+            /** Message fromUid */
+            fromUid?: (string|null);
+
+            /** Message fromAppcode */
+            fromAppcode?: (number|null);
+
+            /** Message toUid */
+            toUid?: (string|null);
+
+            /** Message retracts */
+            retracts?: (Uint8Array|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -899,5 +929,506 @@ export namespace edge {
 
         /** Shape of a C2C. */
         type $Shape = edge.C2C.$Properties;
+    }
+
+    /**
+     * Properties of a SendAck.
+     * @deprecated Use edge.SendAck.$Properties instead.
+     */
+    interface ISendAck extends edge.SendAck.$Properties {
+    }
+
+    /** Represents a SendAck. */
+    class SendAck {
+
+        /**
+         * Constructs a new SendAck.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.SendAck.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** SendAck msgid. */
+        msgid: Uint8Array;
+
+        /** SendAck logid. */
+        logid: Uint8Array;
+
+        /** SendAck retryAfter. */
+        retryAfter: number;
+
+        /** SendAck message. */
+        message: string;
+
+        /**
+         * Encodes the specified SendAck message. Does not implicitly {@link edge.SendAck.verify|verify} messages.
+         * @param message SendAck message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.SendAck.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a SendAck message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.SendAck & edge.SendAck.$Shape} SendAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.SendAck & edge.SendAck.$Shape;
+    }
+
+    namespace SendAck {
+
+        /** Properties of a SendAck. */
+        interface $Properties {
+
+            /** SendAck msgid */
+            msgid?: (Uint8Array|null);
+
+            /** SendAck logid */
+            logid?: (Uint8Array|null);
+
+            /** SendAck retryAfter */
+            retryAfter?: (number|null);
+
+            /** SendAck message */
+            message?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a SendAck. */
+        type $Shape = edge.SendAck.$Properties;
+    }
+
+    /**
+     * Properties of a Failure.
+     * @deprecated Use edge.Failure.$Properties instead.
+     */
+    interface IFailure extends edge.Failure.$Properties {
+    }
+
+    /** Represents a Failure. */
+    class Failure {
+
+        /**
+         * Constructs a new Failure.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Failure.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Failure message. */
+        message: string;
+
+        /** Failure retryAfter. */
+        retryAfter: number;
+
+        /** Failure code. */
+        code: string;
+
+        /** Failure content. */
+        content: Uint8Array;
+
+        /**
+         * Encodes the specified Failure message. Does not implicitly {@link edge.Failure.verify|verify} messages.
+         * @param message Failure message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Failure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Failure message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Failure & edge.Failure.$Shape} Failure
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Failure & edge.Failure.$Shape;
+    }
+
+    namespace Failure {
+
+        /** Properties of a Failure. */
+        interface $Properties {
+
+            /** Failure message */
+            message?: (string|null);
+
+            /** Failure retryAfter */
+            retryAfter?: (number|null);
+
+            /** Failure code */
+            code?: (string|null);
+
+            /** Failure content */
+            content?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Failure. */
+        type $Shape = edge.Failure.$Properties;
+    }
+
+    /**
+     * Properties of a Retract.
+     * @deprecated Use edge.Retract.$Properties instead.
+     */
+    interface IRetract extends edge.Retract.$Properties {
+    }
+
+    /** Represents a Retract. */
+    class Retract {
+
+        /**
+         * Constructs a new Retract.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Retract.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Retract peer. */
+        peer: string;
+
+        /** Retract msgid. */
+        msgid: Uint8Array;
+
+        /**
+         * Encodes the specified Retract message. Does not implicitly {@link edge.Retract.verify|verify} messages.
+         * @param message Retract message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Retract.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Retract message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Retract & edge.Retract.$Shape} Retract
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Retract & edge.Retract.$Shape;
+    }
+
+    namespace Retract {
+
+        /** Properties of a Retract. */
+        interface $Properties {
+
+            /** Retract peer */
+            peer?: (string|null);
+
+            /** Retract msgid */
+            msgid?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Retract. */
+        type $Shape = edge.Retract.$Properties;
+    }
+
+    /**
+     * Properties of a Read.
+     * @deprecated Use edge.Read.$Properties instead.
+     */
+    interface IRead extends edge.Read.$Properties {
+    }
+
+    /** Represents a Read. */
+    class Read {
+
+        /**
+         * Constructs a new Read.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Read.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Read peer. */
+        peer: string;
+
+        /** Read seq. */
+        seq: number;
+
+        /** Read receipt. */
+        receipt: boolean;
+
+        /**
+         * Encodes the specified Read message. Does not implicitly {@link edge.Read.verify|verify} messages.
+         * @param message Read message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Read.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Read message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Read & edge.Read.$Shape} Read
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Read & edge.Read.$Shape;
+    }
+
+    namespace Read {
+
+        /** Properties of a Read. */
+        interface $Properties {
+
+            /** Read peer */
+            peer?: (string|null);
+
+            /** Read seq */
+            seq?: (number|null);
+
+            /** Read receipt */
+            receipt?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Read. */
+        type $Shape = edge.Read.$Properties;
+    }
+
+    /**
+     * Properties of a Query.
+     * @deprecated Use edge.Query.$Properties instead.
+     */
+    interface IQuery extends edge.Query.$Properties {
+    }
+
+    /** Represents a Query. */
+    class Query {
+
+        /**
+         * Constructs a new Query.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Query.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Query peer. */
+        peer: string;
+
+        /** Query before. */
+        before: number;
+
+        /** Query limit. */
+        limit: number;
+
+        /**
+         * Encodes the specified Query message. Does not implicitly {@link edge.Query.verify|verify} messages.
+         * @param message Query message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Query.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Query message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Query & edge.Query.$Shape} Query
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Query & edge.Query.$Shape;
+    }
+
+    namespace Query {
+
+        /** Properties of a Query. */
+        interface $Properties {
+
+            /** Query peer */
+            peer?: (string|null);
+
+            /** Query before */
+            before?: (number|null);
+
+            /** Query limit */
+            limit?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Query. */
+        type $Shape = edge.Query.$Properties;
+    }
+
+    /**
+     * Properties of a Conversation.
+     * @deprecated Use edge.Conversation.$Properties instead.
+     */
+    interface IConversation extends edge.Conversation.$Properties {
+    }
+
+    /** Represents a Conversation. */
+    class Conversation {
+
+        /**
+         * Constructs a new Conversation.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Conversation.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Conversation peer. */
+        peer: string;
+
+        /** Conversation last. */
+        last?: (edge.Message.$Properties|null);
+
+        /** Conversation unread. */
+        unread: number;
+
+        /** Conversation read. */
+        read: number;
+
+        /** Conversation peerRead. */
+        peerRead: number;
+
+        /** Conversation activeAt. */
+        activeAt: number;
+
+        /**
+         * Encodes the specified Conversation message. Does not implicitly {@link edge.Conversation.verify|verify} messages.
+         * @param message Conversation message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Conversation.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Conversation message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Conversation & edge.Conversation.$Shape} Conversation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Conversation & edge.Conversation.$Shape;
+    }
+
+    namespace Conversation {
+
+        /** Properties of a Conversation. */
+        interface $Properties {
+
+            /** Conversation peer */
+            peer?: (string|null);
+
+            /** Conversation last */
+            last?: (edge.Message.$Properties|null);
+
+            /** Conversation unread */
+            unread?: (number|null);
+
+            /** Conversation read */
+            read?: (number|null);
+
+            /** Conversation peerRead */
+            peerRead?: (number|null);
+
+            /** Conversation activeAt */
+            activeAt?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Conversation. */
+        type $Shape = edge.Conversation.$Properties;
+    }
+
+    /**
+     * Properties of a Conversations.
+     * @deprecated Use edge.Conversations.$Properties instead.
+     */
+    interface IConversations extends edge.Conversations.$Properties {
+    }
+
+    /** Represents a Conversations. */
+    class Conversations {
+
+        /**
+         * Constructs a new Conversations.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Conversations.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Conversations conversations. */
+        conversations: edge.Conversation.$Properties[];
+
+        /** Conversations more. */
+        more: boolean;
+
+        /**
+         * Encodes the specified Conversations message. Does not implicitly {@link edge.Conversations.verify|verify} messages.
+         * @param message Conversations message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Conversations.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Conversations message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Conversations & edge.Conversations.$Shape} Conversations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Conversations & edge.Conversations.$Shape;
+    }
+
+    namespace Conversations {
+
+        /** Properties of a Conversations. */
+        interface $Properties {
+
+            /** Conversations conversations */
+            conversations?: (edge.Conversation.$Properties[]|null);
+
+            /** Conversations more */
+            more?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Conversations. */
+        type $Shape = edge.Conversations.$Properties;
     }
 }

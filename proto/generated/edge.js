@@ -45,6 +45,7 @@ export const edge = $root.edge = (() => {
          * @property {number|null} [awake] Login awake
          * @property {Uint8Array|null} [ticket] Login ticket
          * @property {number|null} [features] Login features
+         * @property {number|null} [refEpoch] Login refEpoch
          * @property {boolean|null} [metered] Login metered
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -174,6 +175,14 @@ export const edge = $root.edge = (() => {
         Login.prototype.features = 0;
 
         /**
+         * Login refEpoch.
+         * @member {number} refEpoch
+         * @memberof edge.Login
+         * @instance
+         */
+        Login.prototype.refEpoch = 0;
+
+        /**
          * Login metered.
          * @member {boolean} metered
          * @memberof edge.Login
@@ -221,6 +230,8 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 11, wireType 2 =*/90).bytes(message.ticket);
             if (message.features != null && $Object.hasOwnProperty.call(message, "features") && message.features !== 0)
                 writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.features);
+            if (message.refEpoch != null && $Object.hasOwnProperty.call(message, "refEpoch") && message.refEpoch !== 0)
+                writer.uint32(/* id 14, wireType 5 =*/117).fixed32(message.refEpoch);
             if (message.metered != null && $Object.hasOwnProperty.call(message, "metered") && message.metered !== false)
                 writer.uint32(/* id 15, wireType 0 =*/120).bool(message.metered);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -373,6 +384,15 @@ export const edge = $root.edge = (() => {
                             message.features = value;
                         else
                             delete message.features;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.refEpoch = value;
+                        else
+                            delete message.refEpoch;
                         continue;
                     }
                 case 15: {
@@ -1693,6 +1713,10 @@ export const edge = $root.edge = (() => {
          * @property {Uint8Array|null} [msgid] Message msgid
          * @property {number|null} [sentAt] Message sentAt
          * @property {Uint8Array|null} [logid] Message logid
+         * @property {string|null} [fromUid] Message fromUid
+         * @property {number|null} [fromAppcode] Message fromAppcode
+         * @property {string|null} [toUid] Message toUid
+         * @property {Uint8Array|null} [retracts] Message retracts
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1773,6 +1797,38 @@ export const edge = $root.edge = (() => {
         Message.prototype.logid = $util.newBuffer([]);
 
         /**
+         * Message fromUid.
+         * @member {string} fromUid
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.fromUid = "";
+
+        /**
+         * Message fromAppcode.
+         * @member {number} fromAppcode
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.fromAppcode = 0;
+
+        /**
+         * Message toUid.
+         * @member {string} toUid
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.toUid = "";
+
+        /**
+         * Message retracts.
+         * @member {Uint8Array} retracts
+         * @memberof edge.Message
+         * @instance
+         */
+        Message.prototype.retracts = $util.newBuffer([]);
+
+        /**
          * Encodes the specified Message message. Does not implicitly {@link edge.Message.verify|verify} messages.
          * @function encode
          * @memberof edge.Message
@@ -1800,6 +1856,14 @@ export const edge = $root.edge = (() => {
                 writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.sentAt);
             if (message.logid != null && $Object.hasOwnProperty.call(message, "logid") && message.logid.length)
                 writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.logid);
+            if (message.fromUid != null && $Object.hasOwnProperty.call(message, "fromUid") && message.fromUid !== "")
+                writer.uint32(/* id 7, wireType 2 =*/58).string(message.fromUid);
+            if (message.fromAppcode != null && $Object.hasOwnProperty.call(message, "fromAppcode") && message.fromAppcode !== 0)
+                writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.fromAppcode);
+            if (message.toUid != null && $Object.hasOwnProperty.call(message, "toUid") && message.toUid !== "")
+                writer.uint32(/* id 9, wireType 2 =*/74).string(message.toUid);
+            if (message.retracts != null && $Object.hasOwnProperty.call(message, "retracts") && message.retracts.length)
+                writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.retracts);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1896,6 +1960,42 @@ export const edge = $root.edge = (() => {
                             message.logid = value;
                         else
                             delete message.logid;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.fromUid = value;
+                        else
+                            delete message.fromUid;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.fromAppcode = value;
+                        else
+                            delete message.fromAppcode;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.toUid = value;
+                        else
+                            delete message.toUid;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.retracts = value;
+                        else
+                            delete message.retracts;
                         continue;
                     }
                 }
@@ -2425,6 +2525,1296 @@ export const edge = $root.edge = (() => {
         };
 
         return C2C;
+    })();
+
+    edge.SendAck = (function() {
+
+        /**
+         * Properties of a SendAck.
+         * @typedef {Object} edge.SendAck.$Properties
+         * @property {Uint8Array|null} [msgid] SendAck msgid
+         * @property {Uint8Array|null} [logid] SendAck logid
+         * @property {number|null} [retryAfter] SendAck retryAfter
+         * @property {string|null} [message] SendAck message
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a SendAck.
+         * @memberof edge
+         * @interface ISendAck
+         * @augments edge.SendAck.$Properties
+         * @deprecated Use edge.SendAck.$Properties instead.
+         */
+
+        /**
+         * Shape of a SendAck.
+         * @typedef {edge.SendAck.$Properties} edge.SendAck.$Shape
+         */
+
+        /**
+         * Constructs a new SendAck.
+         * @memberof edge
+         * @classdesc Represents a SendAck.
+         * @constructor
+         * @param {edge.SendAck.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const SendAck = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * SendAck msgid.
+         * @member {Uint8Array} msgid
+         * @memberof edge.SendAck
+         * @instance
+         */
+        SendAck.prototype.msgid = $util.newBuffer([]);
+
+        /**
+         * SendAck logid.
+         * @member {Uint8Array} logid
+         * @memberof edge.SendAck
+         * @instance
+         */
+        SendAck.prototype.logid = $util.newBuffer([]);
+
+        /**
+         * SendAck retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.SendAck
+         * @instance
+         */
+        SendAck.prototype.retryAfter = 0;
+
+        /**
+         * SendAck message.
+         * @member {string} message
+         * @memberof edge.SendAck
+         * @instance
+         */
+        SendAck.prototype.message = "";
+
+        /**
+         * Encodes the specified SendAck message. Does not implicitly {@link edge.SendAck.verify|verify} messages.
+         * @function encode
+         * @memberof edge.SendAck
+         * @static
+         * @param {edge.SendAck.$Properties} message SendAck message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        SendAck.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.msgid != null && $Object.hasOwnProperty.call(message, "msgid") && message.msgid.length)
+                writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.msgid);
+            if (message.logid != null && $Object.hasOwnProperty.call(message, "logid") && message.logid.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.logid);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.retryAfter);
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.message);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a SendAck message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.SendAck
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.SendAck & edge.SendAck.$Shape} SendAck
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        SendAck.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.SendAck();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.msgid = value;
+                        else
+                            delete message.msgid;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.logid = value;
+                        else
+                            delete message.logid;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return SendAck;
+    })();
+
+    edge.Failure = (function() {
+
+        /**
+         * Properties of a Failure.
+         * @typedef {Object} edge.Failure.$Properties
+         * @property {string|null} [message] Failure message
+         * @property {number|null} [retryAfter] Failure retryAfter
+         * @property {string|null} [code] Failure code
+         * @property {Uint8Array|null} [content] Failure content
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Failure.
+         * @memberof edge
+         * @interface IFailure
+         * @augments edge.Failure.$Properties
+         * @deprecated Use edge.Failure.$Properties instead.
+         */
+
+        /**
+         * Shape of a Failure.
+         * @typedef {edge.Failure.$Properties} edge.Failure.$Shape
+         */
+
+        /**
+         * Constructs a new Failure.
+         * @memberof edge
+         * @classdesc Represents a Failure.
+         * @constructor
+         * @param {edge.Failure.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Failure = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Failure message.
+         * @member {string} message
+         * @memberof edge.Failure
+         * @instance
+         */
+        Failure.prototype.message = "";
+
+        /**
+         * Failure retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.Failure
+         * @instance
+         */
+        Failure.prototype.retryAfter = 0;
+
+        /**
+         * Failure code.
+         * @member {string} code
+         * @memberof edge.Failure
+         * @instance
+         */
+        Failure.prototype.code = "";
+
+        /**
+         * Failure content.
+         * @member {Uint8Array} content
+         * @memberof edge.Failure
+         * @instance
+         */
+        Failure.prototype.content = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified Failure message. Does not implicitly {@link edge.Failure.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Failure
+         * @static
+         * @param {edge.Failure.$Properties} message Failure message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Failure.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.retryAfter);
+            if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.code);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.content);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Failure message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Failure
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Failure & edge.Failure.$Shape} Failure
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Failure.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Failure();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.code = value;
+                        else
+                            delete message.code;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.content = value;
+                        else
+                            delete message.content;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Failure;
+    })();
+
+    edge.Retract = (function() {
+
+        /**
+         * Properties of a Retract.
+         * @typedef {Object} edge.Retract.$Properties
+         * @property {string|null} [peer] Retract peer
+         * @property {Uint8Array|null} [msgid] Retract msgid
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Retract.
+         * @memberof edge
+         * @interface IRetract
+         * @augments edge.Retract.$Properties
+         * @deprecated Use edge.Retract.$Properties instead.
+         */
+
+        /**
+         * Shape of a Retract.
+         * @typedef {edge.Retract.$Properties} edge.Retract.$Shape
+         */
+
+        /**
+         * Constructs a new Retract.
+         * @memberof edge
+         * @classdesc Represents a Retract.
+         * @constructor
+         * @param {edge.Retract.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Retract = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Retract peer.
+         * @member {string} peer
+         * @memberof edge.Retract
+         * @instance
+         */
+        Retract.prototype.peer = "";
+
+        /**
+         * Retract msgid.
+         * @member {Uint8Array} msgid
+         * @memberof edge.Retract
+         * @instance
+         */
+        Retract.prototype.msgid = $util.newBuffer([]);
+
+        /**
+         * Encodes the specified Retract message. Does not implicitly {@link edge.Retract.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Retract
+         * @static
+         * @param {edge.Retract.$Properties} message Retract message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Retract.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.peer);
+            if (message.msgid != null && $Object.hasOwnProperty.call(message, "msgid") && message.msgid.length)
+                writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.msgid);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Retract message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Retract
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Retract & edge.Retract.$Shape} Retract
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Retract.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Retract();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.msgid = value;
+                        else
+                            delete message.msgid;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Retract;
+    })();
+
+    edge.Read = (function() {
+
+        /**
+         * Properties of a Read.
+         * @typedef {Object} edge.Read.$Properties
+         * @property {string|null} [peer] Read peer
+         * @property {number|null} [seq] Read seq
+         * @property {boolean|null} [receipt] Read receipt
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Read.
+         * @memberof edge
+         * @interface IRead
+         * @augments edge.Read.$Properties
+         * @deprecated Use edge.Read.$Properties instead.
+         */
+
+        /**
+         * Shape of a Read.
+         * @typedef {edge.Read.$Properties} edge.Read.$Shape
+         */
+
+        /**
+         * Constructs a new Read.
+         * @memberof edge
+         * @classdesc Represents a Read.
+         * @constructor
+         * @param {edge.Read.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Read = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Read peer.
+         * @member {string} peer
+         * @memberof edge.Read
+         * @instance
+         */
+        Read.prototype.peer = "";
+
+        /**
+         * Read seq.
+         * @member {number} seq
+         * @memberof edge.Read
+         * @instance
+         */
+        Read.prototype.seq = 0;
+
+        /**
+         * Read receipt.
+         * @member {boolean} receipt
+         * @memberof edge.Read
+         * @instance
+         */
+        Read.prototype.receipt = false;
+
+        /**
+         * Encodes the specified Read message. Does not implicitly {@link edge.Read.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Read
+         * @static
+         * @param {edge.Read.$Properties} message Read message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Read.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.peer);
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
+            if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt") && message.receipt !== false)
+                writer.uint32(/* id 3, wireType 0 =*/24).bool(message.receipt);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Read message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Read
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Read & edge.Read.$Shape} Read
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Read.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Read();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.receipt = value;
+                        else
+                            delete message.receipt;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Read;
+    })();
+
+    edge.Query = (function() {
+
+        /**
+         * Properties of a Query.
+         * @typedef {Object} edge.Query.$Properties
+         * @property {string|null} [peer] Query peer
+         * @property {number|null} [before] Query before
+         * @property {number|null} [limit] Query limit
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Query.
+         * @memberof edge
+         * @interface IQuery
+         * @augments edge.Query.$Properties
+         * @deprecated Use edge.Query.$Properties instead.
+         */
+
+        /**
+         * Shape of a Query.
+         * @typedef {edge.Query.$Properties} edge.Query.$Shape
+         */
+
+        /**
+         * Constructs a new Query.
+         * @memberof edge
+         * @classdesc Represents a Query.
+         * @constructor
+         * @param {edge.Query.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Query = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Query peer.
+         * @member {string} peer
+         * @memberof edge.Query
+         * @instance
+         */
+        Query.prototype.peer = "";
+
+        /**
+         * Query before.
+         * @member {number} before
+         * @memberof edge.Query
+         * @instance
+         */
+        Query.prototype.before = 0;
+
+        /**
+         * Query limit.
+         * @member {number} limit
+         * @memberof edge.Query
+         * @instance
+         */
+        Query.prototype.limit = 0;
+
+        /**
+         * Encodes the specified Query message. Does not implicitly {@link edge.Query.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Query
+         * @static
+         * @param {edge.Query.$Properties} message Query message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Query.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.peer);
+            if (message.before != null && $Object.hasOwnProperty.call(message, "before") && (typeof message.before === "object" ? message.before.low || message.before.high : message.before !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.before);
+            if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && message.limit !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.limit);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Query message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Query
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Query & edge.Query.$Shape} Query
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Query.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Query();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.before = value;
+                        else
+                            delete message.before;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.limit = value;
+                        else
+                            delete message.limit;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Query;
+    })();
+
+    edge.Conversation = (function() {
+
+        /**
+         * Properties of a Conversation.
+         * @typedef {Object} edge.Conversation.$Properties
+         * @property {string|null} [peer] Conversation peer
+         * @property {edge.Message.$Properties|null} [last] Conversation last
+         * @property {number|null} [unread] Conversation unread
+         * @property {number|null} [read] Conversation read
+         * @property {number|null} [peerRead] Conversation peerRead
+         * @property {number|null} [activeAt] Conversation activeAt
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Conversation.
+         * @memberof edge
+         * @interface IConversation
+         * @augments edge.Conversation.$Properties
+         * @deprecated Use edge.Conversation.$Properties instead.
+         */
+
+        /**
+         * Shape of a Conversation.
+         * @typedef {edge.Conversation.$Properties} edge.Conversation.$Shape
+         */
+
+        /**
+         * Constructs a new Conversation.
+         * @memberof edge
+         * @classdesc Represents a Conversation.
+         * @constructor
+         * @param {edge.Conversation.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Conversation = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Conversation peer.
+         * @member {string} peer
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.peer = "";
+
+        /**
+         * Conversation last.
+         * @member {edge.Message.$Properties|null|undefined} last
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.last = null;
+
+        /**
+         * Conversation unread.
+         * @member {number} unread
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.unread = 0;
+
+        /**
+         * Conversation read.
+         * @member {number} read
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.read = 0;
+
+        /**
+         * Conversation peerRead.
+         * @member {number} peerRead
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.peerRead = 0;
+
+        /**
+         * Conversation activeAt.
+         * @member {number} activeAt
+         * @memberof edge.Conversation
+         * @instance
+         */
+        Conversation.prototype.activeAt = 0;
+
+        /**
+         * Encodes the specified Conversation message. Does not implicitly {@link edge.Conversation.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Conversation
+         * @static
+         * @param {edge.Conversation.$Properties} message Conversation message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Conversation.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.peer != null && $Object.hasOwnProperty.call(message, "peer") && message.peer !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.peer);
+            if (message.last != null && $Object.hasOwnProperty.call(message, "last"))
+                $root.edge.Message.encode(message.last, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.unread != null && $Object.hasOwnProperty.call(message, "unread") && message.unread !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.unread);
+            if (message.read != null && $Object.hasOwnProperty.call(message, "read") && (typeof message.read === "object" ? message.read.low || message.read.high : message.read !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.read);
+            if (message.peerRead != null && $Object.hasOwnProperty.call(message, "peerRead") && (typeof message.peerRead === "object" ? message.peerRead.low || message.peerRead.high : message.peerRead !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.peerRead);
+            if (message.activeAt != null && $Object.hasOwnProperty.call(message, "activeAt") && (typeof message.activeAt === "object" ? message.activeAt.low || message.activeAt.high : message.activeAt !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.activeAt);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Conversation message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Conversation
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Conversation & edge.Conversation.$Shape} Conversation
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Conversation.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Conversation();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.peer = value;
+                        else
+                            delete message.peer;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.last = $root.edge.Message.decode(reader, reader.size(), $undefined, _depth + 1, message.last);
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.unread = value;
+                        else
+                            delete message.unread;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.read = value;
+                        else
+                            delete message.read;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.peerRead = value;
+                        else
+                            delete message.peerRead;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.activeAt = value;
+                        else
+                            delete message.activeAt;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Conversation;
+    })();
+
+    edge.Conversations = (function() {
+
+        /**
+         * Properties of a Conversations.
+         * @typedef {Object} edge.Conversations.$Properties
+         * @property {Array.<edge.Conversation.$Properties>|null} [conversations] Conversations conversations
+         * @property {boolean|null} [more] Conversations more
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Conversations.
+         * @memberof edge
+         * @interface IConversations
+         * @augments edge.Conversations.$Properties
+         * @deprecated Use edge.Conversations.$Properties instead.
+         */
+
+        /**
+         * Shape of a Conversations.
+         * @typedef {edge.Conversations.$Properties} edge.Conversations.$Shape
+         */
+
+        /**
+         * Constructs a new Conversations.
+         * @memberof edge
+         * @classdesc Represents a Conversations.
+         * @constructor
+         * @param {edge.Conversations.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Conversations = function (properties) {
+            this.conversations = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Conversations conversations.
+         * @member {Array.<edge.Conversation.$Properties>} conversations
+         * @memberof edge.Conversations
+         * @instance
+         */
+        Conversations.prototype.conversations = $util.emptyArray;
+
+        /**
+         * Conversations more.
+         * @member {boolean} more
+         * @memberof edge.Conversations
+         * @instance
+         */
+        Conversations.prototype.more = false;
+
+        /**
+         * Encodes the specified Conversations message. Does not implicitly {@link edge.Conversations.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Conversations
+         * @static
+         * @param {edge.Conversations.$Properties} message Conversations message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Conversations.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.conversations != null && message.conversations.length)
+                for (let i = 0; i < message.conversations.length; ++i)
+                    $root.edge.Conversation.encode(message.conversations[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                writer.uint32(/* id 2, wireType 0 =*/16).bool(message.more);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Conversations message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Conversations
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Conversations & edge.Conversations.$Shape} Conversations
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Conversations.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Conversations();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.conversations && message.conversations.length))
+                            message.conversations = [];
+                        message.conversations.push($root.edge.Conversation.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.more = value;
+                        else
+                            delete message.more;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Conversations;
     })();
 
     return edge;

@@ -98,6 +98,21 @@ export const CODES = {
     text: 'the app has as many sessions as allowed',
     remedy: 'dial again after retryAfter',
   },
+  SEND_RATE: {
+    code: 30,
+    text: 'this user sends faster than allowed',
+    remedy: 'send it again after retryAfter',
+  },
+  BACKEND_TIMEOUT: {
+    code: 31,
+    text: 'the backend did not answer in time',
+    remedy: 'ask again if asking twice does no harm',
+  },
+  BACKEND_FAILED: {
+    code: 32,
+    text: 'the backend could not be asked',
+    remedy: 'ask again later',
+  },
   AUTH_INVALID: {
     code: 64,
     text: 'the token is not valid for this uid and appcode',
@@ -193,6 +208,26 @@ export const CODES = {
     code: 85,
     text: 'this user has as many sessions as allowed',
     remedy: 'log out somewhere else, then log in again',
+  },
+  DENIED: {
+    code: 90,
+    text: 'the backend does not allow it',
+    remedy: 'see the message: it says why',
+  },
+  TOO_LATE: {
+    code: 91,
+    text: 'the message is too old to be recalled',
+    remedy: 'recall within the time that is configured',
+  },
+  UNKNOWN_MESSAGE: {
+    code: 92,
+    text: 'there is no such message of this user',
+    remedy: 'name the peer and the msgid of a message that this user sent',
+  },
+  NO_CONVERSATIONS: {
+    code: 93,
+    text: 'messages between users are switched off',
+    remedy: 'set conversations.enabled on the server',
   },
 } as const satisfies Record<string, CodeRow>
 

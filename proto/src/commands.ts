@@ -26,17 +26,21 @@ export const CMD = {
   EXPIRING: 21,
   LIVE: 22,
   MIGRATE: 23,
+  RETRACT: 27,
+  READ: 28,
+  QUERY: 29,
+  REPLY: 30,
 } as const
 
 export const FIRST_OPTIONAL = 19
-/** Nothing above it is known here. */
-export const LAST_KNOWN: number = CMD.MIGRATE
 export const FIRST_CRITICAL = 24
 
 /** Bits of Login.features: what a client understands beyond version 1. */
 export const FEATURE = {
   /** MIGRATE. */
   MIGRATE: 1,
+  /** READ, REPLY, and messages that take others back. */
+  CONVERSATIONS: 2,
 } as const
 
 /** What became of the session a LOGIN names as its previous one. */

@@ -102,6 +102,10 @@ const BODIES: Readonly<Partial<Record<CommandName, BodyType>>> = {
   TOKEN_ACK: edgeBody.TokenAck,
   EXPIRING: edgeBody.Expiring,
   MIGRATE: edgeBody.Migrate,
+  SEND_ACK: edgeBody.SendAck,
+  RETRACT: edgeBody.Retract,
+  READ: edgeBody.Read,
+  QUERY: edgeBody.Query,
 }
 const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   KICK: ['code'],
@@ -112,6 +116,10 @@ const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   C2S: ['ref', 'msgtype'],
   C2C: ['ref', 'msgtype'],
   SEND_ACK: ['ref', 'status'],
+  RETRACT: ['ref'],
+  READ: ['ref'],
+  QUERY: ['ref'],
+  REPLY: ['ref', 'status'],
   PULL: ['cursor', 'maxBytes'],
 }
 const BYTE_FIELDS = new Set([
@@ -123,6 +131,7 @@ const BYTE_FIELDS = new Set([
   'login',
   'network',
   'ticket',
+  'retracts',
 ])
 /** `body` of a Page holds bytes, everywhere else a message. */
 const isBytes = (key: string, value: unknown): boolean =>
@@ -232,9 +241,16 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
       return writer.coded(CMD[cmd], field('code'), body)
     case 'C2S':
     case 'C2C':
+      if (vector.flag === true) return writer.call(field('ref'), field('msgtype'), body)
       return writer.request(CMD[cmd], field('ref'), field('msgtype'), body)
+    case 'RETRACT':
+    case 'READ':
+    case 'QUERY':
+      return writer.coded(CMD[cmd], field('ref'), body)
+    case 'REPLY':
+      return writer.reply(field('ref'), field('status'), body)
     case 'SEND_ACK':
-      return writer.sendAck(field('ref'), field('status'))
+      return writer.sendAck(field('ref'), field('status'), body)
     case 'NOTIFY':
       return writer.notify(field('max'))
     case 'LIVE':

@@ -3,6 +3,7 @@ import { createGate, type Gate } from '@longwire/gate'
 import { memoryLinks, tcpLinkServer, type Dial, type Logger } from '@longwire/kit'
 import { createLogic, signToken, type Business, type Logic } from '@longwire/logic'
 import type { Config } from '../config.ts'
+import { conversationsOptions, upstreamOptions } from '../config/c2s.ts'
 import { dispatcherOptions } from '../config/dispatcher.ts'
 import { devKeysOf, type DevKeys } from '../dev-keys.ts'
 import { loadPage } from '../page.ts'
@@ -142,6 +143,8 @@ const makeLogic = async ({
     loop: parts.loop,
     presence: presenceOptions(config),
     limits: logicLimits(config),
+    upstream: upstreamOptions(config.c2s),
+    conversations: conversationsOptions(config.conversations),
     limiter: parts.limiter(),
     sessions: sessionMaxima(config),
   })

@@ -1,6 +1,7 @@
 import { tcpLinkServer, type Logger } from '@longwire/kit'
 import { createLogic } from '@longwire/logic'
 import type { Config } from '../config.ts'
+import { conversationsOptions, upstreamOptions } from '../config/c2s.ts'
 import { dispatcherOptions } from '../config/dispatcher.ts'
 import { authOptions, logicLimits, sessionMaxima, Parts, presenceOptions } from './parts.ts'
 import type { Running } from './running.ts'
@@ -34,6 +35,8 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       loop: parts.loop,
       presence: presenceOptions(config),
       limits: logicLimits(config),
+      upstream: upstreamOptions(config.c2s),
+      conversations: conversationsOptions(config.conversations),
       limiter: parts.limiter(),
       sessions: sessionMaxima(config),
     })

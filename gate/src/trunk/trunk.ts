@@ -4,6 +4,7 @@ import { encodeEntry, type SessionEntry, TRUNK, type TrunkView } from '@longwire
 import { type SessionTable, STATE } from '../session-table.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { Announcer } from './announcer.ts'
+import { type AskLimits, type AskSink, Asks } from '../uplink/asks.ts'
 import { ASK, Contexts } from './contexts.ts'
 import { Departures } from './departures.ts'
 import { Links, type LinksOptions } from './links.ts'
@@ -28,6 +29,8 @@ export interface TrunkSink {
   hinted(body: Uint8Array): Uint8Array
   /** Sessions are to go elsewhere (Move); returns how far that is, as Moving. */
   moveAsked(body: Uint8Array): Uint8Array
+  /** What clients sent was answered. */
+  readonly asked: AskSink
   /** Hints may have been lost: a PULL that waits should be sent again, if this session has one. */
   resynced(slot: number): void
   /** Too many sessions ended while logic could not be told. */
@@ -35,8 +38,7 @@ export interface TrunkSink {
   end(): void
 }
 
-export interface TrunkLimits {
-  readonly requestMs: number
+export interface TrunkLimits extends AskLimits {
   readonly resyncPerTick: number
   readonly announceMs: number
   readonly announcePerSecond: number
@@ -53,6 +55,8 @@ export class Trunk {
   readonly logins: Admission
   readonly departures: Departures
   readonly announcer: Announcer
+  /** What clients send. */
+  readonly asks: Asks
   readonly #acks: Acknowledgements
   readonly #table: SessionTable
   readonly #sink: TrunkSink
@@ -94,6 +98,7 @@ export class Trunk {
       down: link => this.#down(link),
     })
     const { links } = this
+    this.asks = new Asks(table, links, limits, sink.asked)
     this.#acks = new Acknowledgements(links)
     this.departures = new Departures({
       links,
@@ -227,6 +232,7 @@ export class Trunk {
       this.announcer.tick()
     }
     this.#acks.tick(this.#table.now)
+    this.asks.tick()
   }
 
   #expired(): number {
@@ -269,6 +275,7 @@ export class Trunk {
     writer.head.sequenceid = contexts.sequenceid(id)
     if (isPull) {
       writer.head.reserve = table.epoch[slot]!
+      writer.head.logidLow = table.features[slot]!
       writer.frame(TRUNK.PULL, table.uid[slot]!, pullBody(table, slot))
       return
     }
@@ -318,6 +325,10 @@ export class Trunk {
       case TRUNK.PULL_RESULT:
       case TRUNK.TOKEN_RESULT:
         this.#answer(link, view)
+        break
+      case TRUNK.SENT:
+      case TRUNK.REPLY:
+        this.asks.answered(view)
         break
       case TRUNK.RESYNC:
         this.resync()
@@ -398,6 +409,7 @@ export class Trunk {
     this.departures.lost(link.number, this.#table.now)
     this.#acks.lost(link, this.#table.now)
     this.announcer.lost(link.number)
+    this.asks.lost(link)
     // What it stored may not have been hinted at any more.
     this.resync()
     this.#sink.end()

@@ -105,7 +105,8 @@ export class RawClient {
     fields.a = fields.b = fields.c = 0
     fields.bodyStart = view.start
     if (view.cmd === CMD.KICK || view.cmd === CMD.ERROR || view.cmd === CMD.NOTIFY) fields.one(view)
-    else if (view.cmd === CMD.SEND_ACK) fields.two(view)
+    else if (view.cmd === CMD.SEND_ACK || view.cmd === CMD.REPLY) fields.two(view)
+    else if (view.cmd === CMD.READ) fields.one(view)
     else if (view.cmd === CMD.PULL_RESP) fields.pullResp(view)
     else if (view.cmd === CMD.DATA) fields.data(view)
     const { a, b, c } = fields

@@ -9,6 +9,7 @@ import {
   TrunkReader,
   type TrunkView,
   TrunkWriter,
+  WAITS_FOR_REPLY,
 } from '@longwire/proto/trunk'
 
 export type Seen = Omit<TrunkView, 'body'> & { readonly body: Buffer }
@@ -41,6 +42,8 @@ export class ScriptedLogic {
     () => ({
       expires: 3_600_000,
     })
+  /** Answers C2S, C2C and QUERY; undefined: does not answer. */
+  take: (frame: Seen) => { code?: number; body?: Uint8Array } | undefined = () => ({})
   answersPulls = true
   answersPings = true
   /** Takes note of GONE and ANNOUNCE. */
@@ -251,6 +254,11 @@ export class ScriptedLogic {
         writer.head.sequenceid = 0
         break
       }
+      case TRUNK.C2S:
+      case TRUNK.C2C:
+      case TRUNK.QUERY:
+        this.#answer(writer, frame)
+        break
       case TRUNK.GONE:
       case TRUNK.ANNOUNCE:
         if (!this.answersDone) break
@@ -274,6 +282,15 @@ export class ScriptedLogic {
         break
       default:
     }
+  }
+
+  #answer(writer: TrunkWriter, frame: Seen): void {
+    const answer = this.take(frame)
+    if (answer === undefined || frame.sequenceid === 0) return
+    const waits = frame.cmd === TRUNK.QUERY || frame.reserve >= WAITS_FOR_REPLY
+    writer.head.sequenceid = frame.sequenceid
+    writer.head.msgtype = answer.code ?? 0
+    writer.frame(waits ? TRUNK.REPLY : TRUNK.SENT, '', answer.body)
   }
 
   #result(writer: TrunkWriter, frame: Seen, result: trunkBody.LoginResult.$Properties): void {

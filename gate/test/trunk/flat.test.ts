@@ -83,6 +83,7 @@ t.test('a million requests that time out leave table, admission and heap as they
       departureDropped: ignore,
       hinted: body => body,
       moveAsked: body => body,
+      asked: { sent: ignore, reply: ignore },
       resynced: ignore,
       end: ignore,
     },

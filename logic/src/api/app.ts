@@ -116,6 +116,7 @@ const send = (reply: FastifyReply, problem: Problem, counter: Counter): FastifyR
 const NUMBERS: ReadonlySet<string> = new Set([
   'appcode',
   'after',
+  'before',
   'limit',
   'wait',
   'epoch',

@@ -48,6 +48,9 @@ const NUMBERS = {
   demoted: Type.Integer({
     description: 'Ends whose device had been woken too often: the message waited for a sign of it',
   }),
+  upstream: Type.Integer({ description: 'Messages of clients that were stored' }),
+  read: Type.Integer({ description: 'Messages between users that their reader has read' }),
+  recalled: Type.Integer({ description: 'Messages that were taken back' }),
 }
 
 const ANSWER = Type.Object(

@@ -4,9 +4,11 @@ import type { Businesses } from '../paths/businesses.ts'
 import type { Business } from '../paths/draft.ts'
 import type { S2c } from '../paths/s2c.ts'
 import { createApp, openApp, type Api } from './app.ts'
+import { addC2sRoutes, type C2sRouteParts } from './c2s-routes.ts'
 import { addEventRoutes, type EventParts } from './events.ts'
 import { addArrivalRoutes, type ArrivalParts } from './arrivals.ts'
 import { addGateRoutes, type GateParts } from './gates.ts'
+import { addHistoryRoutes, type HistoryParts } from './history.ts'
 import { addHintRoutes, type HintParts } from './hints.ts'
 import { addNetworkRoutes, type NetworkParts } from './networks.ts'
 import { addMoveRoutes, type MoveParts } from './moves.ts'
@@ -29,7 +31,9 @@ export interface ApiParts
     NetworkParts,
     MoveParts,
     OperationParts,
-    ArrivalParts {
+    ArrivalParts,
+    C2sRouteParts,
+    HistoryParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -56,6 +60,8 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addHintRoutes(app, parts)
   addNetworkRoutes(app, parts)
   addMoveRoutes(app, parts)
+  addC2sRoutes(app, parts)
+  addHistoryRoutes(app, parts)
   addOperationRoutes(app, parts)
   return openApp(app)
 }

@@ -67,6 +67,9 @@ export const nothing = (): ArrivalNumbers => ({
   acked: 0,
   expired: 0,
   demoted: 0,
+  upstream: 0,
+  read: 0,
+  recalled: 0,
 })
 
 /** Removes what is too old, business by business, also of those that are not configured any more. */

@@ -7,6 +7,9 @@ export const STAGES = [
   'acked',
   'expired',
   'demoted',
+  'upstream',
+  'read',
+  'recalled',
 ] as const
 export type Stage = (typeof STAGES)[number]
 export const STAGE = {
@@ -17,6 +20,10 @@ export const STAGE = {
   acked: 4,
   expired: 5,
   demoted: 6,
+  /** A message of a client is on its bus, or in the mailbox of another user. */
+  upstream: 7,
+  read: 8,
+  recalled: 9,
 } as const
 
 /** What a message is counted under. */

@@ -200,7 +200,8 @@ export class Appender {
   }
 }
 
-const rowsOf = (append: Waiting): number => (append.message.idempotency === undefined ? 1 : 2)
+const rowsOf = ({ message }: Waiting): number =>
+  (message.idempotency === undefined ? 1 : 2) + (message.alongside === undefined ? 0 : 1)
 
 const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
   const { waiting, keys } = mailbox
@@ -222,6 +223,7 @@ const board = (mailbox: Mailbox, now: number, leftAt: number): Flight => {
     const place = { seq, now, bytesTotal, urgentTo }
     if (message.idempotency !== undefined) rows.push(recordRow(keys, message, place))
     rows.push(messageRow(keys, message, place))
+    if (message.alongside !== undefined) rows.push(message.alongside(seq, message.msgid, now))
     count++
   }
   const appends = count === waiting.length ? waiting : waiting.slice(0, count)

@@ -1,17 +1,17 @@
 import type { Clock, Random } from '@longwire/kit'
 import { TableUnavailable } from '../store/table.ts'
-import type { Row, Table } from '../store/table.ts'
+import type { RaiseRow, Row, Table } from '../store/table.ts'
 import { Appender } from './appender.ts'
 import type { LogContext } from './appender.ts'
 import { Collapses } from './collapse.ts'
 import { Cursors } from './cursors.ts'
 import { StoreEpoch } from './epoch.ts'
 import { KeyedAppends } from './keyed.ts'
-import type { Log, LogLimits } from './log.ts'
+import type { Log, LogLimits, MailboxId } from './log.ts'
 import { Losses, type LossesParts } from './losses.ts'
 import { MailboxCache } from './mailbox.ts'
 import { Reader } from './reader.ts'
-import { mailboxKeys } from './rows.ts'
+import { mailboxKeys, RECALLED, rowKey } from './rows.ts'
 import { Sweeper } from './sweeper.ts'
 import { Trimmer } from './trimmer.ts'
 
@@ -63,10 +63,8 @@ export const createLog = (options: LogOptions): Log => {
     if (!(error instanceof TableUnavailable)) (options.onFault ?? throwLater)(error)
   }
 
-  const cache = new MailboxCache(
-    options.cachedMailboxes ?? DEFAULTS.cachedMailboxes,
-    (system, uid) => mailboxKeys({ system, uid }),
-  )
+  const cached = options.cachedMailboxes ?? DEFAULTS.cachedMailboxes
+  const cache = new MailboxCache(cached, (system, uid) => mailboxKeys({ system, uid }))
   const context: LogContext = {
     table,
     clock,
@@ -112,6 +110,7 @@ export const createLog = (options: LogOptions): Log => {
     heads: mailbox => reader.heads(mailbox),
     acknowledge: (mailbox, end, seq) => cursors.acknowledge(mailbox, end, seq),
     enrol: (mailbox, end, seq) => cursors.enrol(mailbox, end, seq),
+    withdraw: (mailbox, seq) => table.raise([withdrawn(mailbox, seq)]),
     expire: (mailbox, time) => trimmer.expire(cache.of(mailbox.system, mailbox.uid), time),
     start: () => sweeper.start(),
     async stop() {
@@ -126,6 +125,10 @@ export const createLog = (options: LogOptions): Log => {
 
 const nothing = (): void => undefined
 const nobody = async (): Promise<void> => undefined
+const withdrawn = (mailbox: MailboxId, seq: number): RaiseRow => ({
+  key: rowKey(mailboxKeys(mailbox), seq),
+  fields: { state: RECALLED },
+})
 
 const throwLater = (error: unknown): void =>
   queueMicrotask(() => {

@@ -76,8 +76,9 @@ export class KeyedAppends {
     const urgentTo = isUrgent(message) ? seq : mailbox.urgentTo
     const place = { seq, now: clock.now(), bytesTotal, urgentTo }
     const row = messageRow(keys, original, place)
-    const [inserted] = await table.insert([[row]])
-    if (inserted !== 1) return undefined
+    const beside = message.alongside?.(seq, original.msgid, place.now)
+    const [inserted] = await table.insert([beside === undefined ? [row] : [row, beside]])
+    if (inserted === 0) return undefined
     if (
       mailbox.isLate(clock.monotonic(), headCacheMs) &&
       seq <= numberIn(await table.get(keys.meta), 'head')

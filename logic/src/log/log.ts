@@ -1,3 +1,5 @@
+import type { Row } from '../store/table.ts'
+
 /**
  * The log: ordered rows with a seq, read by somebody who brings the last seq it has.
  *
@@ -42,6 +44,12 @@ export interface NewMessage {
   readonly msgid: string
   readonly logid: string
   readonly from?: { readonly uid: string; readonly appcode: number }
+  /** Of a message between users: to whom. @default the user of the mailbox */
+  readonly to?: string
+  /** It takes back the message with this msgid. */
+  readonly retracts?: string
+  /** Makes a row that is written right behind that of the message, whose seq it is told. */
+  readonly alongside?: (seq: number, msgid: string, now: number) => Row
   /** A repeat with the same business, key and fingerprint is answered with the first result. */
   readonly idempotency?: {
     readonly business: string
@@ -79,6 +87,9 @@ export interface LogMessage {
   readonly expiresAt: number
   readonly fromUid: string
   readonly fromAppcode: number
+  readonly toUid: string
+  /** '': none. */
+  readonly retracts: string
 }
 
 /** All that is live for an appcode in (from, next]. */
@@ -150,6 +161,8 @@ export interface Log {
    * nothing behind is trimmed for being read by the others.
    */
   enrol(mailbox: MailboxId, end: EndId, seq: number): Promise<void>
+  /** Nobody gets this message any more who has not got it; its seq stays a hole. */
+  withdraw(mailbox: MailboxId, seq: number): Promise<void>
   /**
    * Removes what was born before `time` (ms since 1970), which must be longer ago than the grace; readers
    * are told of the gap. Some of it stays for the next call where there is much.

@@ -2,7 +2,16 @@ import type { Doc, Row } from '../store/table.ts'
 import type { LogContext } from './appender.ts'
 import type { Collapses } from './collapse.ts'
 import type { Cursor, Heads, LogMessage, MailboxId, Page, Resumption } from './log.ts'
-import { contentOf, mailboxKeys, messageOf, numberIn, rowKey, seqOf, urgentToOf } from './rows.ts'
+import {
+  contentOf,
+  mailboxKeys,
+  messageOf,
+  numberIn,
+  RECALLED,
+  rowKey,
+  seqOf,
+  urgentToOf,
+} from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
 export interface PageRequest {
@@ -167,7 +176,9 @@ class PageScan {
   #concerns({ doc }: Row): boolean {
     const appcode = numberIn(doc, 'to_appcode')
     return (
-      (appcode === 0 || appcode === this.#request.appcode) && numberIn(doc, 'expire_at') > this.#now
+      (appcode === 0 || appcode === this.#request.appcode) &&
+      numberIn(doc, 'expire_at') > this.#now &&
+      numberIn(doc, 'state') !== RECALLED
     )
   }
 

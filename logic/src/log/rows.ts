@@ -46,11 +46,14 @@ export const urgentToOf = (row: Row): number => {
   return typeof value === 'number' ? value : seqOf(row)
 }
 
+/** `state` of a message that was taken back. */
+export const RECALLED = 2
+
 export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => {
   const { now } = place
   const doc: Doc = {
     msgid: message.msgid,
-    to_uid: keys.id.uid,
+    to_uid: message.to ?? keys.id.uid,
     to_appcode: message.appcode,
     from_uid: message.from?.uid ?? '',
     from_appcode: message.from?.appcode ?? 0,
@@ -71,6 +74,7 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
   if (message.tellExpired === true) doc['tell_expired'] = true
   if (place.urgentTo !== undefined && place.urgentTo !== place.seq)
     doc['urgent_to'] = place.urgentTo
+  if (message.retracts !== undefined) doc['retracts'] = message.retracts
   if (message.idempotency !== undefined) doc['idem'] = recordKey(message)
   return { key: rowKey(keys, place.seq), doc }
 }
@@ -112,6 +116,8 @@ export const messageOf = (row: Row): LogMessage => {
     expiresAt: numberIn(doc, 'expire_at'),
     fromUid: textIn(doc, 'from_uid'),
     fromAppcode: numberIn(doc, 'from_appcode'),
+    toUid: textIn(doc, 'to_uid'),
+    retracts: textIn(doc, 'retracts'),
   }
 }
 

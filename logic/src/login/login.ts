@@ -27,6 +27,8 @@ export interface LoginCall {
   readonly slot: number
   readonly generation: number
   readonly maxBytes: number
+  /** What the client understands: bits of FEATURE. */
+  readonly features: number
   /** What its gate has, with this one. */
   readonly counts: GateCounts
 }

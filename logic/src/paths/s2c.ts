@@ -1,6 +1,7 @@
 import type { Clock } from '@longwire/kit'
 import { STAGE } from '../arrivals/stages.ts'
 import { invalid, Problem } from '../api/problems.ts'
+import type { ContentHook } from '../conversations/hook.ts'
 import type { Appended, Log, NewMessage } from '../log/log.ts'
 import type { Apps } from '../login/apps.ts'
 import type { UserKey } from '../routes/route-table.ts'
@@ -35,6 +36,8 @@ export interface S2cParts extends LiveParts {
   readonly clock: Clock
   /** There is a stream of events, in which senders are told of messages that expired. */
   readonly tellsExpired: boolean
+  /** Looks at contents before they are stored; left out: nobody does. */
+  readonly hook?: ContentHook | undefined
 }
 
 /** The path of a message from a backend to a client: check, store, answer, tell the gates. */
@@ -66,8 +69,27 @@ export class S2c {
     const refusal = intake.refusal()
     if (refusal !== undefined) throw refused(refusal, intake)
     const wait = this.rates.spend(business)
+    if (this.#parts.hook?.s2c === true) return this.#judged(app.system, { business, draft, wait })
     if (wait === undefined) return this.#take(app.system, business, draft)
     return wait.then(() => this.#take(app.system, business, draft))
+  }
+
+  async #judged(
+    system: string,
+    {
+      business,
+      draft,
+      wait,
+    }: { business: Business; draft: Draft; wait: Promise<void> | undefined },
+  ): Promise<Published> {
+    await wait
+    const { uid: to, appcode, msgtype, content } = draft
+    const shown = { kind: 's2c', from: '', to, appcode, msgtype, logid: '', content } as const
+    const verdict = await this.#parts.hook?.judge(shown)
+    if (verdict?.allowed !== false)
+      return this.#take(system, business, { ...draft, content: verdict?.content ?? content })
+    if (verdict.failed) throw new Problem('UNAVAILABLE', verdict.reason)
+    throw new Problem('FORBIDDEN', `the content is not allowed: ${verdict.reason}`)
   }
 
   #take(system: string, business: Business, draft: Draft): Promise<Published> {

@@ -16,6 +16,7 @@ import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
 import type { Hint, LiveMessage, TrunkParts } from './trunk.ts'
+import { Uplinks } from './uplinks.ts'
 
 export interface GateLinkOwner {
   hello(hello: Hello): string | undefined
@@ -44,6 +45,7 @@ export class GateLink {
   readonly #reads: Reads
   readonly #departures: Departures
   readonly #restorations: Restorations
+  readonly #uplinks: Uplinks
   /** What its clients are to be told. */
   readonly hints: Requests<trunkBody.Hints>
   /** Which of its sessions are to go elsewhere. */
@@ -74,6 +76,7 @@ export class GateLink {
       restored: route => this.#readHead(route, route),
       done: sequenceid => this.#writer.done(sequenceid),
     })
+    this.#uplinks = new Uplinks(parts.apps, parts.uplink, () => this.#peer)
     const closed = (): void => {
       this.#reads.stop()
       owner.closed()
@@ -104,12 +107,14 @@ export class GateLink {
 
   /** Requests that are not answered yet. */
   get busy(): number {
-    return this.#logins.size + this.#renewals + this.#reads.size + this.#departures.size
+    const { size } = this.#uplinks
+    return this.#logins.size + this.#renewals + this.#reads.size + this.#departures.size + size
   }
 
   /** From now on requests are refused: the gate asks another node, or tells the client. */
   finish(): void {
     this.#closing = true
+    this.#uplinks.finish()
   }
 
   get bufferedBytes(): number {
@@ -150,6 +155,11 @@ export class GateLink {
     return true
   }
 
+  /** `body` is an edge Read. */
+  read(route: Route, body: Uint8Array): void {
+    if (this.#peer.open) this.#writer.read(route, body)
+  }
+
   kick(route: Route, code: number): void {
     this.#recent.add(route)
     this.#writer.kick(route, code)
@@ -180,6 +190,10 @@ export class GateLink {
         return this.#token(view)
       case TRUNK.GONE:
         return this.#gone(view)
+      case TRUNK.C2S:
+      case TRUNK.C2C:
+      case TRUNK.QUERY:
+        return this.#uplinks.take(view)
       case TRUNK.PULL:
         return this.#pull(view)
       case TRUNK.ACKS:
@@ -255,6 +269,7 @@ export class GateLink {
         slot,
         generation,
         maxBytes,
+        features: login.features,
         counts: {
           app: request.appSessions,
           address: request.address,
@@ -326,6 +341,7 @@ export class GateLink {
       epoch: reserve,
       after,
       maxBytes,
+      features: view.logidLow,
       expiresAt,
     }
     if (mailbox === undefined) this.#writer.noPage(read, 'UNKNOWN_APPCODE')
@@ -408,6 +424,7 @@ export class GateLink {
       epoch: 0,
       after: 0,
       maxBytes: 0,
+      features: 0,
       expiresAt: Infinity,
     })
   }

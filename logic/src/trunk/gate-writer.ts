@@ -1,4 +1,4 @@
-import { CODES, type CodeName } from '@longwire/proto'
+import { CODES, type CodeName, FEATURE } from '@longwire/proto'
 import { TRUNK } from '@longwire/proto/trunk'
 import { STAGE } from '../arrivals/stages.ts'
 import type { Page } from '../log/log.ts'
@@ -66,6 +66,13 @@ export class GateWriter {
     this.#peer.wrote()
   }
 
+  /** `body` is an edge Read. */
+  read(session: Session, body: Uint8Array): void {
+    this.#address(session)
+    this.#peer.writer.frame(TRUNK.READ, '', body)
+    this.#peer.wrote()
+  }
+
   kick(session: Session, code: number): void {
     this.#address(session)
     this.#peer.writer.head.reserve = code
@@ -99,7 +106,7 @@ export class GateWriter {
   }
 
   page(read: Read, epoch: number, page: Page): void {
-    writePage(page)
+    writePage(page, read.features)
     const { writer } = this.#peer
     this.#address(read)
     writer.head.appcode = read.appcode
@@ -128,7 +135,7 @@ export class GateWriter {
   welcome(sequenceid: number, call: LoginCall, welcome: Welcome): void {
     const { heads, base, reset, page, route, proof, prevState } = welcome
     const { high, low } = tokenHash(proof.tokenId)
-    writePage(page)
+    writePage(page, call.features)
     resultHead.reset()
     resultHead.fixed32(4, heads.epoch)
     resultHead.uint(5, base)
@@ -220,9 +227,9 @@ export class GateWriter {
 }
 
 /** Leaves the page in {@link pageHead} and {@link body}, to be written one after the other. */
-const writePage = (page: Page): void => {
+const writePage = (page: Page, features: number): void => {
   body.reset()
-  writePullBody(body, page)
+  writePullBody(body, page, (features & FEATURE.CONVERSATIONS) !== 0)
   pageHead.reset()
   writePageHead(pageHead, page, body.size)
 }

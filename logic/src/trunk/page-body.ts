@@ -4,13 +4,14 @@ import { varintBytes, type BodyWriter } from './body-writer.ts'
 /** Tag, length and eight bytes, twice: msgid and logid. */
 const IDS_BYTES = 20
 
-/** Writes `edge.PullBody` straight from log rows. */
-export const writePullBody = (to: BodyWriter, page: Page): void => {
-  for (const message of page.messages) writeMessage(to, message)
+/** Writes `edge.PullBody` straight from log rows; without `retractions` for a client that would take them for messages. */
+export const writePullBody = (to: BodyWriter, page: Page, retractions = true): void => {
+  for (const message of page.messages)
+    if (retractions || message.retracts === '') writeMessage(to, message)
   to.bool(2, page.more)
 }
 
-const writeMessage = (to: BodyWriter, message: LogMessage): void => {
+export const writeMessage = (to: BodyWriter, message: LogMessage): void => {
   const { seq, msgtype, content, sentAt } = message
   const size =
     1 +
@@ -18,7 +19,8 @@ const writeMessage = (to: BodyWriter, message: LogMessage): void => {
     (msgtype === 0 ? 0 : 1 + varintBytes(msgtype)) +
     (content.length === 0 ? 0 : 1 + varintBytes(content.length) + content.length) +
     (sentAt === 0 ? 0 : 1 + varintBytes(sentAt)) +
-    IDS_BYTES
+    IDS_BYTES +
+    (message.fromUid === '' && message.retracts === '' ? 0 : peersBytes(message))
   to.open(1, size)
   to.ensure(size)
   to.uint(1, seq)
@@ -27,6 +29,25 @@ const writeMessage = (to: BodyWriter, message: LogMessage): void => {
   to.hex8(4, message.msgid)
   to.uint(5, sentAt)
   to.hex8(6, message.logid)
+  if (message.fromUid !== '') {
+    to.text(7, message.fromUid)
+    to.uint(8, message.fromAppcode)
+    to.text(9, message.toUid)
+  }
+  if (message.retracts !== '') to.hex8(10, message.retracts)
+}
+
+/** Of a message between users, or one that takes another back. */
+const peersBytes = ({ fromUid, fromAppcode, toUid, retracts }: LogMessage): number =>
+  (fromUid === ''
+    ? 0
+    : textBytes(fromUid) +
+      (fromAppcode === 0 ? 0 : 1 + varintBytes(fromAppcode)) +
+      textBytes(toUid)) + (retracts === '' ? 0 : 10)
+
+const textBytes = (text: string): number => {
+  const size = Buffer.byteLength(text)
+  return size === 0 ? 0 : 1 + varintBytes(size) + size
 }
 
 /** Writes `trunk.Page` but for the `bodyBytes` of its body, which must follow at once. */

@@ -16,6 +16,8 @@ export interface Read {
   readonly epoch: number
   readonly after: number
   readonly maxBytes: number
+  /** What its client understands: bits of FEATURE. */
+  readonly features: number
   /** Nobody waits for the answer from then on, on the monotonic clock. */
   readonly expiresAt: number
 }

@@ -19,6 +19,7 @@ import type { GateHints, HintResult } from './gate-hints.ts'
 import type { Hello, PeerContext } from './peer.ts'
 import { revocationBodies } from './revocation-body.ts'
 import type { Networks } from './networks.ts'
+import type { UplinkPaths } from './uplinks.ts'
 
 /** Sessions that are to go elsewhere, and how far that is: see proto/schema/trunk.proto. */
 export type Move = trunkBody.Move.$Properties
@@ -54,6 +55,8 @@ export interface TrunkParts {
   /** Left out: nobody asks which networks clients are in. */
   readonly networks?: Networks | undefined
   readonly counts: Counts
+  /** Where goes what clients send. */
+  readonly uplink: UplinkPaths
   readonly logger: Logger
   readonly limits: TrunkLimits
   /** Told of every user of whom a gate lists a session. */
@@ -146,6 +149,11 @@ export class Trunk {
 
   head(route: Route, news: HeadNews): boolean {
     return this.#gates.get(route.gate)?.head(route, news) ?? false
+  }
+
+  /** Tells a session that something was read; `body` is an edge Read. */
+  read(route: Route, body: Uint8Array): void {
+    this.#gates.get(route.gate)?.read(route, body)
   }
 
   /** False where there is no link to the gate. */

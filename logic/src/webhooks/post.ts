@@ -1,5 +1,10 @@
 import type { Clock } from '@longwire/kit'
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { addressFor, type Resolve } from './guard.ts'
@@ -12,17 +17,22 @@ export interface PostOptions {
   readonly body: Buffer
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** So much of the answer's body is read; a longer one is an error. @default 0: it is not looked at */
+  readonly answerBytes?: number
 }
 
 export interface PostAnswer {
   readonly status: number
   /** What the other side asks for; 0: nothing. */
   readonly retryAfterMs: number
+  /** Empty where it was not to be read. */
+  readonly body: Buffer
+  readonly headers: IncomingHttpHeaders
 }
 
 /**
  * POSTs to the address that was checked, and to no other: the name is looked up once, redirects are
- * answers like any other, and each request has a connection of its own. The answer's body is not read.
+ * answers like any other, and each request has a connection of its own.
  */
 export const post = async (
   options: PostOptions,
@@ -51,8 +61,11 @@ export const post = async (
         signal: end,
       },
     })
+    const answer =
+      options.answerBytes === undefined ? NOTHING : await bodyOf(response, options.answerBytes)
     response.destroy()
-    return { status: response.statusCode ?? 0, retryAfterMs: retryAfterOf(response) }
+    const { statusCode: status = 0, headers: said } = response
+    return { status, retryAfterMs: retryAfterOf(response), body: answer, headers: said }
   } finally {
     timer.cancel()
   }
@@ -72,6 +85,19 @@ const send = (parts: {
     })
     outgoing.end(parts.body)
   })
+
+const NOTHING: Buffer = Buffer.alloc(0)
+
+const bodyOf = async (response: IncomingMessage, bytesMax: number): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bytesMax) throw new Error(`the answer has more than ${bytesMax} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
 
 const orAbort = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {

@@ -184,6 +184,8 @@ t.test('who sent a message is told that it expired unread, and nobody else', asy
       expiresAt: 2,
       fromUid: '',
       fromAppcode: 0,
+      toUid: '',
+      retracts: '',
     },
     reason: 'ttl',
     ends: 2,

@@ -1,7 +1,7 @@
 import { createLogger, createMetrics, type Metrics } from '@longwire/kit'
 import t from 'tap'
 import { Arrivals } from '../../src/arrivals/arrivals.ts'
-import { BUCKET_MS, KEPT_MS, type ArrivalNumbers } from '../../src/arrivals/rows.ts'
+import { BUCKET_MS, KEPT_MS, nothing, type ArrivalNumbers } from '../../src/arrivals/rows.ts'
 import { STAGE } from '../../src/arrivals/stages.ts'
 import { TableUnavailable, type Row, type Table } from '../../src/store/table.ts'
 import { memoryWorld, type World } from '../log/harness.ts'
@@ -37,15 +37,7 @@ const make = (): Scene => {
       }),
     async total(node, { appcode, msgtype } = {}) {
       const query = { business: 'shop', appcode, msgtype, from: 0, to: clock.now() + 1 }
-      const sum = {
-        accepted: 0,
-        notified: 0,
-        inline: 0,
-        pulled: 0,
-        acked: 0,
-        expired: 0,
-        demoted: 0,
-      }
+      const sum = { ...nothing() }
       for (const numbers of (await world.settle(node.read(query))).values())
         for (const stage of Object.keys(sum) as (keyof ArrivalNumbers)[])
           sum[stage] += numbers[stage]

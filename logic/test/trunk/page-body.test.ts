@@ -25,6 +25,8 @@ const messages = (count: number, random: () => number): LogMessage[] =>
     expiresAt: 0,
     fromUid: '',
     fromAppcode: 0,
+    toUid: '',
+    retracts: '',
   }))
 
 const page = (over: Partial<Page>): Page => ({

@@ -39,6 +39,8 @@ const messageOf = (bytes: number): LogMessage => ({
   expiresAt: 0,
   fromUid: '',
   fromAppcode: 0,
+  toUid: '',
+  retracts: '',
   urgency: 1,
   mustWake: false,
 })
@@ -94,6 +96,7 @@ t.test('a storm of PULLs from several gates is read in slices, the gates in turn
     sequenceid: user,
     epoch,
     after: 0,
+    features: 0,
     maxBytes: 65_536,
     expiresAt: Infinity,
   })

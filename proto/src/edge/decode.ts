@@ -23,9 +23,9 @@ const refuseMsgtype = (msgtype: number): never => {
  * msgtype is out of range. Bytes behind the fields are the body.
  */
 export class FrameFields {
-  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. LIVE: msgtype. KICK, ERROR: code. C2S, C2C, SEND_ACK: ref. */
+  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. LIVE: msgtype. KICK, ERROR: code. C2S, C2C, SEND_ACK, RETRACT, READ, QUERY, REPLY: ref. */
   a = 0
-  /** PULL: maxBytes. PULL_RESP: next. DATA: seq − prev. C2S, C2C: msgtype. SEND_ACK: status. */
+  /** PULL: maxBytes. PULL_RESP: next. DATA: seq − prev. C2S, C2C: msgtype. SEND_ACK, REPLY: status. */
   b = 0
   /** PULL_RESP: floor of the flagged gap, or -1. DATA: msgtype. */
   c = 0

@@ -73,7 +73,7 @@ export class FrameWriter {
     this.#at = at
   }
 
-  /** KICK and ERROR: a code, then a protobuf body. */
+  /** KICK and ERROR: a code, then a protobuf body; RETRACT, READ and QUERY: a ref in its place. */
   coded(cmd: number, code: number, body: Uint8Array): void {
     const at = this.#head(cmd, 0, varintSize(code) + body.length)
     this.#body(writeVarint(this.#chunk, at, code), body)
@@ -133,9 +133,19 @@ export class FrameWriter {
     this.#two(cmd, ref, msgtype, body)
   }
 
-  /** `status` 0 is success; otherwise a code. */
-  sendAck(ref: number, status: number): void {
-    this.#two(CMD.SEND_ACK, ref, status, NOTHING)
+  /** A C2S that waits for REPLY. */
+  call(ref: number, msgtype: number, content: Uint8Array): void {
+    this.#two(CMD.C2S, ref, msgtype, content, FLAG_F)
+  }
+
+  /** `status` 0 is success; otherwise a code. `body` is a SendAck. */
+  sendAck(ref: number, status: number, body: Uint8Array = NOTHING): void {
+    this.#two(CMD.SEND_ACK, ref, status, body)
+  }
+
+  /** `status` as in `sendAck`; `body` is the answer, or a Failure. */
+  reply(ref: number, status: number, body: Uint8Array): void {
+    this.#two(CMD.REPLY, ref, status, body)
   }
 
   /** An extension that is a varint. */
@@ -150,8 +160,9 @@ export class FrameWriter {
     this.#at = writeVarint(this.#chunk, at, value)
   }
 
-  #two(cmd: number, first: number, second: number, body: Uint8Array): void {
-    let at = this.#head(cmd, 0, varintSize(first) + varintSize(second) + body.length)
+  // oxlint-disable-next-line max-params -- per message: an options object would be garbage
+  #two(cmd: number, first: number, second: number, body: Uint8Array, flags = 0): void {
+    let at = this.#head(cmd, flags, varintSize(first) + varintSize(second) + body.length)
     at = writeVarint(this.#chunk, at, first)
     at = writeVarint(this.#chunk, at, second)
     this.#body(at, body)

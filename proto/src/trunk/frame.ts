@@ -77,6 +77,18 @@ export const TRUNK = {
   /** logic → gate: body Move: sessions are to go elsewhere. Answered by MOVING (Moving) with the same sequenceid. */
   MOVE: 44,
   MOVING: 45,
+  /** gate → logic: a message of a client; reserve is its ref, body see upstream.ts. sequenceid 0: nobody waits. */
+  C2S: 50,
+  /** gate → logic: the same; the content is edge.C2C. */
+  C2C: 51,
+  /** gate → logic: the same; msgtype is RETRACT, READ or QUERY, the content its body. Answered by REPLY. */
+  QUERY: 52,
+  /** logic → gate: msgtype is a code, body is edge.SendAck. */
+  SENT: 53,
+  /** logic → gate: msgtype is a code; body: what was asked for, or edge.Failure. */
+  REPLY: 54,
+  /** logic → gate: for this session; body is edge.Read. */
+  READ: 55,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */

@@ -103,7 +103,16 @@ const anyFrame: fc.Arbitrary<Plain> = fc.oneof(
   frame('NOTIFY', fieldsOf({ max: number })),
   frame('ACK', fieldsOf({ cumulative: number })),
   frame('PULL', fieldsOf({ cursor: number, maxBytes: number })),
-  frame('SEND_ACK', fieldsOf({ ref: number, status: number })),
+  fieldsOf({ ref: number, status: number }).map((fields): Plain => ({
+    cmd: 'SEND_ACK',
+    fields,
+    body: {},
+  })),
+  withContent('REPLY', fieldsOf({ ref: number, status: number })),
+  withContent('C2S', fieldsOf({ ref: number, msgtype: small })).map((plain): Plain => ({
+    ...plain,
+    flag: true,
+  })),
   withContent('C2S', fieldsOf({ ref: number, msgtype: small })),
   withContent('PROBE', fc.constant({})).map(({ fields, ...rest }): Plain => rest),
   fc.tuple(number, small).map(([ref, msgtype]): Plain => ({

@@ -51,6 +51,8 @@ const BODIES: Readonly<
   PULL_RESULT: trunkBody.Page,
   PUBLISH_RESULT: trunkBody.PublishResult,
   KICK: edgeBody.Kick,
+  SENT: edgeBody.SendAck,
+  READ: edgeBody.Read,
 }
 const cmdNames = new Map<number, string>(Object.entries(TRUNK).map(([name, cmd]) => [cmd, name]))
 
