@@ -11,6 +11,7 @@ import { offline } from './scenarios/offline.ts'
 import { stalled } from './scenarios/stalled.ts'
 import { overload } from './scenarios/overload.ts'
 import { unicast } from './scenarios/unicast.ts'
+import { c2c, c2s } from './scenarios/uplink.ts'
 import { raceOfProbes } from './scenarios/race.ts'
 import { routes } from './scenarios/routes.ts'
 import { renderTable } from './table.ts'
@@ -38,6 +39,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     proves: 'storing for users who are away, and everybody pulling at once',
     run: offline,
   },
+  c2s: { proves: 'messages per second from clients into a topic, durable', run: c2s },
+  c2c: { proves: 'messages per second between users, durable in both histories', run: c2c },
   stalled: {
     proves: 'what clients that do not read cost the gate, and the clients that do',
     run: stalled,

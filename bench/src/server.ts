@@ -35,7 +35,11 @@ const freePorts = async (): Promise<Ports> => {
 
 export const TAKES_ALL = { overload: { publishesAtLeast: 8_192 } } as const
 
-const configFor = (ports: Ports, data: string, shared: string): object => {
+const configFor = (
+  ports: Ports,
+  data: string,
+  { shared, defence }: { shared: string; defence: object },
+): object => {
   const address = (name: PortName): string => `${HOST}:${ports[name]}`
   return {
     data,
@@ -44,6 +48,7 @@ const configFor = (ports: Ports, data: string, shared: string): object => {
       tcp: { address: address('tcp') },
       ws: { address: address('ws') },
       operations: { address: address('operations') },
+      defence,
     },
     trunk: { address: address('trunk') },
     http: { address: address('http') },
@@ -81,6 +86,8 @@ export const GATE_ENV = { MALLOC_MMAP_THRESHOLD_: '65536' } as const
 
 /** Whose publishers tell what became of each message. */
 export interface LongwireSubject extends Subject {
+  /** The HTTP API. */
+  readonly api: string
   openPublisher(name: string): Promise<Publisher>
 }
 
@@ -103,6 +110,9 @@ class Longwire implements LongwireSubject {
 
   /** With its own bounds of overload. */
   sheds = false
+  /** Sections of the configuration beside the usual ones, and how the gate defends itself. */
+  extra: object = {}
+  defence: object = {}
 
   /** The last one started holds the connections. */
   run(role: 'all' | 'logic' | 'gate'): void {
@@ -112,8 +122,9 @@ class Longwire implements LongwireSubject {
     writeFileSync(
       path,
       JSON.stringify({
-        ...configFor(this.#ports, this.dataDirectory, shared),
+        ...configFor(this.#ports, this.dataDirectory, { shared, defence: this.defence }),
         ...(this.sheds ? {} : TAKES_ALL),
+        ...this.extra,
       }),
     )
     const profile =
@@ -166,6 +177,10 @@ class Longwire implements LongwireSubject {
       appcode: APPCODE,
       ttlSeconds: TTL_SECONDS,
     })
+  }
+
+  get api(): string {
+    return `http://${HOST}:${this.#ports.http}`
   }
 
   stats(): ProcessStats {
@@ -237,9 +252,13 @@ const readyOrStopped = async (server: Longwire): Promise<LongwireSubject> => {
 export const startLongwire = async (
   { profile }: ScenarioOptions,
   sheds = false,
+  extra: object = {},
+  defence: object = {},
 ): Promise<LongwireSubject> => {
   const server = new Longwire(await freePorts(), profile)
   server.sheds = sheds
+  server.extra = extra
+  server.defence = defence
   server.run('all')
   return readyOrStopped(server)
 }

@@ -106,8 +106,7 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const known = { apps, counts, routes, revocations, watch, sessionLimits, networks, operations }
   const trunk: Trunk = composeTrunk(options, { limits, log, ...known, uplink: up.uplink })
   const ways = { routes, sink: trunk }
-  const { inlineBytes, pendingUsers: pendingMax } = limits
-  const bounds = { inlineBytes, pendingMax }
+  const bounds = { inlineBytes: limits.inlineBytes, pendingMax: limits.pendingUsers }
   const notifier = new Notifier({ clock, random, logger, log, arrivals, ...ways, ...bounds })
   const intake = composeIntake(options, { limits, trunk, notifier })
   const rates = new BusinessRates(limiter, clock)

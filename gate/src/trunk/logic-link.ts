@@ -24,6 +24,8 @@ export interface LinkIdentity {
 
 const PING_MS = 1_000
 export const SILENCE_MS = 3_000
+/** Written at once, not at the end of the turn: keeps the writer's chunk from growing. */
+const FLUSH_BYTES = 128 * 1024
 const LEAVING = 255
 const LOAD_EASY: number = (LOAD_FULL * 3) / 4
 
@@ -50,7 +52,7 @@ export class LogicLink {
   #lastBeat: number
   readonly #flush = (): void => {
     this.#scheduled = false
-    if (!this.#closed && this.#writer.size > 0) this.#link.write(this.#writer.take())
+    this.#write()
   }
 
   constructor(
@@ -92,11 +94,16 @@ export class LogicLink {
 
   /** The writer: what is put into it now leaves at the end of this turn. */
   writer(): TrunkWriter {
+    if (this.#writer.size >= FLUSH_BYTES) this.#write()
     if (!this.#scheduled) {
       this.#scheduled = true
       this.#clock.soon(this.#flush)
     }
     return this.#writer
+  }
+
+  #write(): void {
+    if (!this.#closed && this.#writer.size > 0) this.#link.write(this.#writer.take())
   }
 
   /** Once a second: a PING, and the end of a link that has been silent. */

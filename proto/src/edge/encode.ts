@@ -188,7 +188,8 @@ export class FrameWriter {
   /** Starts another chunk, taking along what was written since the last `take`. */
   #reserve(size: number): void {
     const written = this.#chunk.subarray(this.#from, this.#at)
-    const chunk = new Uint8Array(Math.max(CHUNK_BYTES, written.length + size))
+    // Twice as much: what comes next in the same turn must not copy all of it again.
+    const chunk = new Uint8Array(Math.max(CHUNK_BYTES, 2 * written.length + size))
     chunk.set(written)
     this.#chunk = chunk
     this.#from = 0

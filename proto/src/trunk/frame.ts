@@ -305,7 +305,8 @@ export class TrunkWriter {
   #reserve(size: number): void {
     if (this.#at + size <= this.#chunk.length) return
     const written = this.#chunk.subarray(this.#from, this.#at)
-    const chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, written.length + size))
+    // Twice as much: what comes next in the same turn must not copy all of it again.
+    const chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 2 * written.length + size))
     chunk.set(written)
     this.#chunk = chunk
     this.#from = 0
