@@ -170,45 +170,56 @@ for (const transport of ['tcp', 'ws'] as const) {
     await phone.hears('later')
     t.same(phone.heard, ['waits', 'later'])
   })
-
-  t.test(`${transport}: the newest of a collapse key is left, also after kill -9`, async t => {
-    const cluster = await startEmbedded(t, t.testdir())
-    const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 60_000 })
-    t.teardown(() => backend.close())
-    const phone = new Phone('ann', cluster[transport][0]!)
-    const send = sender(backend, 'ann')
-    const terms = { collapseKey: 'score' }
-    await send('0:0', terms)
-    await send('hello')
-    await send('1:0', terms)
-    await cluster.logics[0]!.kill()
-    await cluster.logics[0]!.start()
-    await send('1:1', { ...terms, idempotencyKey: 'goal-2' })
-    await send('1:1', { ...terms, idempotencyKey: 'goal-2' })
-    await phone.comesOnline(t)
-    await phone.hears('1:1')
-    t.same(phone.heard, ['hello', '1:1'])
-    await send('2:1', terms)
-    await phone.hears('2:1')
-    t.same(phone.heard, ['hello', '1:1', '2:1'], 'what was read stays')
-  })
-
-  t.test(`${transport}: what is never stored reaches who is online, and nobody later`, async t => {
-    const cluster = await startEmbedded(t, t.testdir())
-    const phone = new Phone('ann', cluster[transport][0]!)
-    for (const url of [cluster.backends[0]!, cluster.http[0]!]) {
-      const backend = createBackend({ url, key: KEY })
-      t.teardown(() => backend.close())
-      const send = sender(backend, 'ann')
-      const toNobody = sender(backend, 'nobody')
-      t.match(await toNobody('missed', { ttlSeconds: 0 }), { seq: 0, sessions: 0 })
-      await phone.comesOnline(t)
-      const ring = `ring by ${url}`
-      t.match(await send(ring, { ttlSeconds: 0, urgency: 'now' }), { seq: 0, sessions: 1 })
-      await phone.feels(ring)
-      await phone.goesAway()
-    }
-    t.equal(phone.live.length, 2)
-    t.same(phone.heard, [])
-  })
 }
+
+t.test('devices that are awake', async t => {
+  const cluster = await startEmbedded(t, t.testdir())
+  for (const transport of ['tcp', 'ws'] as const) {
+    await t.test(
+      `${transport}: the newest of a collapse key is left, also after kill -9`,
+      async t => {
+        const uid = `newest by ${transport}`
+        const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 60_000 })
+        t.teardown(() => backend.close())
+        const phone = new Phone(uid, cluster[transport][0]!)
+        const send = sender(backend, uid)
+        const terms = { collapseKey: 'score' }
+        await send('0:0', terms)
+        await send('hello')
+        await send('1:0', terms)
+        await cluster.logics[0]!.kill()
+        await cluster.logics[0]!.start()
+        await send('1:1', { ...terms, idempotencyKey: `goal-2-${transport}` })
+        await send('1:1', { ...terms, idempotencyKey: `goal-2-${transport}` })
+        await phone.comesOnline(t)
+        await phone.hears('1:1')
+        t.same(phone.heard, ['hello', '1:1'])
+        await send('2:1', terms)
+        await phone.hears('2:1')
+        t.same(phone.heard, ['hello', '1:1', '2:1'], 'what was read stays')
+      },
+    )
+
+    await t.test(
+      `${transport}: what is never stored reaches who is online, and nobody later`,
+      async t => {
+        const uid = `live by ${transport}`
+        const phone = new Phone(uid, cluster[transport][0]!)
+        for (const url of [cluster.backends[0]!, cluster.http[0]!]) {
+          const backend = createBackend({ url, key: KEY })
+          t.teardown(() => backend.close())
+          const send = sender(backend, uid)
+          const toNobody = sender(backend, 'nobody')
+          t.match(await toNobody('missed', { ttlSeconds: 0 }), { seq: 0, sessions: 0 })
+          await phone.comesOnline(t)
+          const ring = `ring by ${url}`
+          t.match(await send(ring, { ttlSeconds: 0, urgency: 'now' }), { seq: 0, sessions: 1 })
+          await phone.feels(ring)
+          await phone.goesAway()
+        }
+        t.equal(phone.live.length, 2)
+        t.same(phone.heard, [])
+      },
+    )
+  }
+})

@@ -8,8 +8,8 @@ import { GatesModel } from './gates-model.ts'
 
 /** Set both to see a failure again. */
 const SEED = Number(process.env['LONGWIRE_SEED'] ?? randomInt(2 ** 31))
-const STEPS = Number(process.env['LONGWIRE_STEPS'] ?? 100_000)
-const STEPS_REDIS = Math.ceil(STEPS / 50)
+const STEPS = Number(process.env['LONGWIRE_STEPS'] ?? 30_000)
+const STEPS_REDIS = Math.ceil(STEPS / 15)
 
 t.setTimeout(300_000)
 
