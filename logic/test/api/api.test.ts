@@ -24,6 +24,7 @@ const start = async (
   }
 }
 
+const BASIC = `Basic ${KEY}`
 const good = { to: { uid: 'ann', appcode: 1 }, body: 'hello' }
 
 /** A wrong request: what is wrong, the request, and the status and code it is answered with. */
@@ -39,14 +40,7 @@ type Row = readonly [
 const WRONG: readonly Row[] = [
   ['no key', good, 401, 'UNAUTHORIZED', undefined, { authorization: '' }],
   ['an unknown key', good, 401, 'UNAUTHORIZED', undefined, { authorization: 'Bearer nobody' }],
-  [
-    'a key by another scheme',
-    good,
-    401,
-    'UNAUTHORIZED',
-    undefined,
-    { authorization: `Basic ${KEY}` },
-  ],
+  ['a key by another scheme', good, 401, 'UNAUTHORIZED', undefined, { authorization: BASIC }],
   ['an appcode of somebody else', { ...good, to: { uid: 'ann', appcode: 9 } }, 403, 'FORBIDDEN'],
   [
     'all ends where not all are ours',
