@@ -330,6 +330,8 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
       writeErr: text => void shell.stderr.write(text),
     })
     .exitOverride()
+    // What follows a sub-command belongs to it: `longwire gate drain` has options that `gate` has as well.
+    .enablePositionalOptions()
     .addHelpText('after', EXAMPLES)
   addServers(program, shell)
   addConnect(program, shell)

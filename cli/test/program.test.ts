@@ -21,6 +21,11 @@ t.test('--help teaches with examples, and every command has its own', async t =>
     'hint',
     'networks',
     'revoke',
+    'drain',
+    'rebalance',
+    'release',
+    'operations',
+    'audit',
     'token',
     'config',
   ]) {

@@ -138,5 +138,7 @@ const send = async (url: URL, init: RequestInit): Promise<Response> => {
 const problemOf = (value: unknown): string => {
   if (typeof value !== 'object' || value === null || !('code' in value))
     return JSON.stringify(value)
-  return `${String(value.code)}${'detail' in value ? `: ${String(value.detail)}` : ''}`
+  const remedies = errorsOf(value).map(({ remedy }) => `\n  → ${remedy}`)
+  const detail = 'detail' in value ? `: ${String(value.detail)}` : ''
+  return `${String(value.code)}${detail}${remedies.join('')}`
 }

@@ -186,7 +186,20 @@ export class OperationStore {
   }
 
   /** Throws {@link GateTaken}; it becomes one that runs. */
-  claim(id: string, gates: readonly string[]): Promise<void> {
+  async claim(id: string, gates: readonly string[]): Promise<void> {
+    try {
+      await this.#claim(id, gates)
+    } catch (error) {
+      if (!(error instanceof GateTaken)) throw error
+      const holder = await this.get(error.operation)
+      if (holder !== undefined && !isOver(holder)) throw error
+      // It is over, only nobody has come to clear up behind it.
+      await this.release(error.operation, holder === undefined)
+      await this.claim(id, gates)
+    }
+  }
+
+  #claim(id: string, gates: readonly string[]): Promise<void> {
     return this.#change(({ ids, claims }) => {
       const other = Object.values(claims).find(holder => holder !== id)
       if (gates.includes('*') && other !== undefined) throw new GateTaken('', other)

@@ -9,6 +9,10 @@ import { memoryTable } from '../../src/store/memory.ts'
 import type { Table } from '../../src/store/table.ts'
 import { silent, StillClock } from '../rig.ts'
 
+/** Of time in a second, and of the loop until nothing is under way. */
+const STEPS = 4
+const TURNS = 10
+
 export interface ModelSession {
   readonly uid: string
   readonly appcode: number
@@ -195,10 +199,10 @@ export class ModelFleet {
   }
 
   async seconds(count: number): Promise<void> {
-    for (let n = 0; n < count * 10; n++) {
-      this.clock.advance(100)
+    for (let n = 0; n < count * STEPS; n++) {
+      this.clock.advance(1_000 / STEPS)
       await settle()
-      if (n % 10 === 9) this.#second()
+      if (n % STEPS === STEPS - 1) this.#second()
     }
   }
 
@@ -280,5 +284,5 @@ const mortal = (table: Table, life: { readonly dead: boolean }): Table => {
 
 /** Lets everything happen that waits for nothing. */
 const settle = async (): Promise<void> => {
-  for (let n = 0; n < 12; n++) await new Promise(setImmediate)
+  for (let n = 0; n < TURNS; n++) await new Promise(setImmediate)
 }

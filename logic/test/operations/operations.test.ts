@@ -186,6 +186,31 @@ t.test(
   },
 )
 
+t.test(
+  'what is over has no gates any more, whether or not somebody has cleared up behind it',
+  async t => {
+    const fleet = new ModelFleet([new ModelGate('a'), new ModelGate('b', { accept: 2 })])
+    fleet.fill('a', 50)
+    const node = await fleet.node()
+    const wish = { kind: 'drain' as const, plan: { ...DRAIN, gate: 'a@a' } }
+    const { operation } = await node.begin(wish, BY)
+    await node.command(operation.id, { name: 'abort', by: 'ann', reason: '', all: false })
+    const next = await node.begin(wish, BY)
+    t.match(
+      (await node.store.active()).map(({ id, state }) => [id, state]),
+      [
+        [operation.id, 'aborted'],
+        [next.operation.id, 'running'],
+      ],
+    )
+    await fleet.seconds(3)
+    t.match(
+      (await node.store.active()).map(({ id }) => id),
+      [next.operation.id],
+    )
+  },
+)
+
 t.test('a gate that died before its drain began was not drained', async t => {
   const fleet = new ModelFleet([new ModelGate('a'), new ModelGate('b')])
   const node = await fleet.node()
