@@ -1,2 +1,3 @@
 /** For simulations, which put bugs in. */
 export { Mailbox } from './log/mailbox.ts'
+export { goneTo } from './log/rows.ts'

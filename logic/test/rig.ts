@@ -170,6 +170,7 @@ const holdable = (table: Table): { table: Table; hold: Rig['hold'] } => {
       range: (...call) => after('range', () => table.range(...call)),
       insert: groups => after('insert', () => table.insert(groups)),
       raise: rows => after('raise', () => table.raise(rows)),
+      replace: rows => after('replace', () => table.replace(rows)),
       swap: (...call) => after('swap', () => table.swap(...call)),
       remove: keys => after('remove', () => table.remove(keys)),
       close: () => table.close(),

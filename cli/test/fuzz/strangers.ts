@@ -62,7 +62,7 @@ export class Strangers implements Target {
     this.#scheduler.fault = (host, error) =>
       this.#faults.push(`${host.name}: ${error instanceof Error ? error.stack : String(error)}`)
     this.#network = new Network(this.#scheduler)
-    this.#backing = new Backing(this.#scheduler)
+    this.#backing = new Backing(this.#scheduler, text => this.#faults.push(text))
     const parts = {
       network: this.#network,
       backing: this.#backing,

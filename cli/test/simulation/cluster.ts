@@ -14,6 +14,7 @@ import { edgeListener } from './edge.ts'
 import { linkDial, linkServer, type Network } from './network.ts'
 import { errorLogger, Gauges } from './parts.ts'
 import { Host, type Scheduler } from './scheduler.ts'
+import { watchSeqs } from './seqs.ts'
 import { remote, Service } from './services.ts'
 
 export const APPS: readonly App[] = [
@@ -59,9 +60,12 @@ export class Backing {
   readonly routes: MemoryRouteTable
   nodes: Registry
   readonly #scheduler: Scheduler
+  readonly #fault: (text: string) => void
 
-  constructor(scheduler: Scheduler) {
+  /** `fault` is told where the store was not used as it must be. */
+  constructor(scheduler: Scheduler, fault: (text: string) => void) {
     this.#scheduler = scheduler
+    this.#fault = fault
     this.store = new Service(new Host(scheduler, 'store'), () => new TableUnavailable('simulated'))
     this.redis = new Service(new Host(scheduler, 'redis'), () => new RoutesUnavailable('simulated'))
     this.registry = new Service(
@@ -91,7 +95,8 @@ export class Backing {
 
   #openTable(): MemoryTable {
     const { random } = this.#scheduler
-    return memoryTable({ clock: this.store.host.clock, random, tearing: 0.3 })
+    const table = memoryTable({ clock: this.store.host.clock, random, tearing: 0.3 })
+    return watchSeqs(table, this.#fault)
   }
 }
 

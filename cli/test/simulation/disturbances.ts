@@ -75,6 +75,9 @@ const service = (
   })
 }
 
+const INSERTS: ReadonlySet<string> = new Set(['insert'])
+const WRITES: ReadonlySet<string> = new Set(['insert', 'raise', 'replace', 'swap', 'remove'])
+
 /** What can go wrong. A world takes some of them, so that each can show what others would hide. */
 export const DISTURBANCES = {
   'edge cut': world => {
@@ -148,10 +151,18 @@ export const DISTURBANCES = {
   'store flaky': world => service(world, 'store', { flaky: 0.2 }),
   'store write stalled': world => {
     const { host } = world.scheduler.pick(world.logics)
-    // One that is under way for longer than the grace may land where a row expired.
-    const ms = seconds(world, world.lasting ? 60 : 20)
-    world.note(host.name, `its next write is ${Math.round(ms)} ms under way`)
-    world.backing.store.stall(host, ms)
+    const ms = seconds(world, 60)
+    world.note(host.name, `its next insert is ${Math.round(ms)} ms under way`)
+    world.backing.store.stall(host, { ms, operations: INSERTS, torn: false, impatient: false })
+  },
+  'store write astray': world => {
+    const { host } = world.scheduler.pick(world.logics)
+    const ms = seconds(world, 100)
+    const torn = world.scheduler.chance(0.5)
+    const impatient = world.scheduler.chance(0.5)
+    const what = torn ? 'insert, but for first rows,' : 'write'
+    world.note(host.name, `its next ${what} is ${Math.round(ms)} ms under way`)
+    world.backing.store.stall(host, { ms, operations: torn ? INSERTS : WRITES, torn, impatient })
   },
   'store host lost': world => {
     world.note('store', 'loses power, and every logic node with it')

@@ -9,7 +9,7 @@ import type { WorldOptions } from './world.ts'
 /** A bug on purpose, and what has to go wrong for it to show. */
 interface Mutant extends Pick<
   WorldOptions,
-  'ports' | 'frames' | 'frameShare' | 'long' | 'lasting'
+  'ports' | 'frames' | 'frameShare' | 'long' | 'expiring' | 'publishMs'
 > {
   readonly only: readonly DisturbanceName[]
   /** Breaks a class of this thread. */
@@ -40,6 +40,10 @@ const recordsLast = (table: Table): Table =>
     insert: groups =>
       table.insert(groups.map(rows => [...rows].sort((a, b) => (a.key < b.key ? 1 : -1)))),
   })
+
+/** What expired leaves a hole. */
+const emptied = (table: Table): Table =>
+  altered(table, { replace: rows => table.remove(rows.map(({ key }) => key)) })
 
 const unfencedBinds = (routes: RouteTable): RouteTable =>
   altered(routes, {
@@ -123,8 +127,16 @@ export const MUTANTS = {
   'an append is answered though its head was verified long ago': {
     only: ['store write stalled', 'app opened', 'app opened', 'app opened', 'app opened'],
     long: true,
-    lasting: true,
+    expiring: 0,
+    publishMs: 500,
     breaks: () => replace(Mailbox.prototype, 'isLate', () => false),
+  },
+  'expiry leaves no stub': {
+    only: ['store write astray', 'app opened', 'app opened', 'app opened', 'app opened'],
+    long: true,
+    expiring: 0.5,
+    publishMs: 4_000,
+    ports: { table: emptied },
   },
   'record written after its row': {
     only: ['logic killed', 'trunk cut', 'publisher killed', 'store slow', 'store flaky'],

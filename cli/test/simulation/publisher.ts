@@ -11,8 +11,8 @@ export interface PublisherParts {
   readonly backing: Backing
   readonly address: string
   readonly users: readonly string[]
-  /** Nothing expires. */
-  readonly lasting: boolean
+  /** Share of messages that expire. */
+  readonly expiring: number
 }
 
 interface Job {
@@ -82,7 +82,7 @@ export class Publisher {
     const { network, users, history } = this.#parts
     const { scheduler } = network
     const app = scheduler.pick(APPS)
-    const short = scheduler.chance(0.1) && !this.#parts.lasting
+    const short = scheduler.chance(this.#parts.expiring)
     const id = `${this.name}-${++this.#count}`
     const message: Published = {
       id,

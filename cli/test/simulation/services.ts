@@ -1,4 +1,15 @@
+import type { Table } from '@longwire/logic'
 import type { Host, Scheduler, Task } from './scheduler.ts'
+
+/** The next call of these operations takes so much longer. */
+interface Stall {
+  readonly ms: number
+  readonly operations: ReadonlySet<PropertyKey>
+  /** It is an insert, and only what is behind the first row of each group is late. */
+  readonly torn: boolean
+  /** Whoever called waits no longer than a driver does, while it is on its way. */
+  readonly impatient: boolean
+}
 
 /** A server that processes ask: the store, the route table, the registry. */
 export class Service {
@@ -9,8 +20,8 @@ export class Service {
   slowness = 1
   /** Share of calls that fail, with or without effect. */
   flaky = 0
-  /** Milliseconds by which the next write of a host is late. */
-  readonly #stalls = new Map<Host, number>()
+  /** How the next write of a host is late. */
+  readonly #stalls = new Map<Host, Stall>()
   /** What is on its way over connections that stall. */
   readonly #stalled = new Map<Task, () => void>()
   /** How it is told that nobody knows what happened. */
@@ -22,8 +33,8 @@ export class Service {
   }
 
   /** The next write of `host` arrives so much later, as over a connection that stalls. */
-  stall(host: Host, ms: number): void {
-    this.#stalls.set(host, ms)
+  stall(host: Host, stall: Stall): void {
+    this.#stalls.set(host, stall)
   }
 
   /** Nothing stalls any more: what was on its way arrives. */
@@ -36,8 +47,23 @@ export class Service {
     this.#stalled.clear()
   }
 
+  /** How this call of `host` is late, if it is. */
+  takeStall(host: Host, operation: PropertyKey): Stall | undefined {
+    const stall = this.#stalls.get(host)
+    if (stall?.operations.has(operation) !== true) return undefined
+    this.#stalls.delete(host)
+    return stall
+  }
+
+  /** Resolves after `ms`, or when nothing stalls any more. */
+  stalled(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      this.#stalled.set(this.host.scheduler.add(this.host, ms, resolve), resolve)
+    })
+  }
+
   /** A call of `host`: it takes a while to arrive and a while to answer, and either may fail. */
-  call<T>(host: Host, effect: () => Promise<T>, writes = false): Promise<T> {
+  call<T>(host: Host, effect: () => Promise<T>, impatient = false): Promise<T> {
     const { scheduler } = this.host
     return new Promise((resolve, reject) => {
       const answer = (settle: () => void): void =>
@@ -52,16 +78,9 @@ export class Service {
             answer(() => reject(error instanceof Error ? error : new Error(String(error)))),
         )
       }
-      const stallMs = writes ? this.#takeStall(host) : 0
-      const task = scheduler.add(this.host, this.#delay(scheduler) + stallMs, arrive)
-      if (stallMs > 0) this.#stalled.set(task, arrive)
+      scheduler.add(this.host, this.#delay(scheduler), arrive)
+      if (impatient) scheduler.add(host, PATIENCE_MS, () => reject(this.unavailable()))
     })
-  }
-
-  #takeStall(host: Host): number {
-    const ms = this.#stalls.get(host) ?? 0
-    this.#stalls.delete(host)
-    return ms
   }
 
   #delay(scheduler: Scheduler): number {
@@ -69,6 +88,24 @@ export class Service {
     return this.slowness * (0.05 + base)
   }
 }
+
+type Groups = Parameters<Table['insert']>[0]
+
+/** As a store without transactions does it: the first row of each group, then, some time, those behind it. */
+const tornInsert = async (
+  table: Table,
+  groups: Groups,
+  meanwhile: () => Promise<void>,
+): Promise<number[]> => {
+  const counts = await table.insert(groups.map(rows => rows.slice(0, 1)))
+  await meanwhile()
+  const rest = groups.map((rows, index) => (counts[index] === 1 ? rows.slice(1) : []))
+  const more = await table.insert(rest)
+  return counts.map((count, index) => count + (more[index] ?? 0))
+}
+
+/** A driver that gets no answer gives up, while its write is still on its way. */
+const PATIENCE_MS = 10_000
 
 type Port = { [name: string]: unknown }
 
@@ -89,7 +126,13 @@ export const remote = <T extends object>(service: Service, host: Host, port: () 
           if (typeof found !== 'function') throw new TypeError(`no method ${String(name)}`)
           return (await Reflect.apply(found, asked, args)) as unknown
         }
-        return service.call(host, ask, name === 'insert')
+        const stall = service.takeStall(host, name)
+        if (stall === undefined) return service.call(host, ask)
+        const meanwhile = (): Promise<void> => service.stalled(stall.ms)
+        const late = stall.torn
+          ? () => tornInsert(asked as Table, args[0] as Groups, meanwhile)
+          : () => meanwhile().then(ask)
+        return service.call<unknown>(host, late, stall.impatient)
       }
       methods.set(name, method)
       return method

@@ -15,8 +15,10 @@ export interface WorldOptions {
   readonly frames?: FrameFaults['mutate']
   /** It lives until rows are trimmed after their grace; as a rule few worlds do. */
   readonly long?: boolean
-  /** No message expires. */
-  readonly lasting?: boolean
+  /** Share of messages that expire while it lives. @default 0.1 */
+  readonly expiring?: number
+  /** Longest time between two messages. @default 1200 */
+  readonly publishMs?: number
   /** Of frames that are lost, repeated or swapped. */
   readonly frameShare?: number
   /** Only these go wrong, and in every world. */
@@ -58,11 +60,11 @@ export class World {
   readonly logics: readonly LogicProcess[]
   readonly devices: readonly Device[]
   readonly publishers: readonly Publisher[]
-  readonly lasting: boolean
   readonly #host: Host
   readonly #faults: FrameFaults = { share: 0 }
   readonly #kinds: readonly DisturbanceName[]
   readonly #hostileMs: number
+  readonly #publishMs: number
   #hostile = true
 
   constructor(options: WorldOptions) {
@@ -70,13 +72,13 @@ export class World {
     this.scheduler = scheduler
     this.history = new History(() => scheduler.now)
     this.network = new Network(scheduler)
-    this.backing = new Backing(scheduler)
+    this.backing = new Backing(scheduler, text => this.history.fault('store', text))
     this.#host = new Host(scheduler, 'world')
     scheduler.fault = (host, error) => this.history.fault(host.name, describe(error))
     if (options.frames !== undefined) this.#faults.mutate = options.frames
-    this.lasting = options.lasting ?? false
     this.#kinds = options.only ?? DISTURBANCE_NAMES.filter(() => scheduler.chance(0.4))
     this.#hostileMs = scheduler.chance(options.long === true ? 1 : 0.05) ? LONG_MS : HOSTILE_MS
+    this.#publishMs = options.publishMs ?? 1_200
     const share = scheduler.chance(0.4) ? 0.1 * scheduler.random() : 0
     this.#faults.share = options.frameShare ?? share
     const { network, backing, history } = this
@@ -97,7 +99,7 @@ export class World {
           backing,
           address,
           users: USERS,
-          lasting: this.lasting,
+          expiring: options.expiring ?? 0.1,
         }),
     )
   }
@@ -150,7 +152,7 @@ export class World {
   }
 
   #publish(): void {
-    this.later(1_200 * this.scheduler.random(), () => {
+    this.later(this.#publishMs * this.scheduler.random(), () => {
       if (!this.#hostile) return
       this.scheduler.pick(this.publishers).publish()
       this.#publish()

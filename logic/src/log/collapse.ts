@@ -3,7 +3,7 @@ import { keyEnd, keyPart } from '../store/table.ts'
 import type { LogContext } from './appender.ts'
 import type { Appended, LogMessage, MailboxId, NewMessage, Page } from './log.ts'
 import { CollapseKeysExceeded } from './log.ts'
-import { mailboxKeys, numberIn } from './rows.ts'
+import { goneTo, mailboxKeys, numberIn } from './rows.ts'
 
 /** Keys of one mailbox under which something may still be waiting. */
 const KEYS_MAX = 16
@@ -81,9 +81,9 @@ export class Collapses {
       table.get(mailboxKeys(id).meta),
     ])
     const now = clock.now()
-    const floor = numberIn(meta, 'floor')
+    const gone = goneTo(meta)
     const over = entries.filter(
-      ({ doc }) => numberIn(doc, 'seq') <= floor || numberIn(doc, 'until') <= now,
+      ({ doc }) => numberIn(doc, 'seq') <= gone || numberIn(doc, 'until') <= now,
     )
     // All rows that such an entry hides are gone: at worst a writer at this very moment hides nothing.
     const idle = over.filter(({ doc }) => numberIn(doc, 'at') < now - IDLE_MS)

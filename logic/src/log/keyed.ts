@@ -3,7 +3,7 @@ import type { LogContext } from './appender.ts'
 import { IdempotencyConflict } from './log.ts'
 import type { Appended, NewMessage } from './log.ts'
 import type { Mailbox } from './mailbox.ts'
-import { isUrgent, messageRow, numberIn, recordKey, rowKey, textIn } from './rows.ts'
+import { goneTo, isUrgent, messageRow, numberIn, recordKey, rowKey, textIn } from './rows.ts'
 
 const ROUNDS = 50
 
@@ -52,7 +52,7 @@ export class KeyedAppends {
     const meta = await table.get(keys.meta)
     const latest = await table.get(key)
     if (latest === undefined || latest['rev'] !== record['rev']) return undefined
-    const kept = row?.['msgid'] === record['msgid'] && seq > numberIn(meta, 'floor')
+    const kept = row?.['msgid'] === record['msgid'] && seq > goneTo(meta)
     if (kept || latest['done'] === 1) return answer(mailbox, message, record, seq)
     if (row === undefined && seq === mailbox.head + 1)
       return this.#place(mailbox, message, record, seq)

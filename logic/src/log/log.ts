@@ -4,7 +4,7 @@ import type { Row } from '../store/table.ts'
  * The log: ordered rows with a seq, read by somebody who brings the last seq it has.
  *
  * A user's mailbox is a log; so will be a topic and a queue. Keys in the table:
- * `messages/<system>/<uid>/<seq>` a row, `mailboxes/<system>/<uid>` {head, floor, epoch},
+ * `messages/<system>/<uid>/<seq>` a row, `mailboxes/<system>/<uid>` {head, floor, cleared, epoch},
  * `ends/<system>/<uid>/<appcode>/<device>` {acked, seen}, `idempotency/<business>/<key>` {system, uid, seq, …}.
  *
  * Invariants: seqs are born without holes and never reused; when n is visible every seq below n is

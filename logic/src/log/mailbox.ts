@@ -1,7 +1,7 @@
 import type { Table } from '../store/table.ts'
 import { keySeq } from '../store/table.ts'
 import type { Appended, NewMessage } from './log.ts'
-import { contentOf, isUrgent, numberIn, seqOf, urgentToOf } from './rows.ts'
+import { contentOf, goneTo, isUrgent, numberIn, seqOf, urgentToOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
 /** An append that waits for its row. */
@@ -21,6 +21,7 @@ export class Mailbox {
   head = 0
   /** The last seq up to the head that does not wait for a device that sleeps. */
   urgentTo = 0
+  /** Everything up to it is gone for good, told to readers or not. */
   floor = 0
   epoch = 0
   /** Content bytes of all rows ever up to the head, and up to the floor. */
@@ -71,7 +72,7 @@ export class Mailbox {
     lasts.push(appcode, seq)
   }
 
-  /** Rows up to `seq`, where the running total was `bytes` (−1: not known), are below the floor. */
+  /** Rows up to `seq`, where the running total was `bytes` (−1: not known), are gone for good. */
   trimmed(seq: number, bytes: number): void {
     if (seq > this.floor) this.floor = seq
     if (bytes > this.floorBytes) this.floorBytes = bytes
@@ -85,7 +86,7 @@ export class Mailbox {
       table.range(rows, rowsEnd, 1),
     ])
     const doc = await table.get(meta)
-    const floor = numberIn(doc, 'floor')
+    const floor = goneTo(doc)
     const head = Math.max(numberIn(doc, 'head'), floor, last === undefined ? 0 : seqOf(last))
     if (head !== this.head || this.verifiedAt < 0) {
       this.#unseen = head

@@ -4,6 +4,8 @@ import type { Collapses } from './collapse.ts'
 import type { Cursor, Heads, LogMessage, MailboxId, Page, Resumption } from './log.ts'
 import {
   contentOf,
+  goneTo,
+  isStub,
   mailboxKeys,
   messageOf,
   numberIn,
@@ -92,7 +94,7 @@ export class Reader {
     const { table, cache, clock } = this.#context
     const keys = this.#keysOf(id)
     const scan = new PageScan(request, clock.now())
-    // a floor that another process raised lately is no harm: its rows are kept for the grace
+    // what another process lately said is gone is no harm: its rows are kept for the grace
     let from = Math.max(request.after, cache.peek(id.system, id.uid)?.floor ?? 0)
     let meta = known
     for (let first = true; ; first = false) {
@@ -100,15 +102,15 @@ export class Reader {
       const range = table.range(rowKey(keys, from + 1), keys.rowsEnd, size)
       const unread = first && meta === undefined
       const [rows, read] = await Promise.all([range, unread ? table.get(keys.meta) : meta])
-      // rows that are missing at the front may have been trimmed since: then the floor shows it by now
-      meta =
-        first && startsBehind(rows, Math.max(from, numberIn(read, 'floor')))
-          ? await table.get(keys.meta)
-          : read
+      // rows that are missing at the front may have been trimmed since, or are for all that this process
+      // knows: then the floor shows it by now
+      const start = Math.max(first ? request.after : from, goneTo(read))
+      meta = startsBehind(rows, start) ? await table.get(keys.meta) : read
       scan.floor = numberIn(meta, 'floor')
+      scan.gone = goneTo(meta)
       if (!scan.take(rows)) return scan.page(await this.#headBehind(keys, scan.next))
       if (rows.length < size) return scan.lastPage(numberIn(meta, 'head'))
-      from = Math.max(scan.next, scan.floor)
+      from = Math.max(scan.next, scan.gone)
     }
   }
 
@@ -129,12 +131,15 @@ const startsBehind = ([row]: readonly Row[], seq: number): boolean =>
 /** A page while it is being put together. */
 class PageScan {
   floor = 0
+  /** Nothing up to it is for anybody any more; at least the floor. */
+  gone = 0
   /** The last seq looked at. */
   next: number
   #rowsLeft: number
   readonly #request: PageRequest
   readonly #now: number
   readonly #messages: LogMessage[] = []
+  #allStubs = false
   #bytes = 0
 
   constructor(request: PageRequest, now: number) {
@@ -147,6 +152,7 @@ class PageScan {
   /** How many rows to fetch next, one more than the page can take. */
   rowsToRead(): number {
     const { limit, maxBytes } = this.#request
+    if (this.#allStubs) return CHUNK_ROWS
     const count = this.#messages.length
     const byRows = count === 0 ? limit : Math.min(this.#rowsLeft, limit)
     const byBytes =
@@ -156,6 +162,7 @@ class PageScan {
 
   /** False when the page was full before all of them were looked at. */
   take(rows: readonly Row[]): boolean {
+    this.#allStubs = rows.every(isStub)
     for (const row of rows) {
       if (!this.#look(row)) return false
     }
@@ -164,7 +171,7 @@ class PageScan {
 
   #look(row: Row): boolean {
     const seq = seqOf(row)
-    if (seq > this.floor) {
+    if (seq > this.gone && !isStub(row)) {
       if (this.#rowsLeft <= 0) return false
       this.#rowsLeft--
       if (this.#concerns(row) && !this.#add(row)) return false
@@ -194,12 +201,12 @@ class PageScan {
 
   /** Nothing is behind the rows that were looked at. */
   lastPage(metaHead: number): Page {
-    this.next = Math.max(this.next, metaHead, this.floor)
+    this.next = Math.max(this.next, metaHead, this.gone)
     return this.#make(this.next, false)
   }
 
   page(head: number): Page {
-    this.next = Math.max(this.next, this.floor)
+    this.next = Math.max(this.next, this.gone)
     return this.#make(Math.max(head, this.next), true)
   }
 

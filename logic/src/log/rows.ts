@@ -79,6 +79,30 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
   return { key: rowKey(keys, place.seq), doc }
 }
 
+/** `state` of a row that only keeps its seq. */
+const GONE = 1
+
+/**
+ * What is left of a message that expired behind one that is still to be read: nobody gets it, and its seq
+ * stays taken, so that no write that arrives late may have it.
+ */
+export const stubOf = ({ key, doc }: Row): Row => {
+  const stub: Doc = { state: GONE }
+  for (const field of ['senddate', 'bytes_total', 'urgent_to'])
+    if (doc[field] !== undefined) stub[field] = doc[field]
+  return { key, doc: stub }
+}
+
+/** Also one that was taken back after it had gone. */
+export const isStub = ({ doc }: Row): boolean => doc['msgcontent'] === undefined
+
+/**
+ * The seq up to which everything in a mailbox is gone for good, as its own row says: trimmed, which readers
+ * are told (`floor`), or expired (`cleared`). A row there is of a writer that came too late.
+ */
+export const goneTo = (meta: Doc | undefined): number =>
+  Math.max(numberIn(meta, 'floor'), numberIn(meta, 'cleared'))
+
 /** The record of an idempotency key, written right before the row that it names. */
 export const recordRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => ({
   key: recordKey(message),

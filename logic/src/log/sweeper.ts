@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '@longwire/kit'
 import type { Row, Table } from '../store/table.ts'
 import { keyAfter, keyEnd, keyPartText } from '../store/table.ts'
-import { mailboxKeys, numberIn, seqOf } from './rows.ts'
+import { Expiry } from './expiry.ts'
+import { goneTo, isStub, mailboxKeys, numberIn, seqOf } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 import { RECORD_MS } from './trimmer.ts'
 import type { Trimmer } from './trimmer.ts'
@@ -18,15 +19,6 @@ export interface SweeperOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** An expired row that waits for its grace, in monotonic milliseconds. */
-interface Expired {
-  readonly keys: MailboxKeys
-  readonly row: Row
-  readonly dueAt: number
-}
-
-/** Beyond it, rows wait until the sweeper comes by again. */
-const EXPIRED_MAX = 50_000
 const MESSAGES = 'messages/'
 const RECORDS = 'idempotency/'
 
@@ -35,14 +27,14 @@ export class Sweeper {
   readonly #options: SweeperOptions
   #messagesFrom = MESSAGES
   #recordsFrom = RECORDS
-  /** By key, in the order in which they are due. */
-  readonly #expired = new Map<string, Expired>()
+  readonly #expiry: Expiry
   #timer: Timer | undefined
   #step: Promise<void> | undefined
   #started = false
 
   constructor(options: SweeperOptions) {
     this.#options = options
+    this.#expiry = new Expiry(options)
   }
 
   start(): void {
@@ -60,7 +52,7 @@ export class Sweeper {
 
   /** Looks at the next page of messages and of records. */
   async step(): Promise<void> {
-    await this.#removeExpired()
+    await this.#expiry.removeDue()
     await this.#sweepMessages()
     await this.#sweepRecords()
   }
@@ -90,43 +82,22 @@ export class Sweeper {
       last === undefined || rows.length < pageRows ? MESSAGES : keyAfter(last.key)
   }
 
-  /**
-   * What wall clocks say of the age of rows is only a first sieve: they may jump by hours. Whatever is
-   * to be removed waits for the grace from now on, by the clock that does not jump.
-   */
+  /** What wall clocks say of the age of rows is only a first sieve: see {@link Expiry.found}. */
   async #sweepMailbox(keys: MailboxKeys, rows: readonly Row[]): Promise<void> {
     const { table, clock, trimmer, graceMs } = this.#options
     const old = clock.now() - graceMs
-    const dueAt = clock.monotonic() + graceMs
-    let read = 0
-    for (const row of rows) {
-      if (numberIn(row.doc, 'senddate') > old) break
-      read = seqOf(row)
-      if (numberIn(row.doc, 'expire_at') > old || this.#expired.has(row.key)) continue
-      if (this.#expired.size < EXPIRED_MAX) this.#expired.set(row.key, { keys, row, dueAt })
-    }
-    if (read === 0) return
-    const floor = numberIn(await table.get(keys.meta), 'floor')
-    trimmer.schedule(keys, read, Math.min(floor, read))
-  }
-
-  /** Those that have waited for their grace, mailbox by mailbox. */
-  async #removeExpired(): Promise<void> {
-    const { table, clock, trimmer } = this.#options
-    const now = clock.monotonic()
-    const due = new Map<string, { readonly keys: MailboxKeys; readonly rows: Row[] }>()
-    for (const [key, { keys, row, dueAt }] of this.#expired) {
-      if (dueAt > now) break
-      this.#expired.delete(key)
-      const others = due.get(keys.path)
-      if (others === undefined) due.set(keys.path, { keys, rows: [row] })
-      else others.rows.push(row)
-    }
-    for (const { keys, rows } of due.values()) {
-      await trimmer.markDone(rows)
-      await table.raise([{ key: keys.meta, fields: { head: Math.max(...rows.map(seqOf)) } }])
-      await trimmer.remove(keys, rows, await trimmer.readersOf(keys))
-    }
+    const young = rows.findIndex(row => numberIn(row.doc, 'senddate') > old)
+    const aged = young < 0 ? rows : rows.slice(0, young)
+    const last = aged[aged.length - 1]
+    if (last === undefined) return
+    // read after the rows: what is there in spite of it came too late, and nobody saw it
+    const gone = goneTo(await table.get(keys.meta))
+    for (const row of aged)
+      if (seqOf(row) > gone && numberIn(row.doc, 'expire_at') <= old && !isStub(row))
+        this.#expiry.found(keys, row)
+    trimmer.schedule(keys, seqOf(last), Math.min(gone, seqOf(last)))
+    const front = rows.find(row => seqOf(row) > gone)
+    if (front !== undefined && isStub(front)) await this.#expiry.clearStubs(keys)
   }
 
   async #sweepRecords(): Promise<void> {

@@ -5,7 +5,7 @@ import type { LogLimits } from './log.ts'
 import type { Mailbox, MailboxCache } from './mailbox.ts'
 import type { Losses } from './losses.ts'
 import { Readers } from './readers.ts'
-import { numberIn, rowKey, seqOf, textIn } from './rows.ts'
+import { goneTo, isStub, numberIn, rowKey, seqOf, stubOf, textIn } from './rows.ts'
 import type { MailboxKeys } from './rows.ts'
 
 export interface TrimmerOptions {
@@ -88,7 +88,7 @@ export class Trimmer {
     const floor = numberIn(await table.get(keys.meta), 'floor')
     if (upTo > floor) {
       const bytes = await this.#raiseFloor(keys, floor, upTo)
-      this.#options.cache.peek(keys.id.system, keys.id.uid)?.trimmed(upTo, bytes)
+      this.passed(keys, upTo, bytes)
     }
     await this.removeTo(keys, upTo, readers)
   }
@@ -106,7 +106,7 @@ export class Trimmer {
   async expire(mailbox: Mailbox, time: number): Promise<void> {
     const { table } = this.#options
     const { keys } = mailbox
-    const floor = numberIn(await table.get(keys.meta), 'floor')
+    const floor = goneTo(await table.get(keys.meta))
     let upTo = floor
     for (let looked = 0; looked < EXPIRED_ROWS; looked += SCAN_ROWS) {
       const rows = await table.range(rowKey(keys, upTo + 1), keys.rowsEnd, SCAN_ROWS)
@@ -131,13 +131,26 @@ export class Trimmer {
   }
 
   async remove(keys: MailboxKeys, rows: readonly Row[], readers: Readers): Promise<void> {
-    const { table, losses, onRemoved } = this.#options
+    const { table, losses } = this.#options
     await losses.before(keys.id, rows, readers)
     await table.remove(rows.map(row => row.key))
-    for (const row of rows) onRemoved(row, seqOf(row) <= readers.all)
+    this.#removed(rows, readers)
   }
 
-  /** Says of messages that they have been delivered, or never will be. */
+  /** As `remove`, but their seqs stay taken. */
+  async hollow(keys: MailboxKeys, rows: readonly Row[], readers: Readers): Promise<void> {
+    const { table, losses } = this.#options
+    await losses.before(keys.id, rows, readers)
+    await table.replace(rows.map(stubOf))
+    this.#removed(rows, readers)
+  }
+
+  /** All rows up to `seq`, where the running total was `bytes`, are gone for good. */
+  passed({ id }: MailboxKeys, seq: number, bytes: number): void {
+    this.#options.cache.peek(id.system, id.uid)?.trimmed(seq, bytes)
+  }
+
+  /** Says of messages that readers could see that they have been delivered, or never will be. */
   async markDone(rows: readonly Row[]): Promise<void> {
     const youngest = this.#options.clock.now() - RECORD_MS
     const records: RaiseRow[] = []
@@ -154,6 +167,11 @@ export class Trimmer {
     this.#stopped = true
     this.#timer?.cancel()
     this.#timer = undefined
+  }
+
+  #removed(rows: readonly Row[], readers: Readers): void {
+    const { onRemoved } = this.#options
+    for (const row of rows) if (!isStub(row)) onRemoved(row, seqOf(row) <= readers.all)
   }
 
   #isFull({ head, floor, bytes, floorBytes }: Mailbox): boolean {
@@ -202,7 +220,7 @@ export class Trimmer {
     let total = -1
     for (;;) {
       const rows = await table.range(rowKey(keys, at + 1), end, SCAN_ROWS)
-      await this.markDone(rows)
+      await this.#markSeen(keys, rows)
       const last = rows[rows.length - 1]
       if (last !== undefined) {
         at = seqOf(last)
@@ -212,6 +230,16 @@ export class Trimmer {
     }
     await table.raise([{ key: keys.meta, fields: { floor: upTo, head: upTo } }])
     return total
+  }
+
+  /**
+   * Marks messages that are about to go. What lies where another process has trimmed meanwhile was put
+   * there too late, and nobody saw it: so what is gone is read after the rows.
+   */
+  async #markSeen(keys: MailboxKeys, rows: readonly Row[]): Promise<void> {
+    if (!rows.some(({ doc }) => textIn(doc, 'idem') !== '')) return
+    const gone = goneTo(await this.#options.table.get(keys.meta))
+    await this.markDone(rows.filter(row => seqOf(row) > gone))
   }
 
   #put(fresh: Due): void {

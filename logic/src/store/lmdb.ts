@@ -119,6 +119,12 @@ class LmdbTable implements Table {
     })
   }
 
+  replace(rows: readonly Row[]): Promise<void> {
+    return this.#transact(() => {
+      for (const { key, doc } of rows) if (this.#read(key) !== undefined) this.#put(key, doc)
+    })
+  }
+
   swap(key: string, rev: number, doc: Doc): Promise<boolean> {
     const next = { ...doc, rev: rev + 1 }
     return this.#transact(() => {

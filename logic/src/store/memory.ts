@@ -13,7 +13,7 @@ export interface Fault {
   readonly fail?: 'before' | 'after'
 }
 
-export type Operation = 'get' | 'range' | 'insert' | 'raise' | 'swap' | 'remove'
+export type Operation = 'get' | 'range' | 'insert' | 'raise' | 'replace' | 'swap' | 'remove'
 
 export interface MemoryTableOptions {
   readonly clock: Clock
@@ -102,6 +102,15 @@ class SimulatedTable implements MemoryTable {
     const copies = rows.map(({ key, fields }) => ({ key: checkKey(key), fields: { ...fields } }))
     return this.#enqueue('raise', () => {
       for (const { key, fields } of copies) this.#docs.set(key, raised(this.#docs.get(key), fields))
+      return true
+    })
+  }
+
+  replace(rows: readonly Row[]): Promise<void> {
+    const copies = rows.map(({ key, doc }) => ({ key: checkKey(key), doc: checkDoc(doc) }))
+    return this.#enqueue('replace', () => {
+      for (const { key, doc } of copies)
+        if (this.#docs.get(key) !== undefined) this.#docs.set(key, doc)
       return true
     })
   }

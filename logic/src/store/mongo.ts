@@ -109,17 +109,18 @@ class MongoDocuments implements MongoTable {
   }
 
   async raise(rows: readonly RaiseRow[]): Promise<void> {
-    const byTable = new Map<string, AnyBulkWriteOperation<Stored>[]>()
-    for (const { key, fields } of rows) {
-      const { table, rest } = split(key)
-      const operation = {
-        updateOne: { filter: { _id: rest }, update: { $max: fields }, upsert: true },
-      }
-      const operations = byTable.get(table)
-      if (operations === undefined) byTable.set(table, [operation])
-      else operations.push(operation)
-    }
-    await Promise.all([...byTable].map(([table, operations]) => this.#raiseIn(table, operations)))
+    const operations = byTable(rows, ({ fields }, _id) => ({
+      updateOne: { filter: { _id }, update: { $max: fields }, upsert: true },
+    }))
+    await Promise.all([...operations].map(([table, all]) => this.#raiseIn(table, all)))
+  }
+
+  async replace(rows: readonly Row[]): Promise<void> {
+    const operations = byTable<Row, AnyBulkWriteOperation<Stored>>(rows, ({ doc }, _id) => ({
+      replaceOne: { filter: { _id }, replacement: doc },
+    }))
+    for (const [table, all] of operations)
+      await reached(this.#collection(table).bulkWrite(all, { ordered: false }))
   }
 
   async swap(key: string, rev: number, doc: Doc): Promise<boolean> {
@@ -131,17 +132,14 @@ class MongoDocuments implements MongoTable {
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    const byTable = new Map<string, string[]>()
-    for (const key of keys) {
-      const { table, rest } = split(key)
-      const rests = byTable.get(table)
-      if (rests === undefined) byTable.set(table, [rest])
-      else rests.push(rest)
-    }
-    for (const [table, rests] of byTable) {
-      for (let at = 0; at < rests.length; at += KEYS_AT_ONCE)
+    const rests = byTable(
+      keys.map(key => ({ key })),
+      (_, rest) => rest,
+    )
+    for (const [table, all] of rests) {
+      for (let at = 0; at < all.length; at += KEYS_AT_ONCE)
         await reached(
-          this.#collection(table).deleteMany({ _id: { $in: rests.slice(at, at + KEYS_AT_ONCE) } }),
+          this.#collection(table).deleteMany({ _id: { $in: all.slice(at, at + KEYS_AT_ONCE) } }),
         )
     }
   }
@@ -201,6 +199,21 @@ const split = (key: string): { table: string; rest: string } => {
   if (slash <= 0)
     throw new RangeError(`key ${JSON.stringify(key)} names no table: keys are <table>/<rest>`)
   return { table: key.slice(0, slash), rest: key.slice(slash + 1) }
+}
+
+/** What `make` says of each row, which knows its `_id`, by collection. */
+const byTable = <T extends { readonly key: string }, Made>(
+  rows: readonly T[],
+  make: (row: T, rest: string) => Made,
+): Map<string, Made[]> => {
+  const made = new Map<string, Made[]>()
+  for (const row of rows) {
+    const { table, rest } = split(row.key)
+    const all = made.get(table)
+    if (all === undefined) made.set(table, [make(row, rest)])
+    else all.push(make(row, rest))
+  }
+  return made
 }
 
 const docOf = (stored: Stored): Doc => {

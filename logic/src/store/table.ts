@@ -13,6 +13,7 @@
  *   exists; groups are independent of each other. No reader sees a row of a group without the rows
  *   before it.
  * - `raise` only ever makes numbers larger, so it may be repeated and reordered.
+ * - `replace` never makes a document: where it arrives late, what was removed meanwhile stays away.
  * - Writes of one turn are committed together (group commit).
  * - A field named `rev` belongs to `swap`: insert a document that will be swapped with `rev: 1`.
  */
@@ -24,6 +25,8 @@ export interface Table {
   insert(groups: readonly (readonly Row[])[]): Promise<number[]>
   /** Sets each number to the larger of its old and new value; creates a document that is missing. */
   raise(rows: readonly RaiseRow[]): Promise<void>
+  /** Puts each document in the place of the one that is there; a key that is missing stays missing. */
+  replace(rows: readonly Row[]): Promise<void>
   /** Replaces the document only if field `rev` still is `rev` (0: it does not exist); the new one gets rev + 1. */
   swap(key: string, rev: number, doc: Doc): Promise<boolean>
   /** Removes keys; a missing one is no error. */

@@ -43,6 +43,7 @@ t.test('who dies without a word is replaced; its late commits have no effect', a
     get: key => table.get(key),
     range: (from, to, limit, reverse) => table.range(from, to, limit, reverse),
     insert: groups => table.insert(groups),
+    replace: rows => table.replace(rows),
     swap: (key, rev, doc) => table.swap(key, rev, doc),
     remove: keys => table.remove(keys),
     close: () => table.close(),

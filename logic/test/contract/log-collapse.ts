@@ -14,6 +14,7 @@ const dyingBeforeItSays = (table: Table): Table => ({
     rows.some(({ key }) => key.startsWith('collapse/'))
       ? Promise.reject(new Error('killed'))
       : table.raise(rows),
+  replace: rows => table.replace(rows),
   swap: (key, rev, doc) => table.swap(key, rev, doc),
   remove: keys => table.remove(keys),
   close: () => table.close(),

@@ -4,6 +4,7 @@ import { IdempotencyConflict } from '../../src/log/log.ts'
 import type { Appended, Log, MailboxId } from '../../src/log/log.ts'
 import { mailboxKeys, rowKey } from '../../src/log/rows.ts'
 import { mailbox, message, readAll } from '../log/harness.ts'
+import { limitSuite } from './log-limits.ts'
 import { resumeSuite } from './log-resume.ts'
 import type { World } from '../log/harness.ts'
 
@@ -417,81 +418,4 @@ const trimSuite = async (t: Test, world: World): Promise<void> => {
       [{ doc: { acked: 7 } }],
     )
   })
-}
-
-const limitSuite = async (t: Test, world: World): Promise<void> => {
-  await t.test(
-    'a mailbox with too many messages loses the oldest, and readers are told',
-    async test => {
-      const id = mailbox()
-      const log = world.log({ limits: { maxMessages: 20, maxBytes: 1_000_000 } })
-      for (let n = 0; n < 30; n++) await world.settle(log.append(id, message()))
-      await world.pass(1_000)
-      const { head, floor } = await world.settle(log.heads(id))
-      test.equal(head, 30)
-      test.ok(floor >= 10 && floor <= 12, `floor ${floor}`)
-      test.match(await world.settle(log.read(id, 1, 0, 5, 1_000)), {
-        from: 0,
-        gapFloor: floor,
-        next: floor + 5,
-        more: true,
-      })
-      test.same(await world.settle(readAll(log, id)), range(floor + 1, 30))
-      test.same(await world.settle(readAll(world.log(), id, 1, floor)), range(floor + 1, 30))
-      await world.pass(2 * GRACE_MS)
-      const rows = await world.settle(
-        world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100),
-      )
-      test.equal(rows.length, 30 - floor, 'the rows go after the grace')
-      test.match(await world.settle(log.read(id, 1, 0, 50, 1_000)), {
-        gapFloor: floor,
-        next: 30,
-        more: false,
-      })
-    },
-  )
-
-  await t.test('and so does one with too many bytes, also after a restart', async test => {
-    const id = mailbox()
-    const limits = { maxMessages: 1_000_000, maxBytes: 1_000 }
-    for (let n = 0; n < 30; n++) {
-      const log = world.log({ limits })
-      await world.settle(log.append(id, message({ content: new Uint8Array(100) })))
-      await world.pass(10)
-    }
-    const seqs = await world.settle(readAll(world.log(), id))
-    test.ok(seqs.length >= 8 && seqs.length <= 10, `${seqs.length} kept`)
-    test.same(seqs, range(31 - seqs.length, 30))
-  })
-
-  await t.test(
-    'expired messages are not read; the sweeper takes them, and the head stays',
-    async test => {
-      const id = mailbox()
-      const log = world.log({ sweep: { pageRows: 5_000, pauseMs: GRACE_MS } })
-      await world.settle(log.append(id, message({ ttlSeconds: 10 })))
-      await world.settle(log.append(id, message({ ttlSeconds: 100_000 })))
-      await world.settle(log.append(id, message({ ttlSeconds: 10 })))
-      await world.pass(11_000)
-      test.same(await world.settle(readAll(log, id)), [2])
-      log.start()
-      await world.pass(4 * GRACE_MS)
-      await world.settle(log.stop())
-      const rows = await world.settle(
-        world.table.range(mailboxKeys(id).rows, mailboxKeys(id).rowsEnd, 100),
-      )
-      test.same(
-        rows.map(row => row.key),
-        [rowKey(mailboxKeys(id), 2)],
-      )
-      test.match(await world.settle(log.heads(id)), { head: 3, floor: 0 })
-      test.match(await world.settle(log.read(id, 1, 2, 10, 1_000)), {
-        next: 3,
-        head: 3,
-        gapFloor: -1,
-        messages: [],
-      })
-      test.equal((await world.settle(world.log().append(id, message()))).seq, 4)
-    },
-  )
 }

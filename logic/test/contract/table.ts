@@ -37,6 +37,7 @@ export const tableContract = async (t: Test, subject: TableSubject): Promise<voi
     await closed.rejects(other.range(key, keyEnd(key), 1), TableUnavailable)
     await closed.rejects(other.insert([[{ key, doc: {} }]]), TableUnavailable)
     await closed.rejects(other.raise([{ key, fields: { n: 1 } }]), TableUnavailable)
+    await closed.rejects(other.replace([{ key, doc: {} }]), TableUnavailable)
     await closed.rejects(other.swap(key, 0, {}), TableUnavailable)
     await closed.rejects(other.remove([key]), TableUnavailable)
   })
@@ -313,6 +314,27 @@ const updateSuite = async (t: Test, table: Table, prefix: Prefix): Promise<void>
     others.ok(await table.swap(key, 1, { name: 'm' }))
     others.same(await table.get(key), { name: 'm', rev: 2 })
   })
+
+  await t.test(
+    'replace puts whole documents where there are some, and makes none',
+    async replace => {
+      const at = prefix()
+      const other = `contract-replaced/${at}`
+      const rows = rowsOf(at, ['a', 'c'], { n: 1, content: new Uint8Array(9) })
+      await insertAll(table, [...rows, ...rowsOf(other, ['a'])])
+      const stubs = rowsOf(at, ['a', 'b', 'c'], { state: 1 })
+      await table.replace([...stubs, ...rowsOf(other, ['a', 'b'], { state: 2 })])
+      await table.replace([])
+      replace.same(await namesIn(table, at), ['a', 'c'])
+      replace.same(await table.get(`${at}a`), { state: 1 })
+      replace.same(await namesIn(table, other), ['a'])
+      replace.same(await table.get(`${other}a`), { state: 2 })
+      replace.same(await table.insert([rowsOf(at, ['a'])]), [0], 'its key stays taken')
+      await table.remove([`${at}a`, `${other}a`])
+      await table.replace(stubs)
+      replace.same(await namesIn(table, at), ['c'], 'one that arrives late brings nothing back')
+    },
+  )
 
   await t.test('swap wants the rev that is there', async swap => {
     const key = `${prefix()}k`

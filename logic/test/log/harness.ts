@@ -95,6 +95,7 @@ class OpenCalls {
       range: (from, to, limit, reverse) => this.#track(table.range(from, to, limit, reverse)),
       insert: groups => this.#track(table.insert(groups)),
       raise: rows => this.#track(table.raise(rows)),
+      replace: rows => this.#track(table.replace(rows)),
       swap: (key, rev, doc) => this.#track(table.swap(key, rev, doc)),
       remove: keys => this.#track(table.remove(keys)),
       close: () => table.close(),

@@ -109,6 +109,7 @@ t.test('however often nodes look and die in between, there is one event', async 
     range: (from, to, limit, reverse) => table.range(from, to, limit, reverse),
     insert: groups => table.insert(groups),
     raise: rows => table.raise(rows),
+    replace: rows => table.replace(rows),
     swap: (key, rev, doc) => table.swap(key, rev, doc),
     remove: async keys => {
       if (keys.some(key => key.startsWith('messages/im/'))) throw new TableUnavailable('killed')

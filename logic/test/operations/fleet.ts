@@ -276,6 +276,7 @@ const mortal = (table: Table, life: { readonly dead: boolean }): Table => {
     range: (...call) => alive(() => table.range(...call)),
     insert: groups => alive(() => table.insert(groups)),
     raise: rows => alive(() => table.raise(rows)),
+    replace: rows => alive(() => table.replace(rows)),
     swap: (...call) => alive(() => table.swap(...call)),
     remove: keys => alive(() => table.remove(keys)),
     close: () => table.close(),

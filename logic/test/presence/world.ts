@@ -45,6 +45,7 @@ export class Life {
       range: (...args) => this.call(() => inner.range(...args)),
       insert: groups => this.call(() => inner.insert(groups)),
       raise: rows => this.call(() => inner.raise(rows)),
+      replace: rows => this.call(() => inner.replace(rows)),
       swap: (...args) => this.call(() => inner.swap(...args)),
       remove: keys => this.call(() => inner.remove(keys)),
       close: async () => undefined,

@@ -171,6 +171,7 @@ t.test('another node takes over from one that was killed in the middle of a deli
     range: (...args) => (killed ? gone() : table.range(...args)),
     insert: rows => (killed ? gone() : table.insert(rows)),
     raise: rows => (killed ? gone() : table.raise(rows)),
+    replace: rows => (killed ? gone() : table.replace(rows)),
     swap: (...args) => (killed ? gone() : table.swap(...args)),
     remove: keys => (killed ? gone() : table.remove(keys)),
     close: async () => undefined,
