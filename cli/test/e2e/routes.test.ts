@@ -3,6 +3,7 @@ import { createBackend, type Backend } from '@longwire/client/backend'
 import t from 'tap'
 import { KEY, startOnServices, type Cluster } from './cluster.ts'
 import { OwnRedis } from './own-redis.ts'
+import { OwnRedisCluster } from './own-redis-cluster.ts'
 import { Person } from './people.ts'
 
 const mongo = process.env['LONGWIRE_TEST_MONGO'] ?? ''
@@ -111,3 +112,41 @@ t.test('a session that ends while Redis is away leaves no route', { skip }, asyn
   }
   t.pass('who left has none, and who stayed has one')
 })
+
+t.test(
+  'a master of a Redis Cluster dies: its replica goes on, nothing is lost',
+  { skip },
+  async t => {
+    const server = await OwnRedisCluster.open(t)
+    const cluster = await startOnServices(t, server.url, mongo)
+    const people = Array.from({ length: 12 }, (_, n) => new Person(`p${n}`, [cluster.tcp[n % 2]!]))
+    await Promise.all(people.map(person => person.comesOnline(t)))
+    const before = await gatesOf(cluster, people)
+    t.notOk(before.includes(''))
+    const backend = createBackend({ url: cluster.backends[0]!, key: KEY, timeoutMs: 120_000 })
+    t.teardown(() => backend.close())
+    let stopped = false
+    const publishing = publishUntil(backend, people, 'fail-over', () => stopped)
+    const dead = await server.killMaster()
+    const killedAt = performance.now()
+    for (let masters = await server.masters(); masters.length < 3 || masters.includes(dead);) {
+      await sleep(100)
+      masters = await server.masters()
+    }
+    t.comment(`the replica was promoted after ${Math.round(performance.now() - killedAt)} ms`)
+    for (let now: string[] = []; now.join() !== before.join(); now = await gatesOf(cluster, people))
+      await sleep(100)
+    t.comment(`routes are whole after ${Math.round(performance.now() - killedAt)} ms`)
+    stopped = true
+    const expected = await publishing
+    for (const [index, person] of people.entries()) {
+      await person.until(() => person.heard.length >= expected[index]!.length)
+      t.strictSame(person.heard, expected[index], `${person.uid} heard all, once and in order`)
+    }
+    // Who leaves and comes back is known to the server that took over.
+    await Promise.all(people.map(person => person.goesAway()))
+    for (let now = before; now.some(gate => gate !== ''); now = await gatesOf(cluster, people))
+      await sleep(100)
+    t.pass('who left has no route')
+  },
+)

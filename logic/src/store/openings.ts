@@ -131,7 +131,7 @@ export class Openings {
         socket.destroy()
         reject(
           new TableUnavailable(
-            `process ${name.split('-')[1]} has the store in ${this.#path} open and does not answer within ${ANSWER_MS / 1000} s; let it go on, or end it`,
+            `process ${name.split('-')[1]} has the store in ${this.#path} open and does not answer within ${ANSWER_MS / 1000} s; let it go on (kill -CONT where it is stopped), or end it`,
           ),
         )
       })
