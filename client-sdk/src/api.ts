@@ -1,5 +1,6 @@
 import type { LongwireError } from './errors.ts'
 import type { Message } from './message.ts'
+import type { Migrated } from './migration.ts'
 import type { Gap, Reset } from './sync.ts'
 import type { Conversations, ReadEvent } from './uplink/conversations.ts'
 import type { Call, Outgoing, OutgoingTo, SendStatus, Sent } from './uplink/outgoing.ts'
@@ -44,6 +45,8 @@ export interface ClientEvents {
   expiring: { readonly inMs: number }
   /** The gate has taken a new token: the session lasts this long. 0: it does not end. */
   renewed: { readonly expiresInMs: number }
+  /** Operators have moved the client to another gate; nothing was lost, and there is nothing to do. */
+  migrated: Migrated
 }
 
 export interface Client {

@@ -9,30 +9,32 @@ import { memoryCursors } from './cursors/memory.ts'
 import { Emitter } from './emitter.ts'
 import type { State } from './client-state.ts'
 import { Credentials } from './credentials.ts'
-import { aborted, dialError, LongwireError, ownDoing, textOf } from './errors.ts'
+import { aborted, dialError, isSentAway, LongwireError, ownDoing, textOf } from './errors.ts'
 import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { hintsOf, Pulse } from './heartbeat/pulse.ts'
-import { Mailbox, type MailboxParts } from './mailbox.ts'
+import { keyOf, Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages, messagesOf } from './messages.ts'
+import { dialable, Migration, type MigrateOrder } from './migration.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
 import { StaggeredDial } from './probing/staggered-dial.ts'
 import { ASK_MS, ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
 import { Successor, type Dialled, type Heir } from './successor.ts'
-import { TokenRenewal } from './token-renewal.ts'
+import { renewalOf } from './token-renewal.ts'
 import { Sending } from './uplink/sending.ts'
 import { Waiters } from './waiters.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Transport } from './transport.ts'
 
-class GateClient implements Client {
+export class GateClient implements Client {
   readonly #options: ClientOptions
   readonly #transports: Readonly<Record<string, Transport>>
   readonly #clock: Clock
   readonly #random: Random
+  readonly #shared: Pick<MailboxParts, 'clock' | 'random' | 'emitter'>
   readonly #cursors: CursorStore
   readonly #credentials: Credentials
   readonly #emitter = new Emitter<ClientEvents>()
@@ -41,6 +43,7 @@ class GateClient implements Client {
   readonly #environment: Environment
   readonly #pulse: Pulse
   readonly #successor: Successor
+  readonly #migration: Migration
   #attention: Attention | undefined
   /** Until a connection that was tried has to have answered. */
   #trying: Timer | undefined
@@ -57,6 +60,8 @@ class GateClient implements Client {
   #dialling = new AbortController()
   /** The gate of the session at hand is being emptied, or the network is another one than it began on. */
   #uprooted = false
+  /** The session at hand is over because its heir is logged in: the answer to that LOGIN is on its way. */
+  #superseded = false
 
   constructor(options: ClientOptions, surroundings: Surroundings) {
     const { transports, environment } = surroundings
@@ -75,21 +80,19 @@ class GateClient implements Client {
     )
     this.#gates = gatesOf(options, { ...surroundings, clock: this.#clock, random: this.#random })
     this.#pulse = new Pulse(this.#clock, environment, options.networks)
-    this.#sending = new Sending(options, {
-      clock: this.#clock,
-      random: this.#random,
-      emitter: this.#emitter,
-      key: this.#key(),
-    })
+    this.#shared = { clock: this.#clock, random: this.#random, emitter: this.#emitter }
+    this.#sending = new Sending(options, { ...this.#shared, key: keyOf(options) })
     const { calls } = this.#sending
     ;({ send: this.send, sendTo: this.sendTo, stream: this.stream } = calls)
     ;({ request: this.request, conversations: this.conversations } = calls)
     this.#successor = new Successor({
       clock: this.#clock,
-      choose: signal => this.#gates.next(signal),
+      choose: async signal => this.#migration.candidates ?? this.#gates.next(signal),
       dial: (candidates, signal) => this.#dial(candidates, signal, false),
       failed: thrown => this.#emitter.emit('error', dialError(thrown)),
     })
+    const successor = this.#successor
+    this.#migration = new Migration({ ...this.#shared, transports, successor })
     options.signal?.addEventListener('abort', () => this.#stop(aborted(options.signal?.reason)), {
       once: true,
     })
@@ -165,7 +168,7 @@ class GateClient implements Client {
     const load = async (): Promise<void> => {
       // A message that an earlier run is still handling must not be read a second time.
       await this.#mailbox?.idle()
-      const key = this.#key()
+      const key = keyOf(this.#options)
       const [saved] = await Promise.all([
         this.#cursors.load(key),
         this.#pulse.load(),
@@ -179,7 +182,8 @@ class GateClient implements Client {
         retime: () => this.#heartbeat()?.retime(),
         changed: () => this.#credentials.wakefulness.changed(),
       })
-      this.#mailbox = new Mailbox(this.#mailboxParts(), key, cursor)
+      const own = { store: this.#cursors, window: this.#options.window }
+      this.#mailbox = new Mailbox({ ...this.#shared, ...own }, key, cursor)
       this.#dialNow()
     }
     load().catch((thrown: unknown) => {
@@ -187,22 +191,6 @@ class GateClient implements Client {
       const text = `the cursor could not be loaded: ${textOf(thrown)}`
       this.#stop(new LongwireError('CURSOR_STORE', 'stop', text, { cause: thrown }))
     })
-  }
-
-  #key(): string {
-    const { appcode, uid, device } = this.#options
-    return `${appcode}/${uid}/${device}`
-  }
-
-  #mailboxParts(): MailboxParts {
-    const { window } = this.#options
-    return {
-      clock: this.#clock,
-      random: this.#random,
-      store: this.#cursors,
-      emitter: this.#emitter,
-      window,
-    }
   }
 
   /** `asking`: the gate that was lost, whether it lives. */
@@ -251,6 +239,7 @@ class GateClient implements Client {
       },
       refused: (error, ref) => this.#sending.refused(error, ref),
       leaving: error => this.#leaving(session, error),
+      migrate: order => this.#migrate(session, order),
       active: () => {
         if (this.#state.name === 'ready' && this.#state.session === session)
           this.#state.heartbeat.active()
@@ -258,11 +247,12 @@ class GateClient implements Client {
       settled: () => mailbox.run(),
       ended: error => this.#sessionEnded(session, error),
     })
+    const ticket = this.#migration.ticketsFor(candidates)
     session.start({
       url: dial.url,
       transport: dial,
       others: dial,
-      login: () => this.#credentials.login(sync, this.#sending, signal),
+      login: () => this.#credentials.login(sync, this.#sending, { signal, ticket: ticket() }),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
       ...(asking ? { answerMs: ASK_MS } : {}),
     })
@@ -275,11 +265,11 @@ class GateClient implements Client {
     roundTripMs: number,
   ): void {
     const mailbox = this.#mailbox!
-    this.#replace()
+    const migrated = this.#migration.arrived(this.#replace(), url)
     this.#gates.reached(url)
     this.#plan.window(ack.reconnectWindow)
     this.#credentials.accepted(ack)
-    this.#uprooted = this.#successor.tried = false
+    this.#uprooted = this.#superseded = this.#successor.tried = false
     const side = {
       ping: (next: number | undefined, learned: boolean) => {
         mailbox.sync.flushAck()
@@ -299,13 +289,14 @@ class GateClient implements Client {
       url,
       session,
       heartbeat,
-      renewal: this.#renewalOf(session, ack.expires),
+      renewal: renewalOf(this.#options.token, { ...this.#shared, session }, ack.expires),
       since: this.#clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
     this.#sending.attach(session)
     this.#credentials.wakefulness.begin(() => side.ping(undefined, false), heartbeat)
     this.#waiters.resolve()
+    if (migrated !== undefined) this.#emitter.emit('migrated', migrated)
   }
 
   #hinted(hint: edgeBody.LoginAck): void {
@@ -313,41 +304,46 @@ class GateClient implements Client {
     if (hint.reconnectWindow > 0) this.#plan.window(hint.reconnectWindow)
   }
 
-  #renewalOf(session: Session, expiresMs: number): TokenRenewal | undefined {
-    const { token } = this.#options
-    if (typeof token === 'string') return undefined
-    const parts = {
-      clock: this.#clock,
-      random: this.#random,
-      source: token,
-      send: (fresh: string) => session.token(fresh),
-      renewed: (expiresInMs: number) => this.#emitter.emit('renewed', { expiresInMs }),
-      failed: (error: LongwireError) => this.#emitter.emit('error', error),
-    }
-    return new TokenRenewal(parts, expiresMs)
-  }
-
   #heartbeat(): Heartbeat | undefined {
     return this.#state.name === 'ready' ? this.#state.heartbeat : undefined
   }
 
-  /** A session that was made beside the one at hand takes over: what that still has to say comes again. */
-  #replace(): void {
+  /**
+   * A session that was made beside the one at hand takes over: what that still has to say comes again.
+   * Returns where that was; '' where there was none.
+   */
+  #replace(): string {
     const old = this.#state
-    if (old.name !== 'ready') return
+    if (old.name !== 'ready') return ''
     this.#successor.take()
     // Its ping may have no answer yet: that says nothing about the network.
     old.heartbeat.stop()
     old.renewal?.stop()
+    this.#mailbox?.sync.flushAck()
     old.session.close()
     this.#disconnected()
+    return old.url
+  }
+
+  /** The gate wants a session elsewhere. What is dialled already may lead there as well as anywhere. */
+  #migrate(session: Session, order: MigrateOrder): void {
+    const state = this.#state
+    if (state.name === 'ready' && state.session === session && this.#successor.heir === undefined)
+      this.#migration.begin(state.url, order)
+  }
+
+  /** What a gate names is dialled next. */
+  #prefer(from: string, urls: readonly string[]): void {
+    this.#gates.prefer(dialable(this.#transports, from, urls))
   }
 
   /** The gate is being emptied: another one takes over before it is left. */
   #leaving(session: Session, error: LongwireError): void {
     const state = this.#state
     if (state.name !== 'ready' || state.session !== session) return
+    this.#migration.forget()
     this.#gates.left(state.url)
+    this.#prefer(state.url, error.addresses)
     this.#uprooted = true
     if (this.#gates.more) this.#successor.plan(this.#plan.failed(error))
     else session.abandon(error)
@@ -357,15 +353,26 @@ class GateClient implements Client {
     const { heir, tried } = this.#successor
     if (heir === undefined) this.#ended(tried ? ownDoing(error) : error)
     else if (heir.session === session) this.#heirFailed(heir, error)
-    else if (error.action === 'stop' && error.code !== 'SUPERSEDED') this.#ended(error)
+    else if (error.code === 'SUPERSEDED') this.#awaitHeir()
+    else if (error.action === 'stop') this.#ended(error)
     else this.#inherit(heir, error)
+  }
+
+  /** The heir is logged in already, as the gate that was left has heard: nothing changes for the app. */
+  #awaitHeir(): void {
+    if (this.#state.name !== 'ready') return
+    this.#superseded = true
+    this.#state.heartbeat.stop()
+    this.#state.renewal?.stop()
   }
 
   /** The session at hand goes on. */
   #heirFailed({ dial }: Heir, error: LongwireError): void {
     this.#successor.take()
     this.#gates.missed(dial.url, error)
+    if (this.#superseded && error.code !== 'TICKET_REFUSED') return this.#ended(error)
     this.#credentials.refused(error)
+    if (this.#migration.failed(error)) return
     this.#emitter.emit('error', error)
     const state = this.#state
     if (state.name !== 'ready' || error.action === 'stop') return
@@ -379,7 +386,7 @@ class GateClient implements Client {
     this.#successor.take()
     this.#dialling = abort
     this.#enter({ name: 'connecting', session, dial, asking: false }, { error })
-    if (error.code !== 'SUPERSEDED') this.#emitter.emit('error', error)
+    this.#emitter.emit('error', error)
   }
 
   /** The connection is gone, or never came to be. */
@@ -390,7 +397,12 @@ class GateClient implements Client {
     const state = this.#state
     if (state.name === 'connecting' && state.dial !== undefined)
       this.#gates.missed(state.dial.url, error)
-    if (state.name === 'ready' && error.code === 'DRAINING') this.#gates.left(state.url)
+    if (state.name === 'ready') {
+      if (isSentAway(error)) this.#gates.left(state.url)
+      this.#prefer(state.url, [...error.addresses, ...this.#migration.lost()])
+    } else if (state.name === 'connecting' && state.dial !== undefined)
+      this.#prefer(state.dial.url, error.addresses)
+    this.#superseded = false
     const refreshed = this.#credentials.refused(error)
     if (error.action === 'stop' && !refreshed) {
       this.#stop(error)
@@ -470,6 +482,7 @@ class GateClient implements Client {
     if (state.name === 'closed') return
     this.#attention?.stop()
     this.#trying?.cancel()
+    this.#migration.forget()
     this.#successor.stop()
     this.#gates.close()
     this.#mailbox?.sync.flushAck()
@@ -483,17 +496,4 @@ class GateClient implements Client {
     const text = 'the client was closed before it was connected'
     this.#waiters.reject(error ?? new LongwireError('CLOSED', 'stop', text))
   }
-}
-
-/** A client with what `surroundings` has, where the options bring nothing of their own. */
-export const createClientWith = (
-  options: ClientOptions,
-  surroundings: () => Surroundings,
-): Client => {
-  const around = surroundings()
-  return new GateClient(options, {
-    ...around,
-    transports: options.transports ?? around.transports,
-    environment: options.environment ?? around.environment,
-  })
 }

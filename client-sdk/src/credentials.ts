@@ -30,14 +30,16 @@ export class Credentials {
     this.wakefulness = new Wakefulness(clock, environment)
   }
 
-  /** Rejects with a LongwireError where no token can be had. */
+  /** With a ticket nobody is asked for a token. Rejects with a LongwireError where none can be had. */
   async login(
     sync: Sync,
     refs: { refEpoch(): Promise<number> },
-    signal: AbortSignal,
+    { signal, ticket }: { readonly signal: AbortSignal; readonly ticket: Uint8Array | undefined },
   ): Promise<edgeBody.Login.$Properties> {
     const { uid, appcode, device } = this.#options
-    const [token, refEpoch] = await Promise.all([this.#token(signal), refs.refEpoch()])
+    const isSpared = ticket !== undefined && typeof this.#options.token !== 'string'
+    const asked = isSpared ? '' : this.#token(signal)
+    const [token, refEpoch] = await Promise.all([asked, refs.refEpoch()])
     this.#dial = Math.max(this.#dial + 1, this.#clock.now()) + this.#leap()
     const { epoch, seq } = sync.saved
     const doing = this.wakefulness.login()
@@ -53,7 +55,8 @@ export class Credentials {
       agent: agentOf(this.#options),
       awake: doing % METERED,
       metered: doing >= METERED,
-      features: FEATURE.CONVERSATIONS,
+      ...(ticket === undefined ? {} : { ticket }),
+      features: FEATURE.MIGRATE | FEATURE.CONVERSATIONS,
       refEpoch,
     }
   }

@@ -26,6 +26,8 @@ export interface ErrorDetails {
   /** What the backend calls it that refused a call, and what it answered. */
   readonly said?: string
   readonly content?: Uint8Array
+  /** Gates that the server would have dialled instead. */
+  readonly addresses?: readonly string[]
   readonly cause?: unknown
 }
 
@@ -40,6 +42,7 @@ export class LongwireError extends Error {
   /** Of a call that a backend refused: its own code, or HTTP status, and its answer. */
   readonly said: string | undefined
   readonly content: Uint8Array | undefined
+  readonly addresses: readonly string[]
 
   constructor(code: ErrorCode, action: Action, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -49,6 +52,7 @@ export class LongwireError extends Error {
     this.spreadMs = details.spreadMs
     this.said = details.said
     this.content = details.content
+    this.addresses = details.addresses ?? []
   }
 }
 
@@ -85,3 +89,7 @@ export const aborted = (cause: unknown): LongwireError =>
 /** Who has dialled beside its session may have superseded itself: that dial logged in, and was lost. */
 export const ownDoing = (error: LongwireError): LongwireError =>
   error.code === 'SUPERSEDED' ? new LongwireError(error.code, 'retry', error.message) : error
+
+/** The gate does not want the client: where there are others is to be asked. */
+export const isSentAway = ({ code }: LongwireError): boolean =>
+  code === 'DRAINING' || code === 'MOVED'

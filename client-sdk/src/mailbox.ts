@@ -18,6 +18,17 @@ export interface MailboxParts {
   readonly window: SyncWindow | undefined
 }
 
+/** What the cursor of a client is stored under. */
+export const keyOf = ({
+  appcode,
+  uid,
+  device,
+}: {
+  readonly appcode: number
+  readonly uid: string
+  readonly device: string
+}): string => `${appcode}/${uid}/${device}`
+
 /**
  * The user's mailbox as one client reads it: frames go into the sync core, messages from there over the
  * inbox to the listeners, the cursor to the store, and acknowledgements back to the session.

@@ -1,6 +1,6 @@
 import { systemResolve } from './addresses/node.ts'
 import type { Client } from './api.ts'
-import { createClientWith } from './client.ts'
+import { createClientWith } from './create-client.ts'
 import { nodeEnvironment } from './heartbeat/node.ts'
 import type { ClientOptions } from './options.ts'
 import { nodeProber } from './probing/node.ts'

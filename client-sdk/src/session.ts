@@ -15,6 +15,7 @@ import type { Clock, Timer } from './clock.ts'
 import { dialError, errorOfCode, LongwireError, textOf } from './errors.ts'
 import { METERED } from './heartbeat/wakefulness.ts'
 import { hexOf, Message, messageOf } from './message.ts'
+import type { MigrateOrder } from './migration.ts'
 import type { DataFrame, PageFrame } from './sync.ts'
 import type { Transport, TransportConnection } from './transport.ts'
 
@@ -42,6 +43,8 @@ export interface SessionSide {
   refused(error: LongwireError, ref: number): void
   /** The gate is being emptied: it serves until there is a session elsewhere, for a while. */
   leaving(error: LongwireError): void
+  /** The gate wants a session elsewhere in place of this one. */
+  migrate(order: MigrateOrder): void
   /** Bytes went either way. */
   active(): void
   /** All frames of a chunk were told. */
@@ -102,12 +105,13 @@ const pageOf = (view: FrameView): PageFrame => {
 const codedOf = (view: FrameView): LongwireError => {
   fields.one(view)
   const { a: code, bodyStart } = fields
-  const { message, retryAfter, spread } = edgeBody.Kick.decode(
+  const { message, retryAfter, spread, addresses } = edgeBody.Kick.decode(
     copyOf(view.bytes, bodyStart, view.end),
   )
   return errorOfCode(code, message, {
     ...(retryAfter > 0 ? { retryAfterMs: retryAfter } : {}),
     ...(spread > 0 ? { spreadMs: spread } : {}),
+    ...(addresses.length > 0 ? { addresses } : {}),
   })
 }
 
@@ -120,6 +124,13 @@ const refusalOf = (view: FrameView): { error: LongwireError; ref: number } => {
   )
   const details = retryAfter > 0 ? { retryAfterMs: retryAfter } : {}
   return { error: errorOfCode(code, message, details), ref }
+}
+
+const orderOf = (view: FrameView): MigrateOrder => {
+  const { targets, spread, ticket, reason, deadline } = edgeBody.Migrate.decode(
+    copyOf(view.bytes, view.start, view.end),
+  )
+  return { targets, spreadMs: spread, ticket, reason, deadlineMs: deadline }
 }
 
 /** One connection to one gate: from the dial over LOGIN to the end. It is never used again. */
@@ -334,6 +345,8 @@ export class Session {
         return this.#side.tokenAck(
           edgeBody.TokenAck.decode(copyOf(view.bytes, view.start, view.end)),
         )
+      case CMD.MIGRATE:
+        return this.#side.migrate(orderOf(view))
       case CMD.KICK:
         return this.#kicked(codedOf(view))
       case CMD.ERROR: {

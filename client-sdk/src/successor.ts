@@ -44,6 +44,11 @@ export class Successor {
     return Math.max(0, this.#dueAt - this.#parts.clock.monotonic())
   }
 
+  /** Its time has come, and it has not been taken. */
+  get isDialling(): boolean {
+    return this.#abort !== undefined
+  }
+
   /** What has been dialled. */
   get heir(): Heir | undefined {
     return this.#heir
@@ -55,6 +60,12 @@ export class Successor {
     this.#timer?.cancel()
     this.#dueAt = this.#parts.clock.monotonic() + delayMs
     this.#timer = this.#parts.clock.after(delayMs, () => this.#begin())
+  }
+
+  /** Forgets what was planned and not begun. */
+  unplan(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   /** Hands over what has been dialled, and forgets it. */

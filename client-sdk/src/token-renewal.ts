@@ -1,5 +1,7 @@
 import type { edgeBody } from '@longwire/proto'
+import type { ClientEvents } from './api.ts'
 import { fullJitter, type Clock, type Random, type Timer } from './clock.ts'
+import type { Emitter } from './emitter.ts'
 import { errorOfCode, LongwireError, textOf } from './errors.ts'
 import type { TokenSource } from './options.ts'
 
@@ -111,6 +113,32 @@ export class TokenRenewal {
     this.#later(delayMs)
     failed(error)
   }
+}
+
+/** Undefined where the app has one token for good. */
+export const renewalOf = (
+  source: TokenSource | string,
+  parts: {
+    readonly clock: Clock
+    readonly random: Random
+    readonly emitter: Emitter<ClientEvents>
+    readonly session: { token(token: string): void }
+  },
+  expiresMs: number,
+): TokenRenewal | undefined => {
+  if (typeof source === 'string') return undefined
+  const { clock, random, emitter, session } = parts
+  return new TokenRenewal(
+    {
+      clock,
+      random,
+      source,
+      send: token => session.token(token),
+      renewed: expiresInMs => emitter.emit('renewed', { expiresInMs }),
+      failed: error => emitter.emit('error', error),
+    },
+    expiresMs,
+  )
 }
 
 /** The app's own function for tokens threw. */

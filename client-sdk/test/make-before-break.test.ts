@@ -73,20 +73,34 @@ for (const kind of ['tcp', 'ws'] as const)
   )
 
 t.test('the old connection may hear of its successor before the client does', async test => {
-  const { gate, client, first, moves } = await online(test)
+  const { gate, client, first, states, moves } = await online(test)
   const inbox = collect(client)
   const errors: LongwireError[] = []
   client.on('error', error => void errors.push(error))
   moves()
   const second = await gate.accept()
   await second.expectLogin()
-  const connecting = reached(client, 'connecting')
   first.kick('SUPERSEDED').send()
-  await connecting
+  await first.gone
+  test.equal(client.state, 'ready', 'it is its own doing')
   second.loginAck({ max: 1 }).page(0, 1, [1]).send()
   await inbox.count(1)
-  test.equal(client.state, 'ready')
-  test.strictSame(errors, [])
+  test.strictSame([errors, states], [[], []])
+})
+
+t.test('a successor that is lost before its answer is followed by another dial', async test => {
+  const { gate, clock, client, first, moves } = await online(test)
+  moves()
+  const second = await gate.accept()
+  await second.expectLogin()
+  first.kick('SUPERSEDED').send()
+  await first.gone
+  const connecting = reached(client, 'connecting')
+  second.cut()
+  await connecting
+  clock.advance(1_000)
+  await (await gate.accept()).welcome()
+  await reached(client, 'ready')
 })
 
 t.test('a session that breaks meanwhile is followed by the one that is on its way', async test => {

@@ -177,6 +177,11 @@ export class GateEnd {
     return edgeBody.Token.decode((await this.expect('TOKEN')).payload).token
   }
 
+  migrate(order: edgeBody.Migrate.$Properties): this {
+    this.#writer.raw(CMD.MIGRATE, 0, edgeBody.Migrate.encode(order).finish())
+    return this
+  }
+
   pong(): this {
     this.#writer.byte(PONG_BYTE)
     return this

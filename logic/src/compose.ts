@@ -1,4 +1,4 @@
-import { Admission, NO_LOOP_DELAY, type Metrics, type NodeInfo } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, Tickets, type Metrics, type NodeInfo } from '@longwire/kit'
 import type { CodeName } from '@longwire/proto'
 import type { Problem } from './api/problems.ts'
 import { Arrivals } from './arrivals/arrivals.ts'
@@ -20,6 +20,7 @@ import { jwtVerifier } from './login/jwt.ts'
 import { Endings } from './login/endings.ts'
 import { SessionLimits, UNLIMITED } from './login/session-limits.ts'
 import { Logins } from './login/login.ts'
+import { Moves } from './login/moves.ts'
 import { RevocationFeed } from './login/revocation-feed.ts'
 import { Revocations } from './login/revocations.ts'
 import type { Verifier } from './login/verifier.ts'
@@ -36,8 +37,8 @@ import { Dispatcher, DISPATCHER } from './dispatcher/dispatcher.ts'
 import type { LiveGate } from './presence/detector.ts'
 import { Watch } from './presence/watch.ts'
 import { Operations } from './operations/operations.ts'
-import type { Route } from './routes/route-table.ts'
 import { moveOf, movingOf } from './trunk/move-body.ts'
+import type { Route, UserKey } from './routes/route-table.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
 import { Epochs } from './trunk/epochs.ts'
@@ -285,8 +286,11 @@ const composeTrunk = (
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
   const turns = new Turns(clock)
+  const live = (user: UserKey): Promise<readonly Route[]> => routes.live(user)
   const logins = new Logins({
     verifier,
+    moves: new Moves({ clock, tickets: new Tickets(secret), live }),
+    ticketed: countTickets(options.metrics),
     revocations,
     endings,
     apps,
@@ -336,6 +340,16 @@ const countLogins = (metrics: Metrics): ((code: CodeName) => void) => {
   const help = 'Logins refused because of a limit that holds for all gates'
   const counter = metrics.counter('longwire_logic_logins_refused_total', help, ['reason'])
   return code => counter.add(1, { reason: code })
+}
+
+const countTickets = (metrics: Metrics): ((result: 'taken' | 'refused') => void) => {
+  const help = 'Logins of sessions that their gate had sent elsewhere, by what became of the ticket'
+  const results = ['taken', 'refused'] as const
+  const counters = metrics.counters('longwire_logic_ticket_logins_total', help, {
+    name: 'result',
+    values: results,
+  })
+  return result => counters(result).add()
 }
 
 const countProblems = (metrics: Metrics): ((problem: Problem) => void) => {

@@ -34,6 +34,8 @@ export interface LoginScript {
   epoch?: number
   seq?: number
   dial?: number
+  /** Of a move. */
+  ticket?: Uint8Array
   /** The eight bytes of the session before. */
   previous?: Uint8Array
   /** What the gate says it has. */
@@ -105,8 +107,9 @@ export class ScriptedPeer {
       seq = 0,
       dial = 1,
       previous: prevSession = new Uint8Array(0),
+      ticket = new Uint8Array(0),
     } = script
-    const fields = { uid, appcode, device, token, epoch, seq, dial, prevSession }
+    const fields = { uid, appcode, device, token, epoch, seq, dial, prevSession, ticket }
     const login = edgeBody.Login.encode(fields).finish()
     const context = ++this.#context
     Object.assign(this.writer.head, { appcode, slot, generation, sequenceid: context })

@@ -28,6 +28,9 @@ export class Gates {
   /** Where the last login was. */
   #old: string | undefined
   #tries = 0
+  /** What a gate said is to be dialled next, and the one of them where the last login was. */
+  #preferred: readonly Candidate[] = []
+  #learned: string | undefined
 
   constructor({ clock, book, network, chooser }: GatesParts) {
     this.#clock = clock
@@ -48,6 +51,8 @@ export class Gates {
 
   /** Best first, never empty. Rejects with UNREACHABLE where no gate is known. */
   async next(signal: AbortSignal): Promise<readonly Candidate[]> {
+    const preferred = this.#preferred.filter(({ url }) => !this.#missed.has(url))
+    if (preferred.length > 0) return preferred
     const all = await this.#candidates(signal)
     const old = all.find(({ url }) => url === this.#old && !this.#missed.has(url))
     if (old !== undefined) return [old]
@@ -61,7 +66,10 @@ export class Gates {
 
   /** A login succeeded there. */
   reached(url: string): void {
+    const isKnown = this.#known.includes(url)
     this.#old = url
+    this.#learned = isKnown ? undefined : url
+    this.#preferred = []
     this.#tries = 0
     this.#missed.clear()
     const network = this.#network()
@@ -83,14 +91,24 @@ export class Gates {
     this.#book.refresh(this.#network())
   }
 
+  /** These are dialled next, in their order, until each has been tried. */
+  prefer(candidates: readonly Candidate[]): void {
+    if (candidates.length === 0) return
+    for (const { url } of candidates) this.#missed.delete(url)
+    this.#preferred = candidates
+  }
+
   /** Whether there is a gate to go to that has not failed. */
   get more(): boolean {
-    return this.#known.some(url => !this.#missed.has(url))
+    const preferred = this.#preferred.map(({ url }) => url)
+    return [...preferred, ...this.#known].some(url => !this.#missed.has(url))
   }
 
   async #candidates(signal: AbortSignal): Promise<Candidate[]> {
     const network = this.#network()
-    const urls = await this.#book.candidates({ network, tries: this.#tries, signal })
+    const listed = await this.#book.candidates({ network, tries: this.#tries, signal })
+    const learned = this.#learned
+    const urls = learned === undefined || listed.includes(learned) ? listed : [learned, ...listed]
     this.#known = urls
     const now = this.#clock.now()
     const all = urls.map(url => ({

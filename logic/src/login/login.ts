@@ -1,4 +1,4 @@
-import type { Logger, Random } from '@longwire/kit'
+import type { Logger, Random, Ticket } from '@longwire/kit'
 import { CODES, PREV_STATE, type CodeName } from '@longwire/proto'
 import { LimiterUnavailable } from '../limiter/limiter.ts'
 import type { Log, MailboxId, Page, Resumption } from '../log/log.ts'
@@ -8,6 +8,7 @@ import type { Routes } from '../routes/routes.ts'
 import { TableUnavailable } from '../store/table.ts'
 import type { Apps } from './apps.ts'
 import type { Endings, SessionId } from './endings.ts'
+import type { Moves } from './moves.ts'
 import type { Candidate, GateCounts, OverLimit, SessionLimits } from './session-limits.ts'
 import type { Revocations } from './revocations.ts'
 import type { Claim, Proof, Verifier } from './verifier.ts'
@@ -17,6 +18,8 @@ export interface LoginCall {
   readonly claim: Claim
   /** Name and version of the client, as it says. */
   readonly agent: string
+  /** Of a move, in place of the token; empty: none. */
+  readonly ticket: Uint8Array
   /** The session that the client had before, if it says so. */
   readonly previous: SessionId | undefined
   /** The client's saved cursor; epoch 0: it has none. */
@@ -60,6 +63,7 @@ export interface Refusal {
 
 export interface LoginParts {
   readonly verifier: Verifier
+  readonly moves: Moves
   readonly revocations: Revocations
   readonly endings: Endings
   readonly apps: Apps
@@ -72,6 +76,8 @@ export interface LoginParts {
   readonly pageMessages: number
   /** Shared with other reads. */
   readonly turns: Turns
+  /** Told of every login with a ticket. */
+  readonly ticketed: (result: 'taken' | 'refused') => void
   /** Told of every login beyond a limit. */
   readonly refused: (code: CodeName) => void
   /** Addresses for an end that does not belong at this gate; undefined: it may stay. */
@@ -139,15 +145,17 @@ export class Logins {
   async #login(call: LoginCall): Promise<Welcome | Refusal> {
     const { apps, routes, kick, limits } = this.#parts
     const { claim, dial, gate, slot, generation } = call
-    const early = await limits?.beforeToken(candidateOf(call))
+    const ticket = this.#parts.moves.ticketOf(call)
+    const candidate = candidateOf(call, ticket !== undefined)
+    const early = await limits?.beforeToken(candidate)
     if (early !== undefined) return this.#overLimit(early)
-    const proof = await this.#admit(claim)
+    const proof = await this.#admitted(call, ticket)
     if ('welcome' in proof) return proof
     const app = apps.get(claim.appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
     const addresses = this.#parts.elsewhere?.({ ...claim, agent: call.agent }, gate)
     if (addresses !== undefined) return { ...this.refuse('MOVED'), retryAfterMs: 0, addresses }
-    const late = await limits?.beforeRoute(candidateOf(call), app, () =>
+    const late = await limits?.beforeRoute(candidate, app, () =>
       routes.live({ system: app.system, uid: claim.uid }),
     )
     if (late !== undefined) return this.#overLimit(late)
@@ -185,14 +193,31 @@ export class Logins {
     return { ...refusal, retryAfterMs: Math.max(refusal.retryAfterMs, retryAfterMs) }
   }
 
+  /** By its ticket where that is good, else by its token where it has one. */
+  async #admitted(call: LoginCall, ticket: Ticket | undefined): Promise<Proof | Refusal> {
+    const { apps, moves, ticketed } = this.#parts
+    const { claim } = call
+    if (call.ticket.length === 0) return this.#admit(claim)
+    const system = apps.get(claim.appcode)?.system
+    const proof =
+      ticket === undefined || system === undefined
+        ? undefined
+        : await moves.proofOf(call, ticket, system)
+    ticketed(proof === undefined ? 'refused' : 'taken')
+    if (proof !== undefined) return this.#unlessRevoked(claim, proof)
+    return claim.token === '' ? this.refuse('TICKET_REFUSED') : this.#admit(claim)
+  }
+
   /** Token, then appcode, then revocations: what it takes to be let in, and to stay. */
   async #admit(claim: Claim): Promise<Proof | Refusal> {
-    const { verifier, apps, revocations } = this.#parts
-    const proof = await verifier.verify(claim)
-    if (!proof.proven) return this.refuse(proof.code, proof.message)
-    const app = apps.get(claim.appcode)
+    const proof = await this.#parts.verifier.verify(claim)
+    return proof.proven ? this.#unlessRevoked(claim, proof) : this.refuse(proof.code, proof.message)
+  }
+
+  #unlessRevoked({ uid, appcode }: Claim, proof: Proof): Proof | Refusal {
+    const { apps, revocations } = this.#parts
+    const app = apps.get(appcode)
     if (app === undefined) return this.refuse('UNKNOWN_APPCODE')
-    const { uid, appcode } = claim
     const revocation = revocations.judge({ system: app.system, uid, appcode }, proof)
     if (revocation === undefined) return proof
     if (revocation === 'unknown')
@@ -240,12 +265,13 @@ export class Logins {
   }
 }
 
-const candidateOf = ({ claim, gate, counts }: LoginCall): Candidate => ({
+const candidateOf = ({ claim, gate, counts }: LoginCall, replaces: boolean): Candidate => ({
   uid: claim.uid,
   appcode: claim.appcode,
   device: claim.device,
   gate,
   counts,
+  replaces,
 })
 
 /** A gate that got no answer may have asked again for the very same session. */

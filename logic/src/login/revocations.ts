@@ -1,7 +1,8 @@
 import type { Clock, Logger, Timer } from '@longwire/kit'
 import { TableUnavailable } from '../store/table.ts'
 import type { FeedEntry, Revocation, RevocationFeed } from './revocation-feed.ts'
-import type { Proof } from './verifier.ts'
+import { tokenHash, type TokenHash } from './token-hash.ts'
+import { hashOfToken, type Proof } from './verifier.ts'
 
 export interface RevocationsParts {
   readonly feed: RevocationFeed
@@ -33,6 +34,7 @@ export class Revocations {
   readonly #parts: RevocationsParts
   readonly #bySeq = new Map<number, Revocation>()
   readonly #ofUser = new Map<string, Revocation[]>()
+  /** By the hash of its id: tickets know no more. */
   readonly #ofToken = new Map<string, Revocation[]>()
   /** Places whose entry has no effect any more once its time is over. */
   readonly #lifts = new Map<number, number>()
@@ -67,7 +69,7 @@ export class Revocations {
   /** 'unknown': nobody may be let in, because the store was not heard of for too long. */
   judge(
     who: { readonly system: string; readonly uid: string; readonly appcode: number },
-    { tokenId, issuedAt }: Proof,
+    proof: Proof,
   ): Revocation | 'unknown' | undefined {
     const { clock } = this.#parts
     if (clock.monotonic() - this.#heardMs > STALE_MS) return 'unknown'
@@ -76,8 +78,8 @@ export class Revocations {
     const holds = ({ expiresAt, appcode, issuedBefore }: Revocation): boolean =>
       expiresAt > now &&
       (appcode === 0 || appcode === who.appcode) &&
-      (issuedBefore === 0 || issuedAt < issuedBefore)
-    const ofToken = tokenId === '' ? undefined : this.#ofToken.get(tokenId)?.find(holds)
+      (issuedBefore === 0 || proof.issuedAt < issuedBefore)
+    const ofToken = this.#ofToken.get(keyOf(hashOfToken(proof)))?.find(holds)
     return ofToken ?? this.#ofUser.get(`${who.system}\n${who.uid}`)?.find(holds)
   }
 
@@ -235,8 +237,12 @@ export class Revocations {
   }
 
   #placeOf({ tokenId, system, uid }: Revocation): [Map<string, Revocation[]>, string] {
-    return tokenId === '' ? [this.#ofUser, `${system}\n${uid}`] : [this.#ofToken, tokenId]
+    return tokenId === ''
+      ? [this.#ofUser, `${system}\n${uid}`]
+      : [this.#ofToken, keyOf(tokenHash(tokenId))]
   }
 }
+
+const keyOf = ({ high, low }: TokenHash): string => `${high}.${low}`
 
 const MARGIN_MS = 60_000

@@ -39,6 +39,8 @@ export interface Candidate {
   readonly device: string
   readonly gate: string
   readonly counts: GateCounts
+  /** It takes the place of a session that another gate still counts. */
+  readonly replaces: boolean
 }
 
 export interface OverLimit {
@@ -68,7 +70,8 @@ export class SessionLimits {
   }
 
   /** Before a token is looked at: what a stranger could use to keep the node busy. */
-  async beforeToken({ uid, appcode, gate, counts }: Candidate): Promise<OverLimit | undefined> {
+  async beforeToken(candidate: Candidate): Promise<OverLimit | undefined> {
+    const { uid, appcode, gate, counts } = candidate
     const { perAddress, logins } = this.#maxima
     const system = this.#apps.get(appcode)?.system
     if (system === undefined) return undefined
@@ -78,7 +81,7 @@ export class SessionLimits {
         : this.#limiter.hold(`address:${counts.address}`, gate, counts.connections, LEASE_MS),
       logins.perSecond === 0 ? undefined : this.#limiter.take(`login:${system}/${uid}`, logins, 1),
     ])
-    if (address > perAddress) return { code: 'ADDRESS_LIMIT' }
+    if (address - twice(candidate) > perAddress) return { code: 'ADDRESS_LIMIT' }
     if (login?.granted === 0)
       return {
         code: 'RATE_LIMITED',
@@ -90,14 +93,15 @@ export class SessionLimits {
 
   /** Once it is known who it is. `live`: the user's sessions that are not of dead gates. */
   async beforeRoute(
-    { appcode, device, gate, counts }: Candidate,
+    candidate: Candidate,
     app: App,
     live: () => Promise<readonly Route[]>,
   ): Promise<OverLimit | undefined> {
+    const { appcode, device, gate, counts } = candidate
     const { perApp, perUser } = this.#maxima
     if (perApp > 0) {
       const all = await this.#limiter.hold(`app:${appcode}`, gate, counts.app, LEASE_MS)
-      if (all > perApp) return { code: 'APP_LIMIT' }
+      if (all - twice(candidate) > perApp) return { code: 'APP_LIMIT' }
     }
     if (perUser === 0 || this.#sessionsPossible(app.system) <= perUser) return undefined
     // Those of an exclusive group give way too, or refuse the login themselves.
@@ -133,3 +137,6 @@ export class SessionLimits {
       .reduce((sum, appcode) => sum + (this.#apps.get(appcode)?.sessions ?? 0), 0)
   }
 }
+
+/** Sessions that are counted twice for a moment. */
+const twice = ({ replaces }: Candidate): number => (replaces ? 1 : 0)

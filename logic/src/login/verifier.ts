@@ -1,4 +1,5 @@
 import type { CodeName } from '@longwire/proto'
+import { tokenHash, type TokenHash } from './token-hash.ts'
 
 /** Who a client says it is. */
 export interface Claim {
@@ -26,7 +27,12 @@ export interface Proof {
   readonly issuedAt: number
   /** Names the token; '': it has no name. */
   readonly tokenId: string
+  /** Of a token that is known by this alone. */
+  readonly tokenHash?: TokenHash
 }
+
+/** How gates know the token. */
+export const hashOfToken = (proof: Proof): TokenHash => proof.tokenHash ?? tokenHash(proof.tokenId)
 
 export interface Denial {
   readonly proven: false

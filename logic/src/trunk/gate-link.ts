@@ -261,6 +261,7 @@ export class GateLink {
       return {
         claim: { uid, appcode, device, token, ip: request.ip },
         agent,
+        ticket: login.ticket,
         previous: sessionIn(login.prevSession),
         epoch,
         seq,

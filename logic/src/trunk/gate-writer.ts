@@ -3,13 +3,12 @@ import { TRUNK } from '@longwire/proto/trunk'
 import { STAGE } from '../arrivals/stages.ts'
 import type { Page } from '../log/log.ts'
 import type { LoginCall, Refusal, Welcome } from '../login/login.ts'
-import type { Proof } from '../login/verifier.ts'
+import { hashOfToken, type Proof } from '../login/verifier.ts'
 import type { Counts } from '../paths/counts.ts'
 import type { Route } from '../routes/route-table.ts'
 import { BodyWriter } from './body-writer.ts'
 import { writePageHead, writePullBody } from './page-body.ts'
 import type { TrunkPeer } from './peer.ts'
-import { tokenHash } from './revocation-body.ts'
 import type { Read } from './reads.ts'
 import type { HeadNews } from './head-news.ts'
 import type { Hint, LiveMessage } from './trunk.ts'
@@ -134,7 +133,7 @@ export class GateWriter {
 
   welcome(sequenceid: number, call: LoginCall, welcome: Welcome): void {
     const { heads, base, reset, page, route, proof, prevState } = welcome
-    const { high, low } = tokenHash(proof.tokenId)
+    const { high, low } = hashOfToken(proof)
     writePage(page, call.features)
     resultHead.reset()
     resultHead.fixed32(4, heads.epoch)
@@ -161,8 +160,9 @@ export class GateWriter {
     this.#refusal(TRUNK.LOGIN_RESULT, sequenceid, refusal)
   }
 
-  renewed(sequenceid: number, { expiresMs, issuedAt, tokenId }: Proof): void {
-    const { high, low } = tokenHash(tokenId)
+  renewed(sequenceid: number, proof: Proof): void {
+    const { expiresMs, issuedAt } = proof
+    const { high, low } = hashOfToken(proof)
     resultHead.reset()
     resultHead.uint(4, expiresMs)
     resultHead.uint(5, issuedAt)

@@ -1,21 +1,7 @@
 import { trunkBody } from '@longwire/proto/trunk'
-import { createHash } from 'node:crypto'
 import type { Apps } from '../login/apps.ts'
 import type { Revocation } from '../login/revocation-feed.ts'
-
-/** How gates know the id of a token; 0, 0: it has none. */
-export interface TokenHash {
-  readonly high: number
-  readonly low: number
-}
-
-const NO_TOKEN: TokenHash = { high: 0, low: 0 }
-
-export const tokenHash = (tokenId: string): TokenHash => {
-  if (tokenId === '') return NO_TOKEN
-  const digest = createHash('sha256').update(tokenId).digest()
-  return { high: digest.readUInt32BE(0), low: digest.readUInt32BE(4) }
-}
+import { tokenHash } from '../login/token-hash.ts'
 
 /** With the longest uid and reason each this stays far below a trunk body. */
 const PER_FRAME = 1_000
