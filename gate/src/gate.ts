@@ -232,7 +232,8 @@ class GateProcess implements Gate {
     const beganAt = clock.monotonic()
     log.info({ sessions: this.sessions(), withinMs }, 'gate drains')
     // Nobody is to be sent here any more; a registry that hangs must not cost the time for the rest.
-    await settlesWithin(clock, withinMs / 5, this.#withdraw())
+    const prepared = Promise.all([this.#withdraw(), this.#fleet.look()])
+    await settlesWithin(clock, withinMs / 5, prepared)
     this.#core.reception.accepting = false
     for (const listener of listeners) listener.stopAccepting()
     const now = clock.monotonic()

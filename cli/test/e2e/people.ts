@@ -10,6 +10,8 @@ export class Person {
   readonly heard: string[] = []
   readonly errors: LongwireError[] = []
   disconnects = 0
+  /** Moves to another gate that its app was told of. */
+  moves = 0
   readonly #cursors: CursorStore = memoryCursors()
   readonly #urls: readonly string[]
   readonly #device: string
@@ -40,6 +42,10 @@ export class Person {
     this.#client = client
     client.on('message', message => {
       this.heard.push(message.text())
+      this.#waiters.look()
+    })
+    client.on('migrated', () => {
+      this.moves++
       this.#waiters.look()
     })
     client.on('error', error => void this.errors.push(error))
