@@ -22,6 +22,15 @@ const $uint64 = (reader) => {
   throw new $RangeError("a number above 2^53 - 1")
 }
 `
+// Two versions of the SDK may share one protobufjs, as in one bundle: neither must see the other's messages.
+const ownRoot = code => {
+  const out = code.replace(
+    /\$protobuf\.roots\["\w+"\] \|\| \(\$protobuf\.roots\["\w+"\] = \{\}\)/,
+    '{}',
+  )
+  if (out.includes('$protobuf.roots')) throw new Error('the root is shared: extend ownRoot')
+  return out
+}
 const plainNumbers = code => {
   const out = code
     .replaceAll('reader.uint64()', '$uint64(reader)')
@@ -62,8 +71,10 @@ try {
       source,
     ])
     execFileSync(process.execPath, [bin('pbts'), '-o', dts, js])
-    const code = plainNumbers(
-      readFileSync(js, 'utf8').replace('"protobufjs/minimal"', '"protobufjs/minimal.js"'),
+    const code = ownRoot(
+      plainNumbers(
+        readFileSync(js, 'utf8').replace('"protobufjs/minimal"', '"protobufjs/minimal.js"'),
+      ),
     )
     const types = readFileSync(dts, 'utf8')
     for (const [file, text] of [

@@ -13,6 +13,7 @@ import { overload } from './scenarios/overload.ts'
 import { unicast } from './scenarios/unicast.ts'
 import { c2c, c2s } from './scenarios/uplink.ts'
 import { raceOfProbes } from './scenarios/race.ts'
+import { roll } from './scenarios/roll.ts'
 import { routes } from './scenarios/routes.ts'
 import { renderTable } from './table.ts'
 
@@ -54,6 +55,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     proves: 'that clients which choose by probes fill unequal gates evenly, and take the near one',
     run: raceOfProbes,
   },
+  roll: {
+    proves: 'that every gate can be restarted under load, and no app sees a connection end',
+    run: roll,
+  },
   routes: { proves: 'what a route costs in Redis, made and found at a million users', run: routes },
   dispatcher: {
     proves: 'what telling an app where gates are costs, while loads of gates change',
@@ -77,7 +82,7 @@ ${Object.entries(SCENARIOS)
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
   --logins N     how many logins \`churn\` makes
-  --sessions N   how many sessions \`million\` or \`gatekill\` opens; capacity of a gate in, and clients of, \`race\`
+  --sessions N   how many sessions \`million\`, \`gatekill\` or \`roll\` opens; capacity of a gate in, and clients of, \`race\`
   --help         this text
 `
 

@@ -16,6 +16,9 @@ export interface DrainParts {
 /** Between the last word to a client and the end of the drain. */
 const MARGIN_MS = 1_000
 const ID = 'drain'
+const SPREAD_SHARE = 0.25
+/** What those have at the most that are hung up on. */
+const LAST_SHARE = 0.35
 
 /**
  * Empties a gate that is about to end: whoever is not logged in goes at once, sessions are moved to other
@@ -34,13 +37,15 @@ export class Drain {
   constructor(parts: DrainParts, now: number, withinMs: number) {
     this.#parts = parts
     const { limits, mover } = parts
-    const spread = Math.min(limits.drainSpreadMs, Math.floor(withinMs / 2))
-    const servedMs = Math.max(spread, withinMs - limits.lingerMs - MARGIN_MS)
+    // Of a short time most is for telling, so that others need not take everybody at once.
+    const spread = Math.min(limits.drainSpreadMs, Math.floor(withinMs * SPREAD_SHARE))
+    const lastMs = Math.min(limits.lingerMs + MARGIN_MS, withinMs * LAST_SHARE)
+    const servedMs = withinMs - lastMs
     this.#endsAt = now + withinMs
     this.#cutsAt = spread === 0 ? now : now + servedMs
     if (spread === 0) return
     const deadline = Math.min(limits.moveDeadlineMs, servedMs)
-    const perSecond = this.#perSecond(servedMs - spread)
+    const perSecond = this.#perSecond(servedMs - spread - MARGIN_MS)
     const order = { id: ID, state: MOVE.RUN, drain: true, spread, deadline, perSecond }
     mover.order(moveOf({ ...order, reason: 'the gate is being emptied' }), true)
     mover.tick()

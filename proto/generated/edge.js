@@ -17,7 +17,7 @@ const $uint64 = (reader) => {
 }
 
 // Exported root namespace
-const $root = $protobuf.roots["edge"] || ($protobuf.roots["edge"] = {});
+const $root = {};
 
 export const edge = $root.edge = (() => {
 

@@ -17,7 +17,7 @@ const $uint64 = (reader) => {
 }
 
 // Exported root namespace
-const $root = $protobuf.roots["trunk"] || ($protobuf.roots["trunk"] = {});
+const $root = {};
 
 export const trunk = $root.trunk = (() => {
 

@@ -118,12 +118,16 @@ export class Cluster {
   #redisPort = 0
   #storePort = 0
 
-  private constructor(store: StoreKind) {
+  readonly #also: object
+
+  private constructor(store: StoreKind, also: object) {
     this.store = store
+    this.#also = also
   }
 
-  static async start(store: StoreKind): Promise<Cluster> {
-    const cluster = new Cluster(store)
+  /** `also`: what is configured besides, for every server. */
+  static async start(store: StoreKind, also: object = {}): Promise<Cluster> {
+    const cluster = new Cluster(store, also)
     try {
       await cluster.#startAll()
       return cluster
@@ -251,6 +255,7 @@ export class Cluster {
       apps: APPS,
       businesses: [{ name: 'chaos', key: API_KEY, appcodes: APPS.map(({ appcode }) => appcode) }],
       auth: { kind: 'jwt', secret: TOKEN_SECRET },
+      ...this.#also,
       ...own,
     }
     writeFileSync(path, JSON.stringify(config))

@@ -297,6 +297,8 @@ export const gateLimits = ({ gate, overload, auth }: Config, log: Logger): Parti
   return {
     ...limits,
     ...heartbeatLimits(gate.heartbeat),
+    moveSpreadMs: gate.moves.spreadMs,
+    moveDeadlineMs: gate.moves.deadlineMs,
     ...gate.push,
     sessions,
     capacity,

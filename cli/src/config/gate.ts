@@ -151,6 +151,17 @@ export const GATE = section(
       },
       'Heartbeats of clients, with limits.pingStartMs and limits.pingMaxMs',
     ),
+    moves: section(
+      {
+        spreadMs: whole(
+          'Clients dial the gate they are moved to after a random part of this',
+          GATE_LIMITS.moveSpreadMs,
+          0,
+        ),
+        deadlineMs: whole('… and give up after this', GATE_LIMITS.moveDeadlineMs),
+      },
+      'Sessions that are moved to other gates, where the order says nothing else',
+    ),
     push: section(
       {
         awakeMs: whole(

@@ -29,16 +29,19 @@ export const tokenFor = (
 export class Node {
   readonly #role: string
   readonly #env: Record<string, string>
+  readonly #bin: string
   #child: ChildProcess | undefined
   #output = ''
 
-  constructor(role: string, env: Record<string, string>) {
+  /** `bin`: of another build. */
+  constructor(role: string, env: Record<string, string>, bin = BIN) {
     this.#role = role
+    this.#bin = bin
     this.#env = env
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [BIN, this.#role], {
+    const child = spawn(process.execPath, [this.#bin, this.#role], {
       env: { ...inherited(), ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -109,7 +112,7 @@ export interface Cluster {
 
 export interface ServiceCluster extends Cluster {
   /** Starts one process more. */
-  also(role: string, env: Readonly<Record<string, string>>): Promise<Node>
+  also(role: string, env: Readonly<Record<string, string>>, bin?: string): Promise<Node>
 }
 
 const common = (data: string): Record<string, string> => ({
@@ -198,8 +201,8 @@ export const startOnServices = async (
     gates,
     logics,
     operations: [o1, o2].map(address => `http://${address}`),
-    async also(role, env) {
-      const node = new Node(role, { ...shared, ...env })
+    async also(role, env, bin) {
+      const node = new Node(role, { ...shared, ...env }, bin)
       t.teardown(() => node.kill())
       await node.start()
       return node

@@ -17,10 +17,17 @@ export class Person {
   readonly #device: string
   readonly #appcode: number
   readonly #waiters = new Waiters()
+  readonly #create: typeof createClient
   #client: Client | undefined
 
-  constructor(uid: string, urls: readonly string[], { device = 'phone', appcode = 1 } = {}) {
+  /** `create`: another build of the SDK. */
+  constructor(
+    uid: string,
+    urls: readonly string[],
+    { device = 'phone', appcode = 1, create = createClient } = {},
+  ) {
     this.uid = uid
+    this.#create = create
     this.#urls = urls
     this.#device = device
     this.#appcode = appcode
@@ -31,7 +38,7 @@ export class Person {
   }
 
   async comesOnline(t: Test): Promise<void> {
-    const client = createClient({
+    const client = this.#create({
       urls: this.#urls,
       appcode: this.#appcode,
       uid: this.uid,
