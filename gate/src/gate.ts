@@ -240,7 +240,8 @@ class GateProcess implements Gate {
     this.#core.begin()
     const { table, hangup, mover, targets } = this.#core
     const parts = { table, hangup, mover, targets, limits: this.#limits }
-    this.#drain = new Drain(parts, now, beganAt + withinMs - now)
+    // one that stood still meanwhile may have less than no time left
+    this.#drain = new Drain(parts, now, Math.max(0, beganAt + withinMs - now))
     await new Promise<void>(resolve => {
       this.#drained = resolve
       this.#drainSome()

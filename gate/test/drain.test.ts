@@ -57,3 +57,13 @@ t.test('without a spread, and before login, everybody goes at once', async t => 
   await pass(500)
   t.equal(await drained, true)
 })
+
+t.test('a gate whose time is over before it begins tells nobody to wait for weeks', async t => {
+  const { gate, dial, pass } = await stage(t, { limits: { drainSpreadMs: 4_000 } })
+  const client = await dial('tcp')
+  await login(client)
+  const drained = gate.drain(-3_000)
+  t.match(await kickOf(client), { code: CODES.DRAINING.code, spread: 0 })
+  await pass(500)
+  t.type(await drained, 'boolean')
+})

@@ -104,7 +104,8 @@ export const limitSuite = async (t: Test, world: World): Promise<void> => {
     const limits = { maxMessages: 30, maxBytes: 1_000_000 }
     const log = world.log({ limits, sweep: { pageRows: 5_000, pauseMs: GRACE_MS } })
     await world.settle(log.append(id, message({ ttlSeconds: 600 })))
-    for (let n = 0; n < 29; n++) await world.settle(log.append(id, message({ ttlSeconds: 10 })))
+    const short = range(2, 30).map(() => log.append(id, message({ ttlSeconds: 10 })))
+    await world.settle(Promise.all(short))
     log.start()
     await world.pass(4 * GRACE_MS)
     const stubs = await world.settle(world.table.range(keys.rows, keys.rowsEnd, 100))
@@ -117,7 +118,7 @@ export const limitSuite = async (t: Test, world: World): Promise<void> => {
     test.match(await world.settle(log.read(id, 1, 0, 50, 1_000)), nothing)
     test.match(await world.settle(log.heads(id)), { head: 30, floor: 0 })
     for (const one of [log, world.log({ limits })])
-      for (let n = 0; n < 15; n++) await world.settle(one.append(id, message()))
+      await world.settle(Promise.all(range(1, 15).map(() => one.append(id, message()))))
     await world.pass(1_000)
     test.match(
       await world.settle(log.heads(id)),
