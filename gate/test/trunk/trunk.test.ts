@@ -274,37 +274,48 @@ t.test(
   },
 )
 
-t.test('a drain kicks everybody in batches with a spread, and accepts nobody', async t => {
-  const scene = await stage(t, { limits: { drainPerTick: 2 } })
-  const clients: RawClient[] = []
-  for (let user = 0; user < 5; user++) {
-    const client = await scene.dial(user % 2 === 0 ? 'tcp' : 'ws')
-    await login(client, { uid: `u${user}` })
-    clients.push(client)
-  }
-  let drained = false
-  const draining = scene.gate.drain().then(() => {
-    drained = true
-  })
-  t.notOk(scene.gate.ready())
-  const kicked = (): number => clients.filter(client => client.frames.length > 0).length
-  await until('the first batch was kicked', () => kicked() === 2)
-  await turn()
-  t.equal(kicked(), 2)
-  await t.rejects(scene.dial('tcp'))
-  await scene.pass(750)
-  await until('all were kicked', () => kicked() === 5)
-  for (const client of clients) {
-    const kick = await kickOf(client)
-    t.same([kick.code, kick.spread], [CODES.DRAINING.code, 5_000])
-    client.wire?.end()
-  }
-  await until('all have left', () => scene.gate.sessions() === 0)
-  await scene.pass(500)
-  await draining
-  t.ok(drained)
-  t.equal(scene.logic.of(TRUNK.GONE).length, 5)
-})
+t.test(
+  'a drain tells everybody one after the other, with a spread, and accepts nobody',
+  async t => {
+    const scene = await stage(t)
+    const count = 30
+    const clients: RawClient[] = []
+    for (let user = 0; user < count; user++) {
+      const client = await scene.dial(user % 2 === 0 ? 'tcp' : 'ws')
+      await login(client, { uid: `u${user}` })
+      clients.push(client)
+    }
+    let drained = false
+    const draining = scene.gate.drain(10_000).then(() => {
+      drained = true
+    })
+    t.notOk(scene.gate.ready())
+    const told = (): number => clients.filter(client => client.frames.length > 0).length
+    const pace: number[] = []
+    while (told() < count && pace.length < 40) {
+      await scene.pass(250)
+      await turn()
+      pace.push(told())
+    }
+    t.ok(
+      pace.some(each => each > 0 && each < count),
+      `not all of them at once: ${pace.join(' ')}`,
+    )
+    t.equal(told(), count)
+    await t.rejects(scene.dial('tcp'))
+    for (const client of clients) {
+      const kick = await kickOf(client)
+      t.equal(kick.code, CODES.DRAINING.code)
+      t.ok(kick.spread > 2_000 && kick.spread <= 2_500, 'a quarter of what there is')
+      client.wire?.end()
+    }
+    await until('all have left', () => scene.gate.sessions() === 0)
+    await scene.pass(500)
+    await draining
+    t.ok(drained)
+    t.equal(scene.logic.of(TRUNK.GONE).length, count)
+  },
+)
 
 t.test(
   'a draining gate leaves the registry before it tells anybody, and does not come back',
