@@ -12,8 +12,8 @@ import t, { type Test } from 'tap'
 import { startAll, type RunningAll } from '../src/compose/all.ts'
 import { silent, trialConfig } from './support.ts'
 
-const start = async (t: Test, conversations: object): Promise<RunningAll> => {
-  const overrides = { apps: [{ appcode: 1, sessions: 3 }], conversations }
+const start = async (t: Test, conversations: object, stack: object = {}): Promise<RunningAll> => {
+  const overrides = { apps: [{ appcode: 1, sessions: 3 }], conversations, ...stack }
   const running = await startAll(trialConfig(t.testdir(), overrides), silent)
   t.teardown(() => running.stop())
   return running
@@ -66,8 +66,8 @@ const join = async (t: Test, ...ends: End[]): Promise<void> => {
   await Promise.all(ends.map(({ client }) => client.connect()))
 }
 
-t.test('all ends of both see a message once; reading it is known everywhere', async t => {
-  const running = await start(t, { enabled: true })
+const allEnds = async (t: Test, stack: object): Promise<void> => {
+  const running = await start(t, { enabled: true }, stack)
   const ann = new End(running, 'ann')
   const annsPage = new End(running, 'ann', { device: 'page', ws: true })
   const bob = new End(running, 'bob', { ws: true })
@@ -103,7 +103,29 @@ t.test('all ends of both see a message once; reading it is known everywhere', as
   t.match(annsPage.reads.at(-1), { peer: 'bob', by: 'self' }, 'synced across ends')
   t.match((await annsPage.client.conversations.list()).conversations[0], { unread: 0 })
   await t.rejects(ann.client.conversations.markRead('carl', 1), { code: 'UNKNOWN_MESSAGE' })
-})
+}
+
+const { LONGWIRE_TEST_REDIS: redis, LONGWIRE_TEST_MONGO: mongo } = process.env
+const name = `c2c-${process.pid}`
+const STACKS = {
+  embedded: {},
+  'Redis and MongoDB': {
+    store: `${mongo}/${name}`,
+    routes: redis,
+    registry: redis,
+    cluster: { name },
+  },
+} as const
+
+for (const [stack, config] of Object.entries(STACKS)) {
+  const isMissing = stack !== 'embedded' && (redis === undefined || mongo === undefined)
+  const skip = isMissing && 'LONGWIRE_TEST_REDIS and LONGWIRE_TEST_MONGO are not set'
+  t.test(
+    `${stack}: all ends of both see a message once; reading it is known everywhere`,
+    { skip },
+    t => allEnds(t, config),
+  )
+}
 
 t.test('history comes in pages, newest first, the same for both; backends read it too', async t => {
   const running = await start(t, { enabled: true })

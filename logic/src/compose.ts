@@ -178,9 +178,9 @@ const composeUplink = (
   const { table, clock, log: logger, metrics } = options
   const { trunk, ...shared } = parts
   const upstream = new Upstream(options, parts)
-  const { c2s, calls, rates } = upstream
+  const { c2s, calls, rates, admission } = upstream
   const told = (route: Route, read: Uint8Array): void => trunk().read(route, read)
-  const tools = { table, clock, logger, metrics, rates, told }
+  const tools = { table, clock, logger, metrics, rates, admission, told }
   const conversations = new Conversations(options.conversations ?? {}, { ...shared, ...tools })
   return { upstream, conversations, uplink: { c2s, calls, conversations } }
 }

@@ -29,6 +29,7 @@ const deframer = new Deframer<UpEnd>({
 
 /** One end that sends and counts its answers; what it is pushed it leaves where it is. */
 export class UpEnd {
+  readonly user: number
   readonly #socket: EdgeSocket
   readonly #events: UpEvents
   #partial: Partial | undefined
@@ -38,6 +39,7 @@ export class UpEnd {
   #reason = ''
 
   constructor(dial: DialSocket, target: Target, identity: Identity, events: UpEvents) {
+    this.user = identity.user
     this.#events = events
     const { uid, appcode, device, token, dial: number } = identity
     this.#socket = dial(target, {

@@ -9,13 +9,13 @@ import { API_KEY, APPCODE, startLongwire, TOKEN_SECRET, type LongwireSubject } f
 import { round, sharedNow, sleep } from '../statistics.ts'
 
 const SESSIONS = 200
-/** Messages of one session without an answer. */
-const WINDOW = 32
+/** Messages of one session without an answer: messages between users take three commits, one after the other. */
+const WINDOWS = { c2s: 32, c2c: 8 } as const
 const BYTES = 100
 const MSGTYPE = 7
 const STREAM = 9
-/** Users who are away, for messages between users. */
-const PEERS = 10_000
+/** With whom each user talks; they are away. */
+const PEERS = 10
 const NO_LIMIT = 1_000_000_000
 
 const CONFIG = {
@@ -42,16 +42,18 @@ interface Run {
 /** Sessions that keep a window of messages under way each, for a while. */
 class Senders {
   readonly #ends: UpEnd[] = []
-  readonly #make: () => Uint8Array
+  readonly #make: (user: number) => Uint8Array
   readonly #cmd: number
+  readonly #window: number
   #loggedIn = 0
   #running = false
   accepted = 0
   refused = 0
   problem = ''
 
-  constructor(cmd: number, make: () => Uint8Array) {
+  constructor(cmd: number, window: number, make: (user: number) => Uint8Array) {
     this.#cmd = cmd
+    this.#window = window
     this.#make = make
   }
 
@@ -74,7 +76,7 @@ class Senders {
   async run(ms: number): Promise<number> {
     this.#running = true
     const began = sharedNow()
-    for (const end of this.#ends) this.#send(end, WINDOW)
+    for (const end of this.#ends) this.#send(end, this.#window)
     await sleep(ms)
     this.#running = false
     const elapsed = sharedNow() - began
@@ -86,7 +88,12 @@ class Senders {
   }
 
   #send(end: UpEnd, count: number): void {
-    end.send(this.#cmd, MSGTYPE, Array.from({ length: count }, this.#make))
+    const { user } = end
+    end.send(
+      this.#cmd,
+      MSGTYPE,
+      Array.from({ length: count }, () => this.#make(user)),
+    )
   }
 
   #answered(end: UpEnd, taken: number, refused: number): void {
@@ -124,14 +131,15 @@ const storedOf = async (server: LongwireSubject): Promise<number> => {
 
 const scenario = async (
   options: ScenarioOptions,
-  what: { name: 'c2s' | 'c2c'; cmd: number; make: () => Uint8Array; extra: object },
+  what: { name: 'c2s' | 'c2c'; cmd: number; make: (user: number) => Uint8Array; extra: object },
 ): Promise<Outcome> => {
   const ms = options.quick ? 5_000 : 20_000
   const server = await startLongwire(options, false, { ...CONFIG, ...what.extra }, DEFENCE)
   try {
-    const senders = new Senders(what.cmd, what.make)
+    const window = WINDOWS[what.name]
+    const senders = new Senders(what.cmd, window, what.make)
     const run = await measure(server, senders, ms)
-    const all = SESSIONS * WINDOW
+    const all = SESSIONS * window
     for (
       let waited = 0;
       waited < 100 && senders.accepted + senders.refused < run.accepted + all;
@@ -155,7 +163,7 @@ const scenario = async (
         },
       ],
       notes: [
-        `${SESSIONS} sessions over TCP, ${WINDOW} messages of ${BYTES} bytes under way each; answered once synced to disk.`,
+        `${SESSIONS} sessions over TCP, ${window} messages of ${BYTES} bytes under way each; answered once synced to disk.`,
         machineNote(),
       ],
       failures,
@@ -185,9 +193,9 @@ export const c2s = (options: ScenarioOptions): Promise<Outcome> => {
 /** Messages from users to users who are away. */
 export const c2c = (options: ScenarioOptions): Promise<Outcome> => {
   let next = 0
-  const make = (): Uint8Array => {
+  const make = (user: number): Uint8Array => {
     next = (next + 1) % PEERS
-    return edgeBody.C2C.encode({ to: `peer-${next}`, content }).finish()
+    return edgeBody.C2C.encode({ to: `peer-${user}-${next}`, content }).finish()
   }
   return scenario(options, { name: 'c2c', cmd: CMD.C2C, make, extra: {} })
 }

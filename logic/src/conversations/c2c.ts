@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@longwire/kit'
+import type { Admission, Clock, Logger } from '@longwire/kit'
 import { edgeBody, LIMITS, URGENCY, type CodeName } from '@longwire/proto'
 import { holdOf } from '@longwire/proto/trunk'
 import type { Arrivals } from '../arrivals/arrivals.ts'
@@ -30,7 +30,8 @@ export interface C2cParts {
   readonly hook?: ContentHook | undefined
   /** In whose statistics they are; '': nobody's. */
   readonly business: string
-  readonly inFlightMax: number
+  /** Of messages that are on their way: what cannot be finished in time is refused at once. */
+  readonly admission: Admission
   readonly retryAfterMs: number
 }
 
@@ -62,16 +63,19 @@ export class C2c {
   }
 
   take(message: UpMessage): void {
-    const { rates, inFlightMax, retryAfterMs } = this.#parts
+    const { rates, admission } = this.#parts
     const waitMs = rates.spend(message.system, message.uid)
     if (waitMs > 0) return message.answer.sent(message, 'SEND_RATE', '', waitMs)
-    if (this.#inFlight >= inFlightMax) return message.answer.sent(message, 'BUSY', '', retryAfterMs)
+    if (admission.full) {
+      admission.refused()
+      return message.answer.sent(message, 'BUSY', '', admission.retryMs)
+    }
     this.#inFlight++
-    void this.#send(message)
+    void this.#send(message, admission.enter())
   }
 
   /** Never rejects. */
-  async #send(message: UpMessage): Promise<void> {
+  async #send(message: UpMessage, ticket: number): Promise<void> {
     try {
       const sent = await this.#exchange(message)
       if (typeof sent === 'string') message.answer.sent(message, undefined, sent, 0)
@@ -83,6 +87,7 @@ export class C2c {
       message.answer.sent(message, isExpected ? 'UNAVAILABLE' : 'INTERNAL', '', retryAfterMs)
     }
     this.#inFlight--
+    this.#parts.admission.leave(ticket)
   }
 
   /** Resolves to the msgid. */
@@ -114,9 +119,8 @@ export class C2c {
       const copy = { ...said, senderSeq: own.seq }
       const key = { ...keyOf(message, 'to'), msgid: own.msgid, appcode: toAppcode }
       this.#tell(theirs, await this.#append(theirs, copy, key), said)
-      await this.#list(theirs)
-    }
-    await this.#list(mine)
+      await Promise.all([this.#list(theirs), this.#list(mine)])
+    } else await this.#list(mine)
     return own.msgid
   }
 

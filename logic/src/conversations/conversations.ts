@@ -1,4 +1,11 @@
-import { pause, type Clock, type Logger, type Metrics, type Timer } from '@longwire/kit'
+import {
+  pause,
+  type Admission,
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Timer,
+} from '@longwire/kit'
 import { CMD, edgeBody, type CodeName } from '@longwire/proto'
 import type { Arrivals } from '../arrivals/arrivals.ts'
 import { STAGE } from '../arrivals/stages.ts'
@@ -31,7 +38,6 @@ export interface ConversationsOptions {
   readonly historyMs: number
   /** In whose statistics they are; '': nobody's. */
   readonly business: string
-  readonly inFlightMax: number
   readonly retryAfterMs: number
 }
 
@@ -40,7 +46,6 @@ export const CONVERSATIONS: ConversationsOptions = {
   recallMs: 2 * 60_000,
   historyMs: 90 * 24 * 3_600_000,
   business: '',
-  inFlightMax: 16_384,
   retryAfterMs: 500,
 }
 
@@ -56,6 +61,7 @@ export interface ConversationsParts {
   readonly arrivals: Arrivals
   readonly ids: IdSource
   readonly rates: UserRates
+  readonly admission: Admission
   /** Tells a session that something was read; `body` is an edge Read. */
   readonly told: (route: Route, body: Uint8Array) => void
 }

@@ -10,6 +10,7 @@ import {
   keySeq,
   TableUnavailable,
   type Doc,
+  type RaiseRow,
   type Row,
   type Table,
 } from '../store/table.ts'
@@ -64,6 +65,9 @@ export class History {
   readonly #logger: Logger
   /** Views with something new, and since when: written behind, it only orders the list. */
   readonly #active = new Map<string, number>()
+  /** New conversations of this turn. */
+  #fresh: RaiseRow[] = []
+  #enlisting: Promise<void> | undefined
   #timer: Timer | undefined
 
   constructor(parts: { table: Table; clock: Clock; logger: Logger }) {
@@ -111,12 +115,24 @@ export class History {
   async touched(view: View, isNew: boolean): Promise<void> {
     const key = stateKey(view)
     const active = this.#clock.now()
-    if (isNew) return this.#table.raise([{ key, fields: { active } }])
+    if (isNew) return this.#enlist({ key, fields: { active } })
     this.#active.set(key, active)
     this.#timer ??= this.#clock.after(ACTIVE_FLUSH_MS, () => {
       this.#timer = undefined
       void this.flush()
     })
+  }
+
+  /** Those of a turn share a transaction. */
+  #enlist(row: RaiseRow): Promise<void> {
+    this.#fresh.push(row)
+    this.#enlisting ??= new Promise<void>(resolve => this.#clock.soon(resolve)).then(() => {
+      const rows = this.#fresh
+      this.#fresh = []
+      this.#enlisting = undefined
+      return this.#table.raise(rows)
+    })
+    return this.#enlisting
   }
 
   /** Never rejects: an order that is a little old harms nobody. */

@@ -1,4 +1,4 @@
-import type { Clock, Counter, Logger } from '@longwire/kit'
+import type { Admission, Clock, Counter, Logger } from '@longwire/kit'
 import type { CodeName } from '@longwire/proto'
 import { BusUnavailable, UnknownTopic, type Bus, type BusRecord } from '../bus/bus.ts'
 import type { IdSource } from '../paths/s2c.ts'
@@ -42,8 +42,9 @@ export interface C2sParts {
   readonly makeTopic: (topic: string) => Promise<void>
   readonly accepted: (message: UpMessage, route: C2sRoute) => void
   readonly repeated: Counter
-  /** Messages, and bytes of content, that are on their way to the bus at once. */
-  readonly inFlightMax: number
+  /** Of messages that are on their way: what cannot be finished in time is refused at once. */
+  readonly admission: Admission
+  /** Bytes of content that are on their way to the bus at once. */
   readonly bytesMax: number
   readonly retryAfterMs: number
 }
@@ -53,6 +54,8 @@ interface Waiting {
   readonly route: C2sRoute
   /** '': nobody may repeat it. */
   readonly key: string
+  /** Of the admission. */
+  readonly ticket: number
 }
 
 /**
@@ -76,7 +79,7 @@ export class C2s {
   }
 
   take(message: UpMessage): void {
-    const { routes, rates, streams, refs, repeated } = this.#parts
+    const { routes, rates, streams, refs, repeated, admission } = this.#parts
     const route = routes.find(message.appcode, message.msgtype)
     if (route === undefined || route.topic === '') return this.#refuse(message, 'NO_ROUTE', 0)
     if (route.class === 'stream') return streams.take(message, route)
@@ -90,13 +93,15 @@ export class C2s {
     }
     const waitMs = rates.spend(message.system, message.uid)
     if (waitMs > 0) return this.#refuse(message, 'SEND_RATE', waitMs)
-    if (this.#isFull()) return this.#refuse(message, 'BUSY', this.#parts.retryAfterMs)
-    this.#enter({ message, route, key })
+    if (this.#isFull()) return this.#refuse(message, 'BUSY', admission.retryMs)
+    this.#enter({ message, route, key, ticket: admission.enter() })
   }
 
   #isFull(): boolean {
-    const { inFlightMax, bytesMax } = this.#parts
-    return this.#inFlight >= inFlightMax || this.#bytes >= bytesMax
+    const { admission, bytesMax } = this.#parts
+    if (!admission.full && this.#bytes < bytesMax) return false
+    admission.refused()
+    return true
   }
 
   #enter(waiting: Waiting): void {
@@ -152,11 +157,12 @@ export class C2s {
     }
   }
 
-  #done({ message, route, key }: Waiting, msgid: string): void {
+  #done(waiting: Waiting, msgid: string): void {
+    const { message, route, key } = waiting
     const { refs, accepted } = this.#parts
     if (key !== '') refs.done(key, msgid)
     accepted(message, route)
-    this.#leave(message, key, undefined, msgid)
+    this.#leave(waiting, undefined, msgid)
   }
 
   #failed(batch: readonly Waiting[], error: unknown): void {
@@ -164,17 +170,16 @@ export class C2s {
     const isExpected = error instanceof BusUnavailable || error instanceof TableUnavailable
     if (!isExpected) logger.error({ err: error }, 'messages of clients could not be published')
     const code = isExpected ? 'UNAVAILABLE' : 'INTERNAL'
-    for (const { message, key } of batch) this.#leave(message, key, code, '', retryAfterMs)
+    for (const waiting of batch) this.#leave(waiting, code, '', retryAfterMs)
   }
 
-  // oxlint-disable-next-line max-params -- per message: an options object would be garbage
   #leave(
-    message: UpMessage,
-    key: string,
+    { message, key, ticket }: Waiting,
     code: CodeName | undefined,
     msgid: string,
     retryAfterMs = 0,
   ): void {
+    this.#parts.admission.leave(ticket)
     this.#inFlight--
     this.#bytes -= message.content.length
     if (message.ref !== 0) message.answer.sent(message, code, msgid, retryAfterMs)

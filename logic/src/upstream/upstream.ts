@@ -1,4 +1,4 @@
-import { pause } from '@longwire/kit'
+import { Admission, NO_LOOP_DELAY, pause, type Timer } from '@longwire/kit'
 import type { Arrivals } from '../arrivals/arrivals.ts'
 import { STAGE } from '../arrivals/stages.ts'
 import type { Bus } from '../bus/bus.ts'
@@ -22,7 +22,10 @@ export interface UpstreamOptions {
   /** Of topics that are made for a route. */
   readonly partitions: number
   readonly retentionMs: number
+  /** Messages that are on their way at once: so many always, never more, and as many as leave within `ageMs`. */
+  readonly inFlightMin: number
   readonly inFlightMax: number
+  readonly ageMs: number
   readonly bytesMax: number
   readonly streamsMax: number
   readonly callsMax: number
@@ -35,7 +38,9 @@ export const UPSTREAM: UpstreamOptions = {
   userRate: { perSecond: 50, burst: 200 },
   partitions: 8,
   retentionMs: 7 * 24 * 3_600_000,
+  inFlightMin: 512,
   inFlightMax: 32_768,
+  ageMs: 1_000,
   bytesMax: 64 * 1024 * 1024,
   streamsMax: 50_000,
   callsMax: 1_024,
@@ -50,6 +55,8 @@ export interface UpstreamParts {
 }
 
 const FINISH_POLL_MS = 10
+const LOOK_MS = 250
+const LOOP_MS = 250
 
 /** Everything between a message of a client and its topic or webhook. */
 export class Upstream {
@@ -59,6 +66,9 @@ export class Upstream {
   readonly bus: Bus
   /** Of each user, over all that a client may send. */
   readonly rates: UserRates
+  /** Of messages to topics and between users. */
+  readonly admission: Admission
+  #timer: Timer | undefined
   readonly #options: LogicOptions
   readonly #limits: UpstreamOptions
   readonly #refs: Refs
@@ -75,6 +85,17 @@ export class Upstream {
     this.#refs = new Refs({ table, clock, logger })
     this.rates = new UserRates(limiter, clock, limits.userRate)
     const { rates } = this
+    this.admission = new Admission({
+      clock,
+      loop: options.loop ?? NO_LOOP_DELAY,
+      limits: {
+        least: limits.inFlightMin,
+        most: limits.inFlightMax,
+        ageMs: limits.ageMs,
+        loopMs: LOOP_MS,
+        retryMs: limits.retryAfterMs,
+      },
+    })
     const makeTopic = (topic: string): Promise<void> => this.makeTopic(topic)
     const accepted = ({ appcode, msgtype }: UpMessage, { by: business }: C2sRoute): void =>
       arrivals.count(STAGE.upstream, { business, appcode, msgtype }, clock.now())
@@ -89,6 +110,7 @@ export class Upstream {
     this.c2s = new C2s({
       ...shared,
       ...limits,
+      admission: this.admission,
       routes,
       rates,
       refs: this.#refs,
@@ -125,6 +147,12 @@ export class Upstream {
   async start(): Promise<void> {
     await this.routes.start()
     this.#refs.start()
+    this.#look()
+  }
+
+  #look(): void {
+    this.admission.look()
+    this.#timer = this.#options.clock.after(LOOK_MS, () => this.#look())
   }
 
   /** Resolves when what was taken is where it belongs. */
@@ -134,6 +162,7 @@ export class Upstream {
   }
 
   async stop(): Promise<void> {
+    this.#timer?.cancel()
     this.routes.stop()
     this.calls.stop()
     await this.#refs.stop()
