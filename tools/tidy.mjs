@@ -66,7 +66,7 @@ const DOORS = {
 /** Driver → the adapters that may name it. */
 const DRIVERS = {
   ajv: ['kit/src/config/load.ts', 'kit/src/config/problem.ts'],
-  commander: ['cli/src/program.ts', 'cli/src/operator-commands.ts'],
+  commander: ['cli/src/program.ts', 'cli/src/program/', 'cli/src/operator-commands.ts'],
   fastify: ['logic/src/api/'],
   ioredis: ['kit/src/redis.ts'],
   jose: ['logic/src/login/jwt.ts', 'logic/src/dispatcher/signer.ts', 'cli/src/dev-token.ts'],

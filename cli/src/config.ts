@@ -107,6 +107,10 @@ const businesses = Type.Array(
         secret: true,
       }),
       appcodes: Type.Array(Type.Integer(), { description: 'Appcodes it may push to' }),
+      reads: Type.Array(Type.String({ pattern: '^[\\w.-]{0,200}\\*?$' }), {
+        description: 'Topics of the bus it may read; orders.* for all that begin so',
+        default: [],
+      }),
       role: choice(['sender', 'operator'], {
         description: 'operator: may also revoke tokens of users of these appcodes',
         default: 'sender',

@@ -1,7 +1,7 @@
 import { ConfigError } from '@longwire/kit'
 import { LongwireError } from '@longwire/client/node'
 import { URGENCY_NAMES } from '@longwire/proto'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { config, configHelp, type ConfigOptions } from './commands/config.ts'
 import { listC2s, removeC2s, setC2s, type C2sOptions, type C2sPlace } from './commands/c2s.ts'
 import { connect, type ConnectOptions } from './commands/connect.ts'
@@ -14,6 +14,8 @@ import { publish, type PublishOptions } from './commands/publish.ts'
 import { serve, type ServeOptions } from './commands/serve.ts'
 import { hint, type HintOptions } from './commands/hint.ts'
 import { revoke, type RevokeOptions } from './commands/revoke.ts'
+import { addBus } from './program/bus.ts'
+import { apiCommand, appcode, command, several, whole } from './program/command.ts'
 import type { Role } from './config.ts'
 import { addOperatorCommands } from './operator-commands.ts'
 import { EXIT, Failure } from './failure.ts'
@@ -21,36 +23,6 @@ import type { CommonOptions } from './settings.ts'
 import type { Shell } from './shell.ts'
 import { paintFor } from './terminal.ts'
 import { VERSION } from './version.ts'
-
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most)
-      return value
-    throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`)
-  }
-const appcode = (): Option =>
-  new Option(
-    '--appcode <n>',
-    'end platform (default: the first one of the server, else 1)',
-  ).argParser(whole(1, 65_535))
-const several = (value: string, before: string[] | undefined): string[] => [
-  ...(before ?? []),
-  value,
-]
-
-/** A sub-command with what all of them understand. */
-const command = (program: Command, name: string, summary: string): Command =>
-  program
-    .command(name)
-    .summary(summary)
-    .description(summary)
-    .option(
-      '-c, --config <file>',
-      'configuration, YAML or JSON (default: longwire.config.yaml or .json here)',
-    )
-    .option('-d, --data <dir>', 'directory of what is kept (default: ./data)')
 
 const WORKERS_MAX = 256
 const workers = (text: string): number => (text === 'auto' ? 0 : whole(1, WORKERS_MAX)(text))
@@ -149,42 +121,38 @@ const addPublish = (program: Command, shell: Shell): void => {
 }
 
 const addMailbox = (program: Command, shell: Shell): void => {
-  command(program, 'mailbox', 'Show what is kept for a user')
+  apiCommand(program, 'mailbox', 'Show what is kept for a user')
     .requiredOption('--uid <uid>', 'whose')
     .addOption(appcode())
     .option('--after <seq>', 'only what lies behind this seq', whole(0, Number.MAX_SAFE_INTEGER), 0)
     .option('--limit <n>', 'how many', whole(1, 1_000), 100)
-    .option('--url <url>', 'HTTP API (default: the server of --data)')
-    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
     .option('--json', 'as the API answers')
     .addHelpText('after', '\nExample:\n  npx longwire mailbox --uid alice --limit 10\n')
     .action((options: MailboxOptions) => mailbox(shell, options))
 }
 
 const addOnline = (program: Command, shell: Shell): void => {
-  command(program, 'online', 'Show who is online, and where')
+  apiCommand(program, 'online', 'Show who is online, and where')
     .argument('<uid...>', 'whose')
     .option('--appcode <n>', 'only this end platform', whole(1, 65_535))
-    .option('--url <url>', 'HTTP API (default: the server of --data)')
-    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
     .option('--json', 'one user per line as JSON')
     .addHelpText('after', '\nExample:\n  npx longwire online alice bob\n')
     .action((uids: string[], options: OnlineOptions) => online(shell, uids, options))
-  command(program, 'events', 'Follow who comes online and goes offline (needs presence.appcodes)')
+  apiCommand(
+    program,
+    'events',
+    'Follow who comes online and goes offline (needs presence.appcodes)',
+  )
     .option(
       '--after <seq>',
       'behind this one; 0: all that is kept (default: from now on)',
       whole(0, Number.MAX_SAFE_INTEGER),
     )
     .option('--count <n>', 'leave after this many', whole(1, 1_000_000))
-    .option('--url <url>', 'HTTP API (default: the server of --data)')
-    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
     .option('--json', 'one event per line as JSON')
     .addHelpText('after', '\nExample:\n  npx longwire events --after 0\n')
     .action((options: EventsOptions) => events(shell, options))
-  command(program, 'gates', 'Show the gates that live')
-    .option('--url <url>', 'HTTP API (default: the server of --data)')
-    .option('--key <key>', 'API key (default: LONGWIRE_KEY, else the development key)')
+  apiCommand(program, 'gates', 'Show the gates that live')
     .option('--json', 'one gate per line as JSON')
     .addHelpText('after', '\nExample:\n  npx longwire gates\n')
     .action((options: OnlineOptions) => gates(shell, options))
@@ -338,6 +306,7 @@ export const main = async (args: readonly string[], shell: Shell): Promise<numbe
   addPublish(program, shell)
   addMailbox(program, shell)
   addOnline(program, shell)
+  addBus(program, shell)
   addHint(program, shell)
   addNetworks(program, shell)
   addRevoke(program, shell)

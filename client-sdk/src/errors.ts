@@ -13,6 +13,7 @@ export type SdkCode =
   | 'OUTBOX_STORE'
   | 'OUTBOX_FULL'
   | 'UNVERIFIED'
+  | 'UNSUPPORTED'
   | 'UNKNOWN'
 
 /** A code of the protocol, of the SDK, or (from a backend API) of a problem+json answer. */

@@ -4,7 +4,7 @@ import type { Problem } from './api/problems.ts'
 import { Arrivals } from './arrivals/arrivals.ts'
 import { STAGE } from './arrivals/stages.ts'
 import type { Bus } from './bus/bus.ts'
-import { embeddedBus } from './bus/embedded/bus.ts'
+import { composeBus, type BusSide } from './bus/compose.ts'
 import { Backends } from './backend/backend.ts'
 import { LOGIC_LIMITS, type LogicLimits } from './limits.ts'
 import { Conversations } from './conversations/conversations.ts'
@@ -49,10 +49,9 @@ import type { UplinkPaths } from './trunk/uplinks.ts'
 import { Upstream } from './upstream/upstream.ts'
 
 /** The parts of a node that do its work, wired to each other. */
-export interface Core {
+export interface Core extends BusSide {
   readonly limits: LogicLimits
   readonly log: Log
-  readonly bus: Bus
   readonly apps: Apps
   readonly businesses: Businesses
   readonly sessionLimits: SessionLimits
@@ -75,7 +74,7 @@ export interface Core {
 
 /** Throws where the options make no sense. */
 export const compose = (options: LogicOptions, ids: IdSource): Core => {
-  const { node, clock, random, log: logger, metrics, table } = options
+  const { node, clock, random, log: logger, metrics } = options
   const limits = { ...LOGIC_LIMITS, ...options.limits }
   const { graceMs } = limits
   const { arrivals, log } = composeLog(options, limits, losses => watch.lost(losses))
@@ -95,14 +94,12 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
     msgid: () => ids.msgid(),
     graceMs,
   })
-  const feeding = { feed: new RevocationFeed(table), clock, logger, lifetimeMs: limits.tokenMs }
-  const tell: Trunk['revoke'] = (each, lifted) => trunk.revoke(each, lifted)
-  const revocations = new Revocations({ ...feeding, tell })
+  const revocations = composeRevocations(options, limits, () => trunk)
   const operations = composeOperations(options, { watch, dispatcher, ids, trunk: () => trunk })
   const sessionLimits = new SessionLimits(limiter, options.sessions ?? UNLIMITED, apps)
-  const bus = options.bus ?? embeddedBus({ table, clock, logger })
+  const busSide = composeBus(options, businesses)
   const networks = new Networks(clock)
-  const near = { bus, ids, limiter, arrivals, apps, log, routes }
+  const near = { bus: busSide.bus, ids, limiter, arrivals, apps, log, routes }
   const up = composeUplink(options, { ...near, notifier: () => notifier, trunk: () => trunk })
   const known = { apps, counts, routes, revocations, watch, sessionLimits, networks, operations }
   const trunk: Trunk = composeTrunk(options, { limits, log, ...known, uplink: up.uplink })
@@ -116,13 +113,14 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const paths = { apps, log, ids, notifier, intake, rates, counts, clock, tellsExpired, hook }
   const s2c = new S2c({ ...paths, ...ways })
   const context = { self: node, clock, log: logger }
-  const backends = new Backends({ context, businesses, s2c, refused: countProblems(metrics) })
+  const senders = { context, businesses, s2c, ...busSide }
+  const backends = new Backends({ ...senders, refused: countProblems(metrics) })
   const { admission } = intake
   const load = new LoadWatch({ clock, admission, tell: value => trunk.load(value) })
   const core: Core = {
     limits,
     log,
-    bus,
+    ...busSide,
     apps,
     businesses,
     sessionLimits,
@@ -184,6 +182,19 @@ const composeUplink = (
   const conversations = new Conversations(options.conversations ?? {}, { ...shared, ...tools })
   return { upstream, conversations, uplink: { c2s, calls, conversations } }
 }
+
+const composeRevocations = (
+  { table, clock, log: logger }: LogicOptions,
+  { tokenMs: lifetimeMs }: LogicLimits,
+  trunk: () => Trunk,
+): Revocations =>
+  new Revocations({
+    feed: new RevocationFeed(table),
+    clock,
+    logger,
+    lifetimeMs,
+    tell: (each, lifted) => trunk().revoke(each, lifted),
+  })
 
 const composeDispatcher = (options: LogicOptions): Dispatcher => {
   const { apps, clock, log: logger, metrics, dispatcher } = options

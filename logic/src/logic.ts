@@ -73,6 +73,7 @@ class LogicNode implements Logic {
     await this.#core.operations.start()
     await this.#core.dispatcher.made
     this.#core.load.start()
+    this.#core.subscriptions.start()
     await this.#core.revocations.start()
     await this.#core.upstream.start()
     this.#core.conversations.start()
@@ -182,6 +183,8 @@ class LogicNode implements Logic {
     await backend?.close()
     await trunk?.close()
     await this.#core.revocations.stop()
+    await this.#core.subscriptions.stop()
+    await this.#core.deliveries.close()
     await this.#core.upstream.stop()
     await this.#core.conversations.stop()
     if (this.#options.bus === undefined) await this.#core.bus.close()
@@ -209,6 +212,9 @@ class LogicNode implements Logic {
       networks: this.#core.networks,
       hint: (gate, hints, quiet) => this.#core.trunk.hint(gate, hints, quiet),
       arrivals: this.#core.arrivals,
+      bus: this.#core.bus,
+      dead: this.#core.dead,
+      subscriptions: this.#core.subscriptions,
       upstream: this.#core.upstream,
       conversations: this.#core.conversations,
       clock,

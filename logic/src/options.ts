@@ -58,6 +58,8 @@ export interface LogicOptions {
   readonly bus?: Bus | undefined
   /** Which way records of the bus take, for `/readyz`. */
   readonly busHealth?: (() => PartHealth) | undefined
+  /** CIDR blocks that webhooks of subscriptions may be in although they are not on the internet. */
+  readonly webhookAllow?: readonly string[] | undefined
   readonly apps: readonly App[]
   readonly businesses: readonly Business[]
   readonly auth: AuthOptions

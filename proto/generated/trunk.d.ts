@@ -1461,4 +1461,91 @@ export namespace trunk {
         /** Shape of a Moving. */
         type $Shape = trunk.Moving.$Properties;
     }
+
+    /**
+     * Properties of a Consume.
+     * @deprecated Use trunk.Consume.$Properties instead.
+     */
+    interface IConsume extends trunk.Consume.$Properties {
+    }
+
+    /** Represents a Consume. */
+    class Consume {
+
+        /**
+         * Constructs a new Consume.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.Consume.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Consume group. */
+        group: string;
+
+        /** Consume topics. */
+        topics: string[];
+
+        /** Consume latest. */
+        latest: boolean;
+
+        /** Consume window. */
+        window: number;
+
+        /** Consume visibility. */
+        visibility: number;
+
+        /** Consume attempts. */
+        attempts: number;
+
+        /**
+         * Encodes the specified Consume message. Does not implicitly {@link trunk.Consume.verify|verify} messages.
+         * @param message Consume message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.Consume.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Consume message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.Consume & trunk.Consume.$Shape} Consume
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.Consume & trunk.Consume.$Shape;
+    }
+
+    namespace Consume {
+
+        /** Properties of a Consume. */
+        interface $Properties {
+
+            /** Consume group */
+            group?: (string|null);
+
+            /** Consume topics */
+            topics?: (string[]|null);
+
+            /** Consume latest */
+            latest?: (boolean|null);
+
+            /** Consume window */
+            window?: (number|null);
+
+            /** Consume visibility */
+            visibility?: (number|null);
+
+            /** Consume attempts */
+            attempts?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Consume. */
+        type $Shape = trunk.Consume.$Properties;
+    }
 }

@@ -4047,6 +4047,243 @@ export const trunk = $root.trunk = (() => {
         return Moving;
     })();
 
+    trunk.Consume = (function() {
+
+        /**
+         * Properties of a Consume.
+         * @typedef {Object} trunk.Consume.$Properties
+         * @property {string|null} [group] Consume group
+         * @property {Array.<string>|null} [topics] Consume topics
+         * @property {boolean|null} [latest] Consume latest
+         * @property {number|null} [window] Consume window
+         * @property {number|null} [visibility] Consume visibility
+         * @property {number|null} [attempts] Consume attempts
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Consume.
+         * @memberof trunk
+         * @interface IConsume
+         * @augments trunk.Consume.$Properties
+         * @deprecated Use trunk.Consume.$Properties instead.
+         */
+
+        /**
+         * Shape of a Consume.
+         * @typedef {trunk.Consume.$Properties} trunk.Consume.$Shape
+         */
+
+        /**
+         * Constructs a new Consume.
+         * @memberof trunk
+         * @classdesc Represents a Consume.
+         * @constructor
+         * @param {trunk.Consume.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Consume = function (properties) {
+            this.topics = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Consume group.
+         * @member {string} group
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.group = "";
+
+        /**
+         * Consume topics.
+         * @member {Array.<string>} topics
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.topics = $util.emptyArray;
+
+        /**
+         * Consume latest.
+         * @member {boolean} latest
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.latest = false;
+
+        /**
+         * Consume window.
+         * @member {number} window
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.window = 0;
+
+        /**
+         * Consume visibility.
+         * @member {number} visibility
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.visibility = 0;
+
+        /**
+         * Consume attempts.
+         * @member {number} attempts
+         * @memberof trunk.Consume
+         * @instance
+         */
+        Consume.prototype.attempts = 0;
+
+        /**
+         * Encodes the specified Consume message. Does not implicitly {@link trunk.Consume.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.Consume
+         * @static
+         * @param {trunk.Consume.$Properties} message Consume message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Consume.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.group != null && $Object.hasOwnProperty.call(message, "group") && message.group !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.group);
+            if (message.topics != null && message.topics.length)
+                for (let i = 0; i < message.topics.length; ++i)
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.topics[i]);
+            if (message.latest != null && $Object.hasOwnProperty.call(message, "latest") && message.latest !== false)
+                writer.uint32(/* id 3, wireType 0 =*/24).bool(message.latest);
+            if (message.window != null && $Object.hasOwnProperty.call(message, "window") && message.window !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.window);
+            if (message.visibility != null && $Object.hasOwnProperty.call(message, "visibility") && message.visibility !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.visibility);
+            if (message.attempts != null && $Object.hasOwnProperty.call(message, "attempts") && message.attempts !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.attempts);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Consume message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.Consume
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.Consume & trunk.Consume.$Shape} Consume
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Consume.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.Consume();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.group = value;
+                        else
+                            delete message.group;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.topics && message.topics.length))
+                            message.topics = [];
+                        message.topics.push(reader.stringVerify());
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.latest = value;
+                        else
+                            delete message.latest;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.window = value;
+                        else
+                            delete message.window;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.visibility = value;
+                        else
+                            delete message.visibility;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.attempts = value;
+                        else
+                            delete message.attempts;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Consume;
+    })();
+
     return trunk;
 })();
 

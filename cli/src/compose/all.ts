@@ -131,6 +131,7 @@ const makeLogic = async ({
     secret,
     table,
     ...parts.bus(table),
+    webhookAllow: config.bus.webhookAllow,
     routes: parts.routes(),
     apps: config.apps,
     businesses: businessesOf(config, dev),
@@ -153,7 +154,10 @@ const makeLogic = async ({
 const businessesOf = (config: Config, dev: DevKeys | undefined): readonly Business[] => {
   if (dev === undefined) return config.businesses
   const appcodes = config.apps.map(({ appcode }) => appcode)
-  return [...config.businesses, { name: 'dev', key: dev.key, appcodes, role: 'operator' }]
+  return [
+    ...config.businesses,
+    { name: 'dev', key: dev.key, appcodes, reads: ['*'], role: 'operator' },
+  ]
 }
 
 const devKeys = (config: Config): DevKeys => {

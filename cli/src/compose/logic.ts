@@ -21,6 +21,7 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       secret: config.cluster.secret ?? '',
       table,
       ...parts.bus(table),
+      webhookAllow: config.bus.webhookAllow,
       routes: parts.routes(),
       apps: config.apps,
       businesses: config.businesses,

@@ -1,4 +1,4 @@
-import { choice, section, type ConfigProblem } from '@longwire/kit'
+import { blockList, choice, section, type ConfigProblem } from '@longwire/kit'
 import type { KafkaOptions } from '@longwire/logic'
 import { Type, type Static } from '@sinclair/typebox'
 import { readFileSync } from 'node:fs'
@@ -18,6 +18,12 @@ export const BUS_SECTION = section(
     kind: choice(['embedded', 'kafka'], {
       description: 'Where topics are: embedded (in the store), or kafka',
       default: 'embedded',
+    }),
+    webhookAllow: Type.Array(Type.String(), {
+      description:
+        'CIDR blocks that webhooks of subscriptions may be in although not on the internet',
+      default: [],
+      examples: [['10.0.0.0/8']],
     }),
     kafka: section(
       {
@@ -66,8 +72,14 @@ export const BUS_SECTION = section(
 
 type BusConfig = Static<typeof BUS_SECTION>
 
-export const busProblems = ({ kind, kafka }: BusConfig): ConfigProblem[] => {
+export const busProblems = ({ kind, kafka, webhookAllow }: BusConfig): ConfigProblem[] => {
   const problems: ConfigProblem[] = []
+  try {
+    blockList(webhookAllow)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    problems.push({ path: 'bus.webhookAllow', problem, remedy: 'correct it' })
+  }
   if (kind === 'kafka' && kafka.brokers.length === 0)
     problems.push({
       path: 'bus.kafka.brokers',

@@ -231,7 +231,7 @@ t.test('a disk is read where the directory will be, and nothing stays', async t 
 t.test('services are those of the role, each once', async t => {
   const kafka = { brokers: ['k:1', 'k:2'], backup: { brokers: ['b:1'] }, backAfterSeconds: 30 }
   const limits = { publishMs: 2_000, memberGoneMs: 10_000, replication: -1 }
-  const bus: Config['bus'] = { kind: 'kafka', kafka: { ...kafka, ...limits } }
+  const bus: Config['bus'] = { kind: 'kafka', webhookAllow: [], kafka: { ...kafka, ...limits } }
   const redis = { routes: 'redis://r:1', registry: 'redis://r:1' }
   const config = { store: 'mongodb://m/x', ...redis, bus }
   t.match(servicesOf({ role: 'logic', ...config }), [

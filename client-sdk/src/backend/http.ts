@@ -134,6 +134,14 @@ class HttpBackend implements Backend {
     return results
   }
 
+  consume(): never {
+    throw new LongwireError(
+      'UNSUPPORTED',
+      'stop',
+      'consume needs the backend connection: createBackend with a tcp:// or tls:// URL',
+    )
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     for (const end of this.#underWay) end()

@@ -29,6 +29,18 @@ export {
   type PresenceEvent,
   type PresenceOptions,
 } from './presence.ts'
-export { verifyWebhook, type WebhookDelivery, type WebhookProof } from './webhook.ts'
+export {
+  RetryAfter,
+  type ConsumedRecord,
+  type ConsumeOptions,
+  type RecordHandler,
+} from './consume.ts'
+export {
+  verifyRecord,
+  verifyWebhook,
+  type WebhookDelivery,
+  type WebhookProof,
+  type WebhookRecord,
+} from './webhook.ts'
 export type { Backend, BackendOptions, Publish, Published, PublishResult } from './publish.ts'
 export { LongwireError, type ErrorCode, type SdkCode } from '../errors.ts'

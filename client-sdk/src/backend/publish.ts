@@ -2,6 +2,7 @@ import { LIMITS, URGENCY, URGENCY_NAMES, type UrgencyName } from '@longwire/prot
 import { PLAIN_TERMS, type PublishTerms } from '@longwire/proto/trunk'
 import type { Clock, Random } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
+import type { ConsumedRecord, ConsumeOptions, RecordHandler } from './consume.ts'
 
 /** A message to hand in. */
 export interface Publish {
@@ -58,6 +59,17 @@ export interface Backend {
   publish(message: Publish): Promise<Published>
   /** One result per message, in the same order; never rejects for a single message. */
   publishMany(messages: readonly Publish[]): Promise<PublishResult[]>
+  /**
+   * Takes records of topics as a consumer of a group; needs a `tcp://` or `tls://` URL. Goes on over other connections and
+   * servers until its signal aborts; a lost connection loses nothing.
+   *
+   * With a handler: up to `window` at once, those of one key one after the other. It resolves: the record is done.
+   * It throws: the record comes again later, {@link RetryAfter} says when. Resolves once the signal has aborted and
+   * all handlers are done; rejects with what the server refuses it for.
+   */
+  consume(options: ConsumeOptions, handler: RecordHandler): Promise<void>
+  /** Without: one after the other, each is done when the loop asks for the next; by `break` it goes back. */
+  consume(options: ConsumeOptions): AsyncGenerator<ConsumedRecord, void, undefined>
   /** What is not answered yet is rejected with CLOSED. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -28,6 +28,16 @@ import {
   type Published,
   type PublishResult,
 } from './publish.ts'
+import {
+  consumeEach,
+  consumeWith,
+  Subscription,
+  type ConsumedRecord,
+  type ConsumeHost,
+  type ConsumeOptions,
+  type OpenSubscription,
+  type RecordHandler,
+} from './consume.ts'
 import { openSocket } from '../transports/tcp.ts'
 import { type ByteStream, TrunkLink } from './trunk-link.ts'
 
@@ -76,6 +86,8 @@ class TrunkBackend implements Backend {
   readonly #incarnation: string = crypto.randomUUID()
   /** In the order of their deadlines. */
   readonly #pending = new Map<number, Pending>()
+  readonly #subscriptions = new Map<number, Subscription>()
+  #subscriptionIds = 0
   #queue: Pending[] = []
   #queued = 0
   #underWay = 0
@@ -139,7 +151,19 @@ class TrunkBackend implements Backend {
     return Promise.all(messages.map(one))
   }
 
+  consume(options: ConsumeOptions, handler: RecordHandler): Promise<void>
+  consume(options: ConsumeOptions): AsyncGenerator<ConsumedRecord, void, undefined>
+  consume(
+    options: ConsumeOptions,
+    handler?: RecordHandler,
+  ): Promise<void> | AsyncGenerator<ConsumedRecord, void, undefined> {
+    return handler === undefined
+      ? consumeEach(options, this.#subscribe, this.#clock)
+      : consumeWith(options, handler, this.#subscribe)
+  }
+
   async close(): Promise<void> {
+    for (const each of this.#subscriptions.values()) each.end(closed())
     const link = this.#link
     this.#link = { name: 'closed' }
     if (link.name === 'waiting') link.timer.cancel()
@@ -150,6 +174,23 @@ class TrunkBackend implements Backend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  readonly #subscribe: OpenSubscription = (options, on) => {
+    if (this.#link.name === 'closed') throw closed()
+    const id = ++this.#subscriptionIds
+    const host: ConsumeHost = {
+      clock: this.#clock,
+      random: this.#random,
+      link: () => (this.#link.name === 'open' ? this.#link.link : undefined),
+      wrote: () => this.#schedule(),
+      ended: each => void this.#subscriptions.delete(each),
+    }
+    const subscription = new Subscription(id, options, host, on)
+    this.#subscriptions.set(id, subscription)
+    subscription.subscribe()
+    this.#schedule()
+    return subscription
   }
 
   #add(pending: Pending): void {
@@ -170,7 +211,8 @@ class TrunkBackend implements Backend {
 
   readonly #onSoon = (): void => {
     this.#scheduled = false
-    if (this.#link.name === 'none' && this.#pending.size > 0) this.#dial()
+    const wanted = this.#pending.size > 0 || this.#subscriptions.size > 0
+    if (this.#link.name === 'none' && wanted) this.#dial()
     if (this.#link.name === 'open') this.#send(this.#link.link)
   }
 
@@ -222,12 +264,17 @@ class TrunkBackend implements Backend {
     if (view.cmd === TRUNK.HELLO_ACK)
       this.#helloAck(link, trunkBody.Hello.decode(view.body).message)
     else if (view.cmd === TRUNK.PUBLISH_RESULT) this.#result(view)
+    else if (view.cmd === TRUNK.CONSUMING) {
+      this.#dials = 0
+      this.#subscriptions.get(view.sequenceid)?.frame(view)
+    } else this.#subscriptions.get(view.slot)?.frame(view)
   }
 
   #helloAck(link: TrunkLink, refusal: string): void {
     if (refusal === '') {
       this.#link = { name: 'open', link }
       link.opened()
+      for (const each of this.#subscriptions.values()) each.subscribe()
       this.#schedule()
       return
     }
@@ -239,6 +286,7 @@ class TrunkBackend implements Backend {
       `the server refuses this backend: ${refusal}`,
     )
     for (const pending of this.#pending.values()) this.#fail(pending, error)
+    for (const each of this.#subscriptions.values()) each.end(error)
   }
 
   #result(view: TrunkView): void {
@@ -319,6 +367,7 @@ class TrunkBackend implements Backend {
     this.#lastFailure = new LongwireError('UNREACHABLE', 'retry', reason)
     this.#underWay = 0
     this.#queued = 0
+    for (const each of this.#subscriptions.values()) each.lost()
     for (const pending of this.#pending.values()) {
       if (pending.state !== 'sent') continue
       // Nobody could tell that it is the same: it would be handed on twice.

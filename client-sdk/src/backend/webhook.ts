@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { systemClock } from '../clock.ts'
 import { LongwireError } from '../errors.ts'
 import { isObject } from './http.ts'
+import type { ConsumedRecord } from './consume.ts'
 import type { PresenceEvent } from './presence.ts'
 
 export interface WebhookProof {
@@ -28,11 +29,49 @@ export interface WebhookDelivery {
   readonly reset?: boolean
 }
 
+/** As a consumer gets it, but for the signal. */
+export type WebhookRecord = Omit<ConsumedRecord, 'signal'>
+
 const SIGNATURE = /^t=(\d{1,12})((?:,v1=[0-9a-f]{64})+)$/
 const TOLERANCE_SECONDS = 300
 
 /** What a webhook was given, once it is known to come from Longwire; throws UNVERIFIED otherwise. */
 export const verifyWebhook = (proof: WebhookProof): WebhookDelivery => {
+  const delivery = verified(proof)
+  if (
+    isObject(delivery) &&
+    typeof delivery['webhook'] === 'string' &&
+    Array.isArray(delivery['events'])
+  )
+    return {
+      ...delivery,
+      webhook: delivery['webhook'],
+      events: delivery['events'] as PresenceEvent[],
+    }
+  throw unverified('the body is no delivery')
+}
+
+/** The record that a subscription POSTed, once it is known to come from Longwire; throws UNVERIFIED otherwise. */
+export const verifyRecord = (proof: WebhookProof): WebhookRecord => {
+  const posted = verified(proof)
+  if (!isObject(posted) || typeof posted['id'] !== 'string' || typeof posted['topic'] !== 'string')
+    throw unverified('the body is no record')
+  const { body, bodyBase64, headers, ...rest } = posted
+  const base64 = typeof bodyBase64 === 'string' ? bodyBase64 : ''
+  const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(base64, 'base64')
+  return {
+    ...(rest as Omit<WebhookRecord, 'body' | 'headers'>),
+    headers: textsIn(headers),
+    body: bytes,
+  }
+}
+
+const textsIn = (value: unknown): Record<string, string> =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+    : {}
+
+const verified = (proof: WebhookProof): unknown => {
   const { secret, signature = '', toleranceSeconds = TOLERANCE_SECONDS } = proof
   const [, time = '', macs = ''] = SIGNATURE.exec(signature.trim()) ?? []
   if (time === '') throw unverified('the header longwire-signature is missing or of another form')
@@ -50,18 +89,8 @@ export const verifyWebhook = (proof: WebhookProof): WebhookDelivery => {
   const ageSeconds = Math.abs((proof.nowMs ?? systemClock.now()) / 1_000 - Number(time))
   if (ageSeconds > toleranceSeconds)
     throw unverified(`it was signed ${Math.round(ageSeconds)} s from now, which is too far`)
-  const delivery: unknown = JSON.parse(body.toString('utf8'))
-  if (
-    isObject(delivery) &&
-    typeof delivery['webhook'] === 'string' &&
-    Array.isArray(delivery['events'])
-  )
-    return {
-      ...delivery,
-      webhook: delivery['webhook'],
-      events: delivery['events'] as PresenceEvent[],
-    }
-  throw unverified('the body is no delivery')
+  const parsed: unknown = JSON.parse(body.toString('utf8'))
+  return parsed
 }
 
 const unverified = (reason: string): LongwireError =>

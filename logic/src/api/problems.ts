@@ -1,3 +1,4 @@
+import { BusUnavailable, GroupBusy, UnknownTopic } from '../bus/bus.ts'
 import { CollapseKeysExceeded, IdempotencyConflict } from '../log/log.ts'
 import { NotNow } from '../operations/commands.ts'
 import { GateTaken, OtherRequest } from '../operations/store.ts'
@@ -66,6 +67,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'too many collapse keys wait for this user',
     remedy: 'use a key again, or send without one',
+  },
+  GROUP_BUSY: {
+    status: 409,
+    title: 'the group has consumers',
+    remedy: 'stop them, wait some seconds, then send it again',
   },
   BODY_TOO_LARGE: { status: 413, title: 'the body is too large', remedy: 'send less at once' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -168,6 +174,9 @@ export const problemOf = (error: unknown): Problem => {
   if (error instanceof NotNow) return new Problem('NOT_NOW', error.message)
   if (error instanceof OtherRequest)
     return new Problem('IDEMPOTENCY_CONFLICT', 'the idempotency key was used for another operation')
+  if (error instanceof GroupBusy) return new Problem('GROUP_BUSY', error.message)
+  if (error instanceof UnknownTopic) return new Problem('NOT_FOUND', error.message)
+  if (error instanceof BusUnavailable) return new Problem('UNAVAILABLE', error.message)
   if (error instanceof TableUnavailable)
     return new Problem('UNAVAILABLE', 'the store does not answer; nothing was promised')
   if (error instanceof RoutesUnavailable)

@@ -16,6 +16,8 @@ import { addMailboxRoutes, type MailboxParts } from './mailboxes.ts'
 import { addMessageRoutes, type MessageParts } from './messages.ts'
 import { addPresenceRoutes, type PresenceParts } from './presence.ts'
 import { addOperationRoutes, type OperationParts } from './operations.ts'
+import { addBusSubscriptionRoutes, type BusSubscriptionParts } from './bus-subscriptions.ts'
+import { addBusRoutes, type BusParts } from './bus.ts'
 import { Problem } from './problems.ts'
 import { addRevocationRoutes, type RevocationParts } from './revocations.ts'
 
@@ -33,7 +35,9 @@ export interface ApiParts
     OperationParts,
     ArrivalParts,
     C2sRouteParts,
-    HistoryParts {
+    HistoryParts,
+    BusParts,
+    BusSubscriptionParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -62,6 +66,8 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addMoveRoutes(app, parts)
   addC2sRoutes(app, parts)
   addHistoryRoutes(app, parts)
+  addBusRoutes(app, parts)
+  addBusSubscriptionRoutes(app, parts)
   addOperationRoutes(app, parts)
   return openApp(app)
 }

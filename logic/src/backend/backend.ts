@@ -1,5 +1,6 @@
 import type { Link } from '@longwire/kit'
 import { TRUNK, TrunkError, decodePublish, type TrunkView } from '@longwire/proto/trunk'
+import type { Deliveries } from '../bus/delivery/deliveries.ts'
 import { problemOf, PROBLEMS, type Problem } from '../api/problems.ts'
 import type { Businesses } from '../paths/businesses.ts'
 import type { Business, Draft } from '../paths/draft.ts'
@@ -7,12 +8,14 @@ import type { Refusal } from '../paths/intake.ts'
 import type { Published } from '../paths/live.ts'
 import type { S2c } from '../paths/s2c.ts'
 import { BodyWriter } from '../trunk/body-writer.ts'
+import { Consuming } from './consuming.ts'
 import { TrunkPeer, type Hello, type PeerContext } from '../trunk/peer.ts'
 
 export interface BackendParts {
   readonly context: PeerContext
   readonly businesses: Businesses
   readonly s2c: S2c
+  readonly deliveries: Deliveries
   /** Told of every refused message. */
   readonly refused: (problem: Problem) => void
 }
@@ -56,6 +59,7 @@ export class Backends {
 class BackendLink {
   readonly #parts: BackendParts
   readonly #peer: TrunkPeer
+  readonly #consuming: Consuming
   #business: Business | undefined
   #key: string | undefined
 
@@ -63,19 +67,31 @@ class BackendLink {
     this.#parts = parts
     this.#peer = new TrunkPeer(
       link,
-      { hello: hello => this.#hello(hello), frame: view => this.#frame(view), closed },
+      {
+        hello: hello => this.#hello(hello),
+        frame: view => this.#frame(view),
+        closed: () => {
+          this.#consuming.close(true)
+          closed()
+        },
+      },
       parts.context,
     )
+    this.#consuming = new Consuming(this.#peer, parts.deliveries)
   }
 
   changed(): void {
     if (this.#key === undefined) return
     const business = this.#parts.businesses.withKey(this.#key)
     if (business === undefined || business.enabled === false) this.#peer.close()
-    else this.#business = business
+    else {
+      this.#business = business
+      this.#consuming.changed(business)
+    }
   }
 
   close(): void {
+    this.#consuming.close(false)
     this.#peer.close()
   }
 
@@ -88,6 +104,7 @@ class BackendLink {
   }
 
   #frame(view: TrunkView): void {
+    if (view.cmd !== TRUNK.PUBLISH && this.#consuming.frame(view, this.#business!)) return
     if (view.cmd !== TRUNK.PUBLISH)
       throw new TrunkError(`command ${view.cmd} is not one that a backend sends`)
     const { sequenceid } = view

@@ -45,6 +45,8 @@ const HOLD_MS = 2_000
 const HOLD_LOOK_MS = 50
 /** Beyond so many tries to go back in order, it is done all the same. */
 const RETURN_TRIES = 20
+/** A topic that was known when its records were accepted, and that nobody here has made. */
+const LOST_TOPIC = { partitions: 8, retentionMs: 7 * 86_400_000 } as const
 const PROBE_TOPIC: TopicSpec = { topic: 'longwire.probe', partitions: 1, retentionMs: 60_000 }
 const WAYS = ['primary', 'backup', 'spool'] as const
 type Way = (typeof WAYS)[number]
@@ -74,7 +76,7 @@ class Failover implements FailoverBus {
   readonly #specs = new Map<string, TopicSpec>([[PROBE_TOPIC.topic, PROBE_TOPIC]])
   readonly #closing = new AbortController()
   /** Since when each has answered every probe; Infinity: it does not. */
-  readonly #healthySince = { primary: -Infinity, backup: -Infinity }
+  readonly #healthySince = { primary: 0, backup: 0 }
   readonly #published: (way: Way) => void
   #way: Way = 'primary'
   #orders = 0
@@ -207,6 +209,7 @@ class Failover implements FailoverBus {
     this.#way = way
     this.#returnTries = 0
     if (way === 'spool') this.#spool.start()
+    else void this.#spool.stop()
     if (way !== 'primary') this.#timer ??= this.#options.clock.after(PROBE_MS, () => this.#watch())
   }
 
@@ -292,7 +295,7 @@ class Failover implements FailoverBus {
     for (const way of ['primary', 'backup'] as const) {
       if (!this.#answers(way)) continue
       try {
-        return await this.#toCluster(way, records)
+        return await this.#toCluster(way, records, LOST_TOPIC)
       } catch (error) {
         last = error
         this.#healthySince[way] = Infinity
@@ -301,15 +304,20 @@ class Failover implements FailoverBus {
     throw last
   }
 
-  async #toCluster(way: 'primary' | 'backup', records: readonly BusRecord[]): Promise<void> {
+  async #toCluster(
+    way: 'primary' | 'backup',
+    records: readonly BusRecord[],
+    otherwise?: Omit<TopicSpec, 'topic'>,
+  ): Promise<void> {
     const bus = this.#busOf(way)
     if (bus === undefined) throw new BusUnavailable('there is no backup cluster')
     try {
       await bus.publish(records)
     } catch (error) {
       if (!(error instanceof UnknownTopic)) throw error
-      const specs = [...new Set(records.map(({ topic }) => topic))].map(each =>
-        this.#specs.get(each),
+      const topics = [...new Set(records.map(({ topic }) => topic))]
+      const specs = topics.map(
+        topic => this.#specs.get(topic) ?? (otherwise && { topic, ...otherwise }),
       )
       const known = specs.filter(spec => spec !== undefined)
       if (known.length < specs.length) throw error

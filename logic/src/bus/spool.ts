@@ -79,9 +79,16 @@ export class Spool {
     })
   }
 
+  /** Nothing waits any more, as far as is known. */
+  async stop(): Promise<void> {
+    const consumer = this.#consumer
+    this.#consumer = undefined
+    await consumer?.close()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
-    await this.#consumer?.close()
+    await this.stop()
   }
 
   #make(): Promise<void> {

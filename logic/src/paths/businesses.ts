@@ -17,6 +17,11 @@ export class Businesses {
     this.#byKey = checked(businesses)
   }
 
+  named(name: string): Business | undefined {
+    for (const business of this.#byKey.values()) if (business.name === name) return business
+    return undefined
+  }
+
   withKey(key: string): Business | undefined {
     return this.#byKey.get(digest(key))
   }

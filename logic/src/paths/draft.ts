@@ -10,6 +10,8 @@ export interface Business {
   readonly name: string
   readonly key: string
   readonly appcodes: readonly number[]
+  /** Topics of the bus that it may read; `orders.*`: all that begin so. @default none */
+  readonly reads?: readonly string[] | undefined
   /** An operator may also end what users have, such as tokens. @default 'sender' */
   readonly role?: 'sender' | 'operator'
   /** Messages it may send, all nodes together. @default no limit */

@@ -89,6 +89,18 @@ export const TRUNK = {
   REPLY: 54,
   /** logic → gate: for this session; body is edge.Read. */
   READ: 55,
+  /** backend → logic: sequenceid names the subscription on this link; body Consume. Answered by CONSUMING. */
+  CONSUME: 60,
+  /** logic → backend: sequenceid as in CONSUME; body PublishResult, an empty code: records will come. With a code, at any time: it is over. */
+  CONSUMING: 61,
+  /** logic → backend: sequenceid is the lease, slot the subscription, reserve the try from 1; body see record.ts. */
+  RECORD: 62,
+  /** backend → logic: sequenceid is the lease, slot the subscription, reserve one of SETTLE, generation its delay; body: why it failed. */
+  SETTLE: 63,
+  /** logic → backend: sequenceid is a lease that was settled when it was over already: the record comes again. */
+  LATE: 64,
+  /** backend → logic: sequenceid of a CONSUME that is over; what is not settled counts for nothing. */
+  UNCONSUME: 65,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */

@@ -50,6 +50,8 @@ const BODIES: Readonly<
   LOGIN_RESULT: trunkBody.LoginResult,
   PULL_RESULT: trunkBody.Page,
   PUBLISH_RESULT: trunkBody.PublishResult,
+  CONSUME: trunkBody.Consume,
+  CONSUMING: trunkBody.PublishResult,
   KICK: edgeBody.Kick,
   SENT: edgeBody.SendAck,
   READ: edgeBody.Read,
