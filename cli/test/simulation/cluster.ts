@@ -35,9 +35,13 @@ const GATE_LIMITS: Partial<GateLimits> = {
   notifyMaxMs: 16_000,
   frameMs: 10_000,
   reconnectWindowMs: 500,
+  drainSpreadMs: 1_000,
+  lingerMs: 500,
   firstPageBytes: 400,
 }
 const GRACE_MS = 25_000
+/** What SIGTERM leaves a gate for sending its sessions elsewhere. */
+const DRAIN_MS = 7_000
 /** Longer than any clock can jump: all events ever told are to be judged. */
 const RETENTION_MS = 4 * 3_600_000
 
@@ -190,8 +194,9 @@ export class GateProcess extends Process {
     return `${this.name}.edge`
   }
 
-  stop(): Promise<void> {
-    return this.#gate?.stop() ?? Promise.resolve()
+  async stop(): Promise<void> {
+    await this.#gate?.drain(DRAIN_MS)
+    await this.#gate?.stop()
   }
 
   protected async open(): Promise<void> {
@@ -202,6 +207,7 @@ export class GateProcess extends Process {
       node: { role: 'gate', address, ...this.node },
       listeners: [edgeListener(network, host, address)],
       dial: linkDial(network, host),
+      reach: () => ({ addresses: [{ url: `ws://${address}` }] }),
       limits: GATE_LIMITS,
       datagrams: async (_, received) => {
         this.datagram = received

@@ -35,6 +35,8 @@ export class Device {
   /** Kicked: the person has to open the app again. */
   kicked = false
   logins = 0
+  /** How often it had a session and then none, though its app was not told to end. */
+  interruptions = 0
   session: LiveSession | undefined
   /** When its latest LOGIN left, was answered, and the latest of those that never were left. */
   #askedAt = -Infinity
@@ -140,13 +142,13 @@ export class Device {
       },
     }
     const client = createClient({
-      urls: [...gates.slice(first), ...gates.slice(0, first)].map(gate => `sim://${gate}`),
+      urls: [...gates.slice(first), ...gates.slice(0, first)].map(gate => `ws://${gate}`),
       appcode: this.app.appcode,
       uid: this.uid,
       device: this.name,
       token: 'token',
       cursors: this.#disks(host),
-      transports: { sim: edgeTransport({ network, host, faults, tap }) },
+      transports: { ws: edgeTransport({ network, host, faults, tap }) },
       reconnect: { baseMs: 300, maxMs: 4_000, backgroundMaxMs: 4_000, settledMs: 20_000 },
       dialTimeoutMs: 2_500,
       window: { messages: 6, bytes: 2_000 },
@@ -167,6 +169,7 @@ export class Device {
     })
     client.on('gap', gap => this.history.gap(gap.from, gap.to))
     client.on('reset', reset => this.history.reset(reset.previous, reset.cursor))
+    client.on('migrated', ({ from, to }) => this.history.moved(from, to))
     client.on('kicked', error => {
       this.#trace(`kicked: ${error.code}`)
       // SUPERSEDED is for connections that the device itself has given up.
@@ -175,7 +178,8 @@ export class Device {
         this.history.fault('kicked, though no other device has logged in since')
       this.kicked = true
     })
-    client.on('state', ({ state }) => {
+    client.on('state', ({ state, previous }) => {
+      if (previous === 'ready' && !this.#leaving) this.interruptions++
       if (state !== 'ready') this.session = undefined
     })
     client.on('error', error => this.#trace(`error: ${error.code} ${error.message}`))

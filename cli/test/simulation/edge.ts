@@ -87,9 +87,15 @@ export interface Wiretap {
 }
 
 /** Which frames a hostile network may do what to. */
-const MAY_DROP: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.ACK])
-const MAY_REPEAT: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.PULL_RESP, CMD.ACK])
-const MAY_SWAP: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY])
+const MAY_DROP: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.ACK, CMD.MIGRATE])
+const MAY_REPEAT: ReadonlySet<number> = new Set([
+  CMD.DATA,
+  CMD.NOTIFY,
+  CMD.PULL_RESP,
+  CMD.ACK,
+  CMD.MIGRATE,
+])
+const MAY_SWAP: ReadonlySet<number> = new Set([CMD.DATA, CMD.NOTIFY, CMD.MIGRATE])
 
 // Frames are taken out at once, so all streams share it.
 const writer = new FrameWriter()
@@ -173,7 +179,7 @@ export interface Line {
   readonly tap: Wiretap
 }
 
-/** The SDK's way to a gate: `sim://<address>`. */
+/** The SDK's way to a gate: `ws://<address>`. */
 export const edgeTransport = ({ network, host, faults, tap }: Line): Transport => ({
   connect: (url, handlers, signal) =>
     new Promise((resolve, reject) => {

@@ -38,6 +38,8 @@ export class History {
   deliveries = 0
   gaps = 0
   resets = 0
+  /** Sessions that followed a MIGRATE. */
+  moves = 0
   /** Prints as it comes. */
   echo: ((line: string) => void) | undefined
   readonly #now: () => number
@@ -156,6 +158,12 @@ export class DeviceHistory {
     this.#missing.push({ epoch: this.#epoch, from, to })
     if (from <= this.#last) this.fault(`gap from ${from} after ${this.#last}`)
     this.#last = Math.max(this.#last, to)
+  }
+
+  /** It has another session, and its app need not know. */
+  moved(from: string, to: string): void {
+    this.#history.moves++
+    this.#note(`moved from ${from} to ${to}`)
   }
 
   reset(previous: Cursor, cursor: Cursor): void {

@@ -85,6 +85,7 @@ const report = {
   steps: sum(one => one.steps),
   deliveries: sum(one => one.deliveries),
   gaps: sum(one => one.gaps),
+  moves: sum(one => one.moves),
   resets: sum(one => one.resets),
   failures: failures.map(({ seed, faults }) => ({ seed, faults, replay: replay(seed) })),
 }
@@ -95,9 +96,9 @@ else {
     console.log(`\nseed ${seed} FAILED\n  ${faults.join('\n  ')}`)
     console.log(`replay: ${replay(seed)}\n`)
   }
-  const { worlds, seconds, simulatedHours, steps, deliveries, gaps, resets } = report
+  const { worlds, seconds, simulatedHours, steps, deliveries, gaps, resets, moves } = report
   console.log(
-    `${worlds} worlds in ${seconds} s: ${simulatedHours} simulated hours, ${steps} steps, ${deliveries} deliveries, ${gaps} gaps, ${resets} resets; ${failures.length} failed`,
+    `${worlds} worlds in ${seconds} s: ${simulatedHours} simulated hours, ${steps} steps, ${deliveries} deliveries, ${gaps} gaps, ${resets} resets, ${moves} moves; ${failures.length} failed`,
   )
 }
 process.exitCode = failures.length === 0 ? 0 : 1

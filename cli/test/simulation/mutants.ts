@@ -33,6 +33,7 @@ const altered = <T extends object>(port: T, methods: Partial<T>): T =>
   })
 
 const writer = new FrameWriter()
+const NOTHING = new Uint8Array(0)
 
 /** Seqs of the message rows of a group come first, its record after them. */
 const recordsLast = (table: Table): Table =>
@@ -130,6 +131,10 @@ export const MUTANTS = {
     expiring: 0,
     publishMs: 500,
     breaks: () => replace(Mailbox.prototype, 'isLate', () => false),
+  },
+  'nobody is told to move': {
+    only: ['app opened'],
+    frames: ({ cmd }) => (cmd === CMD.MIGRATE ? NOTHING : undefined),
   },
   'expiry leaves no stub': {
     only: ['store write astray', 'app opened', 'app opened', 'app opened', 'app opened'],

@@ -31,6 +31,7 @@ export interface Outcome {
   readonly simulatedMs: number
   readonly deliveries: number
   readonly gaps: number
+  readonly moves: number
   readonly resets: number
 }
 
@@ -72,7 +73,7 @@ export const run = async ({
     ...(only === undefined ? {} : { only }),
     ...(mutant === undefined ? {} : mutated(mutant)),
   }
-  const total = { worlds: 0, steps: 0, simulatedMs: 0, deliveries: 0, gaps: 0, resets: 0 }
+  const total = { worlds: 0, steps: 0, simulatedMs: 0, deliveries: 0, gaps: 0, resets: 0, moves: 0 }
   for (let seed = first; seed < end; seed += stride) {
     if (mutant !== undefined && Atomics.load(failed, 0) !== 0) break
     const world = await runWorld({ ...options, seed }, trace)
@@ -87,6 +88,7 @@ export const run = async ({
     total.simulatedMs += scheduler.now
     total.deliveries += history.deliveries
     total.gaps += history.gaps
+    total.moves += history.moves
     total.resets += history.resets
     if (history.faults.length === 0) continue
     Atomics.store(failed, 0, 1)

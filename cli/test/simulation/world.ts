@@ -128,6 +128,7 @@ export class World {
     this.#disturb()
     await this.scheduler.run(this.#hostileMs)
     await this.#rest()
+    if (this.history.faults.length === 0 && this.scheduler.chance(0.3)) await this.#empty()
     if (this.history.faults.length === 0) await this.#end()
     this.note('world', `${this.scheduler.steps} steps`)
   }
@@ -198,6 +199,28 @@ export class World {
       if (this.history.faults.length > 0) return
     }
     for (const problem of problems) this.history.fault('at rest', problem)
+  }
+
+  /** All is well and a gate is told to stop: those that it serves are elsewhere before it ends, and never without a session. */
+  async #empty(): Promise<void> {
+    const gate = this.scheduler.pick(this.gates)
+    const moving = this.devices.filter(device => device.session?.gate === gate.id)
+    const before = moving.map(device => device.interruptions)
+    this.note(gate.id, `is emptied of ${moving.length} sessions`)
+    let ended = false
+    void gate.stop().then(() => (ended = true))
+    for (let ms = 0; ms < 15_000 && !ended; ms += 500) {
+      this.scheduler.pick(this.publishers).publish()
+      await this.scheduler.run(500)
+    }
+    if (!ended) this.history.fault(gate.id, 'does not end')
+    for (const [index, device] of moving.entries())
+      if (device.interruptions !== before[index])
+        this.history.fault(device.title, 'was without a session while its gate was emptied')
+    gate.kill(false)
+    gate.start()
+    await this.scheduler.run(REST_STEP_MS)
+    for (const problem of await this.#problems()) this.history.fault('after a drain', problem)
   }
 
   /** What is not as it must be once all is well. */
