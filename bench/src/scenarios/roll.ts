@@ -5,11 +5,16 @@ import { Cluster } from '../chaos/cluster.ts'
 import type { Event } from '../chaos/history.ts'
 import { measure, type Span } from '../chaos/measure.ts'
 import { machineNote } from '../machine.ts'
+import { startNats } from '../peers/nats.ts'
+import { rollPeer, type PeerRolled } from '../peers/rolling.ts'
 import type { Outcome, Row, ScenarioOptions } from '../scenario.ts'
 import { round, sharedNow, sleep } from '../statistics.ts'
 
 const FULL = { sessions: 10_000, perSecond: 2_000, processes: 3, calmMs: 15_000, drainMs: 18_000 }
-const QUICK = { sessions: 300, perSecond: 200, processes: 1, calmMs: 3_000, drainMs: 6_000 }
+const QUICK = { sessions: 300, perSecond: 200, processes: 1, calmMs: 3_000, drainMs: 18_000 }
+/** What a peer gets: its clients live in one process. */
+const PEER = { sessions: 1_000, perSecond: 200, calmMs: 5_000 } as const
+const PEER_QUICK = { sessions: 100, perSecond: 100, calmMs: 1_500 } as const
 const SEED = 1
 /** The longest time that moves may add to the way of a message. */
 const RATIO_MAX = 2
@@ -29,7 +34,7 @@ interface Rolled {
 type Size = typeof FULL
 
 /** Every gate of a cluster is emptied by SIGTERM and started again, one after the other, while messages flow. */
-export const roll = async ({ quick, sessions }: ScenarioOptions): Promise<Outcome> => {
+export const roll = async ({ quick, peers, sessions }: ScenarioOptions): Promise<Outcome> => {
   if (spawnSync('redis-server', ['--version']).error !== undefined)
     throw new Error('redis-server is not installed: .ci/services/services.sh install redis')
   const size = { ...(quick ? QUICK : FULL), ...(sessions === undefined ? {} : { sessions }) }
@@ -40,12 +45,14 @@ export const roll = async ({ quick, sessions }: ScenarioOptions): Promise<Outcom
   const failures = [...rolled.failures]
   if (disconnects > 0) failures.push(`apps saw ${disconnects} connections end`)
   const slow = p99Ratio > RATIO_MAX
+  const others = peers ? await rollPeers(quick ? PEER_QUICK : PEER) : { rows: [], notes: [] }
   return {
-    rows: [rowOf('longwire', size, rolled, p99Ratio)],
+    rows: [rowOf('longwire', size, { ...rolled, ...verdict }), ...others.rows],
     notes: [
       `three gates, two logics, Redis and LMDB as processes; ${size.processes + 2} processes of clients of the SDK`,
       'a disconnect is an app whose client left the state ready; p99: from the publish to the receipt',
       ...(slow ? [`p99 while gates are restarted is more than ${RATIO_MAX} times as long`] : []),
+      ...others.notes,
       machineNote(),
     ],
     failures,
@@ -65,20 +72,48 @@ export const roll = async ({ quick, sessions }: ScenarioOptions): Promise<Outcom
   }
 }
 
-const rowOf = (subject: string, size: Size, rolled: Rolled, ratio: number): Row => ({
+const rowOf = (
+  subject: string,
+  size: { readonly sessions: number; readonly perSecond: number },
+  rolled: PeerRolled,
+): Row => ({
   subject,
   sessions: size.sessions,
   'messages/s': size.perSecond,
-  accepted: rolled.verdict.accepted,
-  lost: rolled.verdict.lost,
-  repeated: rolled.verdict.repeated,
-  'out of order': rolled.verdict.outOfOrder,
-  'app disconnects': rolled.disconnects,
+  accepted: rolled.accepted,
+  lost: rolled.lost,
+  repeated: rolled.repeated,
+  'out of order': rolled.outOfOrder,
+  disconnects: rolled.disconnects,
   'p99 steady ms': rolled.calmMs,
   'p99 rolling ms': rolled.rollMs,
-  ratio,
+  ratio: round(rolled.rollMs / Math.max(rolled.calmMs, 0.1), 2),
   'roll s': rolled.seconds,
 })
+
+/** What restarting does to others, under the same script as far as they allow it. */
+const rollPeers = async (
+  size: typeof PEER | typeof PEER_QUICK,
+): Promise<{ readonly rows: Row[]; readonly notes: string[] }> => {
+  const rows: Row[] = []
+  const notes: string[] = []
+  for (const [name, start] of PEERS) {
+    const cluster = await start()
+    if (cluster === undefined) {
+      notes.push(`${name} is not installed: see bench/README.md`)
+      continue
+    }
+    try {
+      rows.push(rowOf(cluster.name, size, await rollPeer(cluster, size)))
+      notes.push(`${cluster.name}: ended by SIGTERM; kept ${cluster.durable}`)
+    } finally {
+      await cluster.stop()
+    }
+  }
+  return { rows, notes }
+}
+
+const PEERS = [['nats-server', startNats]] as const
 
 const rollOurs = async (size: Size): Promise<Rolled> => {
   const { sessions: clients, perSecond, processes, calmMs, drainMs } = size
