@@ -204,7 +204,12 @@ export class World {
   /** All is well and a gate is told to stop: those that it serves are elsewhere before it ends, and never without a session. */
   async #empty(): Promise<void> {
     const gate = this.scheduler.pick(this.gates)
-    const moving = this.devices.filter(device => device.session?.gate === gate.id)
+    // A connection that broke without a word may still be believed in.
+    const isWhole = ({ host }: Device): boolean =>
+      this.network.between(host).every(end => !end.lost && !end.peer.lost)
+    const moving = this.devices.filter(
+      device => device.session?.gate === gate.id && isWhole(device),
+    )
     const before = moving.map(device => device.interruptions)
     this.note(gate.id, `is emptied of ${moving.length} sessions`)
     let ended = false
