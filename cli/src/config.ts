@@ -8,6 +8,7 @@ import { DISPATCHER_SECTION, dispatcherProblems } from './config/dispatcher.ts'
 import { blockProblems, GATE } from './config/gate.ts'
 import { workerProblems } from './workers/ports.ts'
 import { reachProblems } from './config/reach.ts'
+import { topicProblems, TOPICS } from './config/topics.ts'
 import { webhookProblems, webhooks } from './config/webhooks.ts'
 import { address, advertised, listener, text, whole } from './config/keys.ts'
 
@@ -299,6 +300,7 @@ export const CONFIG = section(
       },
       'Mailboxes',
     ),
+    topics: TOPICS,
     webhooks,
     c2s: C2S,
     conversations: CONVERSATIONS_SECTION,
@@ -348,6 +350,7 @@ export const rulesFor =
     ...authProblems(config, role),
     ...clusterProblems(config, role),
     ...listProblems(config),
+    ...topicProblems(config.topics),
     ...webhookProblems(config.webhooks, config),
     ...busProblems(config.bus),
     ...blockProblems(config.gate),

@@ -1,9 +1,13 @@
 import type { LongwireError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { Migrated } from './migration.ts'
+import type { Cursor } from './cursor-store.ts'
 import type { Gap, Reset } from './sync.ts'
 import type { Conversations, ReadEvent } from './uplink/conversations.ts'
 import type { Call, Outgoing, OutgoingTo, SendStatus, Sent } from './uplink/outgoing.ts'
+import type { Publication } from './topics/publication.ts'
+import type { SubscribeOptions, Subscription } from './topics/subscription.ts'
+import type { PublishOptions, TopicHistory, TopicPresence } from './topics/types.ts'
 
 /**
  * `idle`: not connected yet. `connecting`: dialling or logging in. `ready`: logged in. `waiting`: the
@@ -36,6 +40,10 @@ export interface ClientEvents {
   read: ReadEvent
   /** Where a message that is sent stands. */
   status: SendStatus
+  /** The backend has subscribed this user to a topic. */
+  topic: Subscription
+  /** For every session of the app, or of all, without a subscription. Not awaited. */
+  broadcast: Publication
   state: StateChange
   /** The server ended it for good; the state is `closed`. */
   kicked: LongwireError
@@ -77,6 +85,18 @@ export interface Client {
   request(call: Call): Promise<Uint8Array>
   /** Messages with other users. */
   readonly conversations: Conversations
+  /** A topic, over reconnects and gates; the same one where the app has it already. */
+  subscribe(topic: string, options?: SubscribeOptions): Subscription
+  /** Resolves when it is stored; asked again over reconnects. `seq` 0: the topic keeps nothing. */
+  publish(
+    topic: string,
+    content: string | Uint8Array,
+    options?: PublishOptions,
+  ): Promise<{ readonly seq: number; readonly epoch: number }>
+  /** Who has a topic now. */
+  presence(topic: string, limit?: number): Promise<TopicPresence>
+  /** What is kept of a topic behind a cursor, a page of it. */
+  history(topic: string, after?: Cursor, limit?: number): Promise<TopicHistory>
   /** Hangs up. The server keeps the messages; a message being handled now is still saved. */
   close(): Promise<void>
   /** Tells the server that this device is not to be pushed to any more, then hangs up. */

@@ -3,10 +3,8 @@ import type { Gates } from './addresses/gates.ts'
 import { gatesOf } from './addresses/gates-of.ts'
 import type { Candidate } from './addresses/choose.ts'
 import type { Client, ClientEvents, ClientState } from './api.ts'
-import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts'
-import type { CursorStore } from './cursor-store.ts'
-import { memoryCursors } from './cursors/memory.ts'
-import { Emitter } from './emitter.ts'
+import type { Timer } from './clock.ts'
+import { ClientCalls } from './client-calls.ts'
 import type { State } from './client-state.ts'
 import { Credentials } from './credentials.ts'
 import { aborted, dialError, isSentAway, LongwireError, ownDoing, textOf } from './errors.ts'
@@ -14,7 +12,7 @@ import { Attention } from './heartbeat/attention.ts'
 import type { Environment } from './heartbeat/environment.ts'
 import type { Heartbeat } from './heartbeat/heartbeat.ts'
 import { hintsOf, Pulse } from './heartbeat/pulse.ts'
-import { keyOf, Mailbox, type MailboxParts } from './mailbox.ts'
+import { Mailbox, type MailboxParts } from './mailbox.ts'
 import { hexOf, type Message } from './message.ts'
 import { iterateMessages, messagesOf } from './messages.ts'
 import { dialable, Migration, type MigrateOrder } from './migration.ts'
@@ -24,20 +22,15 @@ import { ASK_MS, ReconnectPlan } from './reconnect.ts'
 import { Session } from './session.ts'
 import { Successor, type Dialled, type Heir } from './successor.ts'
 import { renewalOf } from './token-renewal.ts'
-import { Sending } from './uplink/sending.ts'
 import { Waiters } from './waiters.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Transport } from './transport.ts'
 
-export class GateClient implements Client {
+export class GateClient extends ClientCalls implements Client {
   readonly #options: ClientOptions
   readonly #transports: Readonly<Record<string, Transport>>
-  readonly #clock: Clock
-  readonly #random: Random
   readonly #shared: Pick<MailboxParts, 'clock' | 'random' | 'emitter'>
-  readonly #cursors: CursorStore
   readonly #credentials: Credentials
-  readonly #emitter = new Emitter<ClientEvents>()
   readonly #plan: ReconnectPlan
   readonly #gates: Gates
   readonly #environment: Environment
@@ -50,12 +43,6 @@ export class GateClient implements Client {
   readonly #waiters = new Waiters()
   #state: State = { name: 'idle' }
   #mailbox: Mailbox | undefined
-  readonly #sending: Sending
-  readonly send: Client['send']
-  readonly sendTo: Client['sendTo']
-  readonly stream: Client['stream']
-  readonly request: Client['request']
-  readonly conversations: Client['conversations']
   /** Aborts what a dial waits for, when it is over. */
   #dialling = new AbortController()
   /** The gate of the session at hand is being emptied, or the network is another one than it began on. */
@@ -66,30 +53,24 @@ export class GateClient implements Client {
   constructor(options: ClientOptions, surroundings: Surroundings) {
     const { transports, environment } = surroundings
     checkOptions(options, transports)
+    super(options)
     this.#options = options
     this.#transports = transports
     this.#environment = environment
-    this.#clock = options.clock ?? systemClock
-    this.#random = options.random ?? systemRandom
-    this.#cursors = options.cursors ?? memoryCursors()
-    this.#credentials = new Credentials(options, this.#clock, environment)
+    this.#credentials = new Credentials(options, this.clock, environment)
     this.#plan = new ReconnectPlan(
-      this.#random,
+      this.random,
       options.reconnect,
       () => environment.foreground || environment.unattended === true,
     )
-    this.#gates = gatesOf(options, { ...surroundings, clock: this.#clock, random: this.#random })
-    this.#pulse = new Pulse(this.#clock, environment, options.networks)
-    this.#shared = { clock: this.#clock, random: this.#random, emitter: this.#emitter }
-    this.#sending = new Sending(options, { ...this.#shared, key: keyOf(options) })
-    const { calls } = this.#sending
-    ;({ send: this.send, sendTo: this.sendTo, stream: this.stream } = calls)
-    ;({ request: this.request, conversations: this.conversations } = calls)
+    this.#gates = gatesOf(options, { ...surroundings, clock: this.clock, random: this.random })
+    this.#pulse = new Pulse(this.clock, environment, options.networks)
+    this.#shared = { clock: this.clock, random: this.random, emitter: this.emitter }
     this.#successor = new Successor({
-      clock: this.#clock,
+      clock: this.clock,
       choose: async signal => this.#migration.candidates ?? this.#gates.next(signal),
       dial: (candidates, signal) => this.#dial(candidates, signal, false),
-      failed: thrown => this.#emitter.emit('error', dialError(thrown)),
+      failed: thrown => this.emitter.emit('error', dialError(thrown)),
     })
     const successor = this.#successor
     this.#migration = new Migration({ ...this.#shared, transports, successor })
@@ -122,7 +103,7 @@ export class GateClient implements Client {
     event: K,
     listener: (event: ClientEvents[K]) => void | Promise<void>,
   ): () => void {
-    const stop = this.#emitter.on(event, listener)
+    const stop = this.emitter.on(event, listener)
     if (event === 'message') this.#mailbox?.run()
     return stop
   }
@@ -158,7 +139,7 @@ export class GateClient implements Client {
   ): void {
     const previous = this.#state.name
     this.#state = next
-    if (previous !== next.name) this.#emitter.emit('state', { state: next.name, previous, ...why })
+    if (previous !== next.name) this.emitter.emit('state', { state: next.name, previous, ...why })
   }
 
   /** Loads the cursor, then dials. */
@@ -168,21 +149,21 @@ export class GateClient implements Client {
     const load = async (): Promise<void> => {
       // A message that an earlier run is still handling must not be read a second time.
       await this.#mailbox?.idle()
-      const key = keyOf(this.#options)
+      const key = this.key
       const [saved] = await Promise.all([
-        this.#cursors.load(key),
+        this.cursors.load(key),
         this.#pulse.load(),
         this.#gates.load(),
       ])
       const cursor = saved ?? { epoch: 0, seq: 0 }
       if (this.#state !== opening) return
-      this.#attention = new Attention(this.#clock, this.#environment, {
+      this.#attention = new Attention(this.clock, this.#environment, {
         try: moved => this.#noticed(moved),
         awake: () => this.#heartbeat()?.awake(),
         retime: () => this.#heartbeat()?.retime(),
         changed: () => this.#credentials.wakefulness.changed(),
       })
-      const own = { store: this.#cursors, window: this.#options.window }
+      const own = { store: this.cursors, window: this.#options.window }
       this.#mailbox = new Mailbox({ ...this.#shared, ...own }, key, cursor)
       this.#dialNow()
     }
@@ -214,37 +195,42 @@ export class GateClient implements Client {
   /** Dials them one after the other; it becomes a session of the first that is up. */
   #dial(candidates: readonly Candidate[], signal: AbortSignal, asking: boolean): Dialled {
     const dial = new StaggeredDial({
-      clock: this.#clock,
+      clock: this.clock,
       candidates,
       transports: this.#transports,
       missed: (url, error) => this.#gates.missed(url, error),
     })
     const mailbox = this.#mailbox!
     const { sync } = mailbox
-    const session: Session = new Session(this.#clock, {
+    const session: Session = new Session(this.clock, {
       loggedIn: (ack, roundTripMs) => this.#loggedIn({ session, url: dial.url }, ack, roundTripMs),
       notify: max => sync.notify(max),
       data: frame => sync.data(frame),
-      live: message => this.#emitter.emit('live', message),
-      ...this.#sending.side,
+      live: message => this.emitter.emit('live', message),
+      ...this.sending.side,
       page: page => sync.pullResp(page),
+      topicAck: (...ack) => this.topics.answered(...ack),
+      publication: frame => this.topics.pushed(frame),
       pong: () => this.#heartbeat()?.pong(),
       hint: hint => this.#hinted(hint),
       expiring: inMs => {
-        this.#emitter.emit('expiring', { inMs })
+        this.emitter.emit('expiring', { inMs })
         if (this.#state.name === 'ready') this.#state.renewal?.expiring()
       },
       tokenAck: ack => {
         if (this.#state.name === 'ready') this.#state.renewal?.answered(ack)
       },
-      refused: (error, ref) => this.#sending.refused(error, ref),
+      refused: (error, ref) => this.sending.refused(error, ref),
       leaving: error => this.#leaving(session, error),
       migrate: order => this.#migrate(session, order),
       active: () => {
         if (this.#state.name === 'ready' && this.#state.session === session)
           this.#state.heartbeat.active()
       },
-      settled: () => mailbox.run(),
+      settled: () => {
+        mailbox.run()
+        this.topics.run()
+      },
       ended: error => this.#sessionEnded(session, error),
     })
     const ticket = this.#migration.ticketsFor(candidates)
@@ -252,7 +238,7 @@ export class GateClient implements Client {
       url: dial.url,
       transport: dial,
       others: dial,
-      login: () => this.#credentials.login(sync, this.#sending, { signal, ticket: ticket() }),
+      login: () => this.#credentials.login(sync, this.sending, { signal, ticket: ticket() }),
       timeoutMs: this.#options.dialTimeoutMs ?? 10_000,
       ...(asking ? { answerMs: ASK_MS } : {}),
     })
@@ -290,13 +276,14 @@ export class GateClient implements Client {
       session,
       heartbeat,
       renewal: renewalOf(this.#options.token, { ...this.#shared, session }, ack.expires),
-      since: this.#clock.monotonic(),
+      since: this.clock.monotonic(),
     })
     mailbox.loggedIn(session, ack)
-    this.#sending.attach(session)
+    this.sending.attach(session)
+    this.topics.began(session)
     this.#credentials.wakefulness.begin(() => side.ping(undefined, false), heartbeat)
     this.#waiters.resolve()
-    if (migrated !== undefined) this.#emitter.emit('migrated', migrated)
+    if (migrated !== undefined) this.emitter.emit('migrated', migrated)
   }
 
   #hinted(hint: edgeBody.LoginAck): void {
@@ -373,7 +360,7 @@ export class GateClient implements Client {
     if (this.#superseded && error.code !== 'TICKET_REFUSED') return this.#ended(error)
     this.#credentials.refused(error)
     if (this.#migration.failed(error)) return
-    this.#emitter.emit('error', error)
+    this.emitter.emit('error', error)
     const state = this.#state
     if (state.name !== 'ready' || error.action === 'stop') return
     // Otherwise the heartbeat decides what becomes of it.
@@ -386,7 +373,7 @@ export class GateClient implements Client {
     this.#successor.take()
     this.#dialling = abort
     this.#enter({ name: 'connecting', session, dial, asking: false }, { error })
-    this.#emitter.emit('error', error)
+    this.emitter.emit('error', error)
   }
 
   /** The connection is gone, or never came to be. */
@@ -406,10 +393,10 @@ export class GateClient implements Client {
     const refreshed = this.#credentials.refused(error)
     if (error.action === 'stop' && !refreshed) {
       this.#stop(error)
-      this.#emitter.emit('kicked', error)
+      this.emitter.emit('kicked', error)
       return
     }
-    this.#emitter.emit('error', error)
+    this.emitter.emit('error', error)
     // A listener of that event may have closed the client.
     if (this.#state !== state) return
     if (refreshed) this.#waitToDial(0, error)
@@ -421,7 +408,7 @@ export class GateClient implements Client {
 
   /** `plannedMs`: until a dial that was to come anyway. */
   #lost(since: number, plannedMs: number | undefined, error: LongwireError): void {
-    const step = this.#plan.ended(this.#clock.monotonic() - since, error)
+    const step = this.#plan.ended(this.clock.monotonic() - since, error)
     if (plannedMs !== undefined) this.#waitToDial(plannedMs, error)
     else if (step.ask) this.#dialNow(true, error)
     else this.#waitToDial(step.delayMs, error)
@@ -435,7 +422,7 @@ export class GateClient implements Client {
 
   /** Of timers that come due at once, as after a sleep, one dials: two would push each other out. */
   #dialAfter(delayMs: number): Timer {
-    const timer = this.#clock.after(delayMs, () => {
+    const timer = this.clock.after(delayMs, () => {
       if (this.#state.name === 'waiting' && this.#state.timer === timer) this.#dialNow()
     })
     return timer
@@ -456,7 +443,7 @@ export class GateClient implements Client {
     this.#trying?.cancel()
     this.#uprooted ||= moved
     if (moved) return this.#successor.plan(this.#plan.noticed())
-    this.#trying = this.#clock.after(ASK_MS, () => {
+    this.#trying = this.clock.after(ASK_MS, () => {
       if (this.#heartbeat()?.unanswered === true) this.#successor.plan(this.#plan.noticed())
     })
   }
@@ -474,7 +461,8 @@ export class GateClient implements Client {
 
   #disconnected(): void {
     this.#mailbox?.disconnected()
-    this.#sending.detach()
+    this.sending.detach()
+    this.topics.disconnected()
   }
 
   #stop(error: LongwireError | undefined): void {
@@ -490,9 +478,10 @@ export class GateClient implements Client {
     if (state.name === 'waiting') state.timer.cancel()
     if (state.name === 'ready' || state.name === 'connecting') state.session?.close()
     void this.#mailbox?.stop()
-    this.#sending.close()
+    this.sending.close()
+    this.topics.closed(error)
     this.#enter({ name: 'closed' }, error === undefined ? {} : { error })
-    if (error !== undefined && error.code !== 'ABORTED') this.#emitter.emit('error', error)
+    if (error !== undefined && error.code !== 'ABORTED') this.emitter.emit('error', error)
     const text = 'the client was closed before it was connected'
     this.#waiters.reject(error ?? new LongwireError('CLOSED', 'stop', text))
   }

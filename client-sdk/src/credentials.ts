@@ -56,7 +56,7 @@ export class Credentials {
       awake: doing % METERED,
       metered: doing >= METERED,
       ...(ticket === undefined ? {} : { ticket }),
-      features: FEATURE.MIGRATE | FEATURE.CONVERSATIONS,
+      features: FEATURE.MIGRATE | FEATURE.CONVERSATIONS | FEATURE.TOPICS,
       refEpoch,
     }
   }

@@ -39,6 +39,14 @@ export type { Transport, TransportConnection, TransportHandlers } from './transp
 export { LongwireError, type ErrorCode, type SdkCode } from './errors.ts'
 export { Message } from './message.ts'
 export type { Migrated } from './migration.ts'
+export { Publication } from './topics/publication.ts'
+export {
+  Subscription,
+  type SubscribeOptions,
+  type SubscriptionEvents,
+  type TopicMember,
+} from './topics/subscription.ts'
+export type { PublishOptions, TopicHistory, TopicPresence } from './topics/types.ts'
 export * from './sync.ts'
 export type { OutboxEntry, OutboxStore, SavedOutbox } from './outbox-store.ts'
 export { memoryOutbox } from './outboxes/memory.ts'

@@ -4,9 +4,9 @@ import { GIVEN_BACK } from './inbox.ts'
 import type { Message } from './message.ts'
 
 /** What an iteration needs of its client. */
-export interface MessageSource {
+export interface MessageSource<M extends Message = Message> {
   /** Listens for messages, each handled when the promise resolves; returns how to stop. */
-  listen(handler: (message: Message) => Promise<void>): () => void
+  listen(handler: (message: M) => Promise<void>): () => void
   /** Calls `ended` when the client closes, with the error that closed it; returns how to stop. */
   closed(ended: (error: LongwireError | undefined) => void): () => void
 }
@@ -19,24 +19,24 @@ export const messagesOf = (client: Pick<Client, 'on'>): MessageSource => ({
     }),
 })
 
-interface Offer {
-  readonly message: Message
+interface Offer<M> {
+  readonly message: M
   readonly done: () => void
   readonly giveBack: () => void
 }
 
 type Ending = { readonly error: LongwireError | undefined }
 
-class MessageIterator implements AsyncIterableIterator<Message> {
+class MessageIterator<M extends Message> implements AsyncIterableIterator<M> {
   readonly #release: (() => void)[]
   /** Offered by the client and not asked for yet. */
-  #offer: Offer | undefined
+  #offer: Offer<M> | undefined
   /** In the hands of the app: handled when the next one is asked for. */
-  #current: Offer | undefined
+  #current: Offer<M> | undefined
   #ending: Ending | undefined
   #wake: (() => void) | undefined
 
-  constructor(source: MessageSource, signal: AbortSignal | undefined) {
+  constructor(source: MessageSource<M>, signal: AbortSignal | undefined) {
     const abort = (): void =>
       this.#end(
         new LongwireError('ABORTED', 'stop', 'the iteration over messages was called off', {
@@ -56,7 +56,7 @@ class MessageIterator implements AsyncIterableIterator<Message> {
     return this
   }
 
-  async next(): Promise<IteratorResult<Message>> {
+  async next(): Promise<IteratorResult<M>> {
     this.#current?.done()
     this.#current = undefined
     while (this.#offer === undefined && this.#ending === undefined) {
@@ -76,14 +76,14 @@ class MessageIterator implements AsyncIterableIterator<Message> {
   }
 
   /** Leaving the loop early: the message at hand was not handled and is offered again. */
-  return(): Promise<IteratorResult<Message>> {
+  return(): Promise<IteratorResult<M>> {
     this.#end(undefined)
     this.#current?.giveBack()
     this.#current = undefined
     return Promise.resolve({ done: true, value: undefined })
   }
 
-  #take(message: Message): Promise<void> {
+  #take(message: M): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#offer = { message, done: resolve, giveBack: () => reject(GIVEN_BACK) }
       this.#wake?.()
@@ -101,7 +101,7 @@ class MessageIterator implements AsyncIterableIterator<Message> {
 }
 
 /** Messages one after the other; each counts as handled when the next one is asked for. */
-export const iterateMessages = (
-  source: MessageSource,
+export const iterateMessages = <M extends Message>(
+  source: MessageSource<M>,
   signal?: AbortSignal,
-): AsyncIterableIterator<Message> => new MessageIterator(source, signal)
+): AsyncIterableIterator<M> => new MessageIterator(source, signal)

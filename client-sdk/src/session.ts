@@ -19,6 +19,15 @@ import type { MigrateOrder } from './migration.ts'
 import type { DataFrame, PageFrame } from './sync.ts'
 import type { Transport, TransportConnection } from './transport.ts'
 
+/** A PUBLICATION; `third` is a msgtype, or (`special`) a row of TOPIC_KIND. */
+export interface PublicationFrame {
+  readonly number: number
+  readonly seq: number
+  readonly third: number
+  readonly special: boolean
+  readonly body: Uint8Array
+}
+
 /** What a session tells: `ended` exactly once and last, unless `close` was called before. */
 export interface SessionSide {
   loggedIn(ack: edgeBody.LoginAck, roundTripMs: number): void
@@ -34,6 +43,8 @@ export interface SessionSide {
   expiring(inMs: number): void
   /** What became of a token that was sent. */
   tokenAck(ack: edgeBody.TokenAck): void
+  topicAck(ref: number, status: number, body: Uint8Array): void
+  publication(frame: PublicationFrame): void
   /** What became of what was sent under this ref. */
   sent(ref: number, status: number, body: Uint8Array): void
   reply(ref: number, status: number, body: Uint8Array): void
@@ -92,6 +103,12 @@ const liveOf = (view: FrameView): Message => {
   fields.one(view)
   const { a: msgtype, bodyStart } = fields
   return new Message({ seq: 0, msgtype, content: copyOf(view.bytes, bodyStart, view.end) })
+}
+
+const publicationIn = (view: FrameView): PublicationFrame => {
+  fields.publication(view)
+  const { a: number, b: seq, c: third, bodyStart } = fields
+  return { number, seq, third, special: view.flag, body: copyOf(view.bytes, bodyStart, view.end) }
 }
 
 const pageOf = (view: FrameView): PageFrame => {
@@ -189,6 +206,11 @@ export class Session {
       this.#metered = metered
       writer.pingNext(next ?? 0, learned, device % METERED, isNews ? Number(metered) : -1)
     }
+    this.#send()
+  }
+
+  topic(ref: number, op: number, body: Uint8Array): void {
+    writer.request(CMD.TOPIC, ref, op, body)
     this.#send()
   }
 
@@ -330,6 +352,15 @@ export class Session {
         return this.#side.page(pageOf(view))
       case CMD.LIVE:
         return this.#side.live(liveOf(view))
+      case CMD.PUBLICATION:
+        return this.#side.publication(publicationIn(view))
+      case CMD.TOPIC_ACK:
+        fields.two(view)
+        return this.#side.topicAck(
+          fields.a,
+          fields.b,
+          copyOf(view.bytes, fields.bodyStart, view.end),
+        )
       case CMD.NOTIFY:
         fields.one(view)
         return this.#side.notify(fields.a)

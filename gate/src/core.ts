@@ -1,4 +1,4 @@
-import { CMD, CODES, Deframer, edgeBody, PREV_STATE, URGENCY } from '@longwire/proto'
+import { CODES, Deframer, PREV_STATE } from '@longwire/proto'
 import { trunkBody, type TrunkView } from '@longwire/proto/trunk'
 import { type Clock, type Logger, type LoopDelay, nodeId, type Random } from '@longwire/kit'
 import { loginAdmission } from './admission/login-admission.ts'
@@ -8,6 +8,7 @@ import type { Defence } from './admission/defence.ts'
 import type { Counters } from './counters.ts'
 import { Deadlines } from './deadlines.ts'
 import { Delivery } from './delivery.ts'
+import { deliveryOutput, type DeliveryOutput } from './delivery-output.ts'
 import { Endings } from './endings.ts'
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts'
 import { Hangup } from './hangup.ts'
@@ -19,7 +20,6 @@ import type { Mover } from './moves/mover.ts'
 import type { Targets } from './moves/targets.ts'
 import { NetworkIds } from './network-ids.ts'
 import { corkOf, Outbox } from './outbox.ts'
-import { noteHeld } from './push-counters.ts'
 import { Preambles } from './preambles.ts'
 import { Pushes } from './pushes.ts'
 import { Probing, type ProbingParts } from './probes/probing.ts'
@@ -27,8 +27,10 @@ import { FLAG, SessionTable, STATE } from './session-table.ts'
 import { Revocations } from './revocations.ts'
 import { Switchboard } from './switchboard.ts'
 import { TimingWheel } from './timing-wheel.ts'
+import { Topics } from './topics/topics.ts'
 import { Tokens } from './tokens.ts'
 import type { LinksOptions } from './trunk/links.ts'
+import type { LogicLink } from './trunk/logic-link.ts'
 import { Trunk, type TrunkSink } from './trunk/trunk.ts'
 import { Uplink } from './uplink/uplink.ts'
 import { Wakes } from './wakes.ts'
@@ -65,6 +67,7 @@ export class Core implements TrunkSink {
   readonly targets: Targets
   readonly asked: Uplink
   readonly #outbox: Outbox
+  readonly topics: Topics
   readonly #delivery: Delivery
   readonly #login: Login
   readonly #rate: SessionRate
@@ -106,7 +109,7 @@ export class Core implements TrunkSink {
     this.hangup = this.#makeHangup()
     const { hangup } = this
     const wakes = new Wakes(table, limits, counters)
-    this.#delivery = new Delivery(table, this.#deliveryOutput(counters), { ...options, wakes })
+    this.#delivery = new Delivery(table, this.#makeOutput(), { ...options, wakes })
     const delivery = this.#delivery
     const logins = loginAdmission(options, () => this.trunk.links.bufferedBytes / limits.trunkBytes)
     const { mover, targets } = this.#makeMoves()
@@ -114,13 +117,15 @@ export class Core implements TrunkSink {
     this.targets = targets
     this.asked = this.#makeUplink()
     this.trunk = new Trunk({ ...options.links, logins }, limits, table, this)
+    this.topics = new Topics({ ...limits, table, outbox, links: this.trunk.links, counters })
     const wake = (slot: number): void => this.wheel.schedule(slot, this.#deadlines.readyAt(slot))
     this.#revocations = new Revocations({ table, hangup, keepMs: REVOCATIONS_MS, now })
     const revocations = this.#revocations
     this.#tokens = this.#makeTokens(wake)
     const tokens = this.#tokens
     const side = { table, outbox, hangup, delivery, tokens, hinting, wakes }
-    const shared = { ...side, counters, random, wake, revocations, uplink: this.asked }
+    const more = { topics: this.topics, revocations, uplink: this.asked }
+    const shared = { ...side, ...more, counters, random, wake }
     this.#pushes = new Pushes({ ...shared, mover })
     this.#login = new Login({
       ...shared,
@@ -135,13 +140,26 @@ export class Core implements TrunkSink {
       welcomed: (slot, askedAt) => this.trunk.announcer.welcomed(slot, askedAt),
     })
     this.#rate = new SessionRate(table, options.defence.session)
-    const { pingMinMs } = limits
     this.probing = this.#makeProbing()
     const probes = this.probing.frames
-    const own = { rate: this.#rate, login: this.#login, probes }
-    this.#deframer = new Deframer(new Switchboard({ ...shared, ...own, intervals, pingMinMs }))
+    const own = { rate: this.#rate, login: this.#login, probes, pingMinMs: limits.pingMinMs }
+    this.#deframer = new Deframer(new Switchboard({ ...shared, ...own, intervals }))
     this.#deadlines = new Deadlines({ table, hangup, delivery, tokens, limits })
     this.#due = slot => this.#deadlines.due(slot)
+  }
+
+  #makeOutput(): DeliveryOutput {
+    const { counters, random } = this.#options
+    return deliveryOutput({
+      table: this.table,
+      outbox: this.#outbox,
+      counters,
+      random,
+      hangup: this.hangup,
+      wheel: this.wheel,
+      trunk: () => this.trunk,
+      ackDue: slot => this.#acksDue.push(slot),
+    })
   }
 
   #makeHangup(): Hangup {
@@ -233,6 +251,7 @@ export class Core implements TrunkSink {
       drained: slot => {
         this.begin()
         this.#delivery.drained(slot)
+        this.topics.drained(slot)
         this.end()
       },
       closed: (slot, reset) => {
@@ -250,6 +269,7 @@ export class Core implements TrunkSink {
   }
 
   end(): void {
+    this.topics.fanOut.flush()
     this.#outbox.flush()
     for (let slot = this.#tooSlow.pop(); slot !== undefined; slot = this.#tooSlow.pop())
       this.hangup.cut(slot, 'SLOW_CONSUMER')
@@ -265,6 +285,7 @@ export class Core implements TrunkSink {
     this.heartbeats.tick()
     this.mover.tick()
     this.trunk.tick()
+    this.topics.tick()
     this.end()
   }
 
@@ -326,6 +347,22 @@ export class Core implements TrunkSink {
     this.begin()
     this.trunk.announcer.lapsed()
     this.end()
+  }
+
+  topicFrame(link: LogicLink, view: TrunkView): boolean {
+    return this.topics.frame(link, view)
+  }
+
+  linkUp(link: LogicLink): void {
+    this.topics.up(link)
+  }
+
+  linkDown(link: LogicLink): void {
+    this.topics.down(link.number)
+  }
+
+  resyncAsked(): void {
+    this.topics.resync()
   }
 
   departureDropped(): void {
@@ -392,6 +429,7 @@ export class Core implements TrunkSink {
     if (this.table.has(slot, FLAG.ACK_DUE)) this.trunk.acknowledge(slot)
     this.table.lower(slot, FLAG.ACK_DUE)
     this.trunk.forget(slot)
+    this.topics.left(slot)
     this.trunk.gone(slot, ending, loggedOut)
   }
 
@@ -411,49 +449,6 @@ export class Core implements TrunkSink {
       else this.#acksDue.push(slot)
     }
   }
-
-  /** Without logic the PULL stays asked: the page comes as soon as there is one. */
-  #pull(slot: number): void {
-    if (this.trunk.pull(slot)) return
-    const { counters, random } = this.#options
-    counters.shed('no_logic').add()
-    const { code, text } = CODES.UNAVAILABLE
-    const body = edgeBody.ErrorBody.encode({
-      message: `${text}: what was asked for comes as soon as one can`,
-      retryAfter: Math.round(ASK_AGAIN_MS * (1 + random())),
-    }).finish()
-    this.#outbox.to(slot).coded(CMD.ERROR, code, body)
-  }
-
-  #deliveryOutput(counters: Counters): ConstructorParameters<typeof Delivery>[1] {
-    const outbox = this.#outbox
-    const { table } = this
-    return {
-      data: (slot, hint) => {
-        counters.data.add()
-        const writer = hint.urgency === URGENCY.NOW ? outbox.to(slot) : outbox.lazily(slot)
-        writer.data(hint.seq - table.base[slot]!, hint.back, hint.msgtype, hint.content)
-      },
-      notify: (slot, max) => {
-        counters.notifies.add()
-        outbox.to(slot).notify(max)
-      },
-      page: (slot, page) => {
-        counters.pages.add()
-        outbox.to(slot).pullResp(page.from, page.next, page.floor, page.body)
-      },
-      pull: slot => this.#pull(slot),
-      wake: (slot, atMs) => this.wheel.schedule(slot, atMs),
-      acked: slot => {
-        if (table.has(slot, FLAG.ACK_DUE)) return
-        table.raise(slot, FLAG.ACK_DUE)
-        this.#acksDue.push(slot)
-      },
-      fail: (slot, code, detail) => this.hangup.kickFor(slot, code, detail),
-      demoted: (slot, seq) => this.trunk.demoted(slot, seq),
-      ...noteHeld(counters),
-    }
-  }
 }
 
 /** How often logic is told what this gate has: 5 s. */
@@ -467,7 +462,5 @@ interface Opening {
   readonly transport: 'tcp' | 'ws'
 }
 const RESYNC: number = CODES.RESYNC.code
-/** A client that repeats its PULL while there is no logic should leave this, or up to twice it. */
-const ASK_AGAIN_MS = 1_000
 /** A mailbox that cannot be read is tried again after this. */
 const PULL_AGAIN_MS = 1_000

@@ -44,6 +44,8 @@ export interface Counters extends PushCounters {
   readonly moveSeconds: Histogram
   /** Messages of clients, by {@link UplinkResult}. */
   readonly uplink: (result: UplinkResult) => Counter
+  readonly topicDeliveries: Counter
+  readonly topicBehind: Counter
 }
 
 /** told: sent elsewhere. moved: is there. left: ended otherwise. failed: is still here after its deadline. */
@@ -118,5 +120,13 @@ export const createCounters = (metrics: Metrics): Counters => ({
   departuresDropped: metrics.counter(
     'longwire_gate_departures_dropped_total',
     'ended sessions that logic was told of only once because too many waited',
+  ),
+  topicDeliveries: metrics.counter(
+    'longwire_gate_topic_deliveries_total',
+    'writes of publications to sessions that have their topic',
+  ),
+  topicBehind: metrics.counter(
+    'longwire_gate_topic_behind_total',
+    'sessions left out of a publication because they do not read: they are told, and ask',
   ),
 })

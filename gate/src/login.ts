@@ -2,6 +2,7 @@ import {
   CMD,
   CODES,
   edgeBody,
+  FEATURE,
   type FrameView,
   LIMITS,
   PREV_STATE,
@@ -21,6 +22,7 @@ import type { Outbox } from './outbox.ts'
 import type { Revocations } from './revocations.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
+import type { Topics } from './topics/topics.ts'
 import type { Wakes } from './wakes.ts'
 
 export interface LoginParts {
@@ -31,6 +33,7 @@ export interface LoginParts {
   readonly delivery: Delivery
   readonly tokens: Tokens
   readonly wakes: Wakes
+  readonly topics: Topics
   readonly revocations: Revocations
   readonly counters: Counters
   readonly limits: GateLimits
@@ -97,7 +100,7 @@ export class Login {
 
   /** Logic answered; `note` is what `ask` was given. */
   result(slot: number, note: number, view: TrunkView): void {
-    const { table, hangup, delivery, tokens, revocations, wakes } = this.#parts
+    const { table, hangup, delivery, tokens, revocations, wakes, topics } = this.#parts
     const result = trunkBody.LoginResult.decode(view.body)
     if (table.state[slot] !== STATE.LOGIN) {
       if (result.code === 0) this.#parts.undo(slot)
@@ -128,6 +131,7 @@ export class Login {
     this.#welcome(slot, note % STATES, result)
     if (page === undefined) this.#parts.askHead(slot)
     else delivery.firstPage(slot, page)
+    if ((table.features[slot]! & FEATURE.TOPICS) !== 0) topics.welcomed(slot)
     this.#parts.wake(slot)
   }
 

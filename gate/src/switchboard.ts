@@ -21,6 +21,7 @@ import type { Outbox } from './outbox.ts'
 import type { FrameProber } from './probes/frame-prober.ts'
 import { FLAG, type SessionTable, STATE } from './session-table.ts'
 import type { Tokens } from './tokens.ts'
+import type { Topics } from './topics/topics.ts'
 import type { Uplink } from './uplink/uplink.ts'
 import type { Wakes } from './wakes.ts'
 
@@ -31,6 +32,7 @@ export interface SwitchboardParts {
   readonly delivery: Delivery
   readonly hangup: Hangup
   readonly tokens: Tokens
+  readonly topics: Topics
   readonly hinting: Hinting
   readonly intervals: Intervals
   readonly wakes: Wakes
@@ -79,7 +81,7 @@ export class Switchboard implements FrameSink<number> {
   }
 
   #ready(slot: number, view: FrameView): void {
-    const { delivery, hangup, tokens, rate, wakes, uplink } = this.#parts
+    const { delivery, hangup, tokens, topics, rate, wakes, uplink } = this.#parts
     const fields = this.#fields
     if (view.cmd === CMD.PING) wakes.pinged(slot)
     else wakes.acted(slot)
@@ -116,6 +118,9 @@ export class Switchboard implements FrameSink<number> {
       case CMD.TOKEN:
         tokens.request(slot, view)
         break
+      case CMD.TOPIC:
+        topics.request(slot, view)
+        break
       case CMD.LOGIN:
         throw new ProtocolError('ALREADY_LOGGED_IN')
       default:
@@ -135,11 +140,12 @@ export class Switchboard implements FrameSink<number> {
 
   /** The session asks more than it may: a PULL is answered later, anything else is to be asked again. */
   #putOff(slot: number, view: FrameView, waitMs: number): void {
-    const { outbox, delivery, tokens, counters, random } = this.#parts
+    const { outbox, delivery, tokens, topics, counters, random } = this.#parts
     const fields = this.#fields
     counters.shed('rate').add()
     const retryAfter = Math.ceil(waitMs * (1 + random() / 4))
     if (view.cmd === CMD.TOKEN) return tokens.later(slot, retryAfter)
+    if (view.cmd === CMD.TOPIC) return topics.putOff(slot, view, retryAfter)
     const { code, text } = CODES.BUSY
     let message = `${text}: this session asks more than it may`
     if (view.cmd === CMD.PULL) {
@@ -186,4 +192,4 @@ export class Switchboard implements FrameSink<number> {
 
 /** What makes somebody work; everything else is light. */
 const WITH_REF: ReadonlySet<number> = new Set([CMD.C2S, CMD.C2C, CMD.RETRACT, CMD.READ, CMD.QUERY])
-const REQUESTS: ReadonlySet<number> = new Set([CMD.PULL, CMD.TOKEN, ...WITH_REF])
+const REQUESTS: ReadonlySet<number> = new Set([CMD.PULL, CMD.TOKEN, CMD.TOPIC, ...WITH_REF])

@@ -41,6 +41,7 @@ import { moveOf, movingOf } from './trunk/move-body.ts'
 import type { Route, UserKey } from './routes/route-table.ts'
 import { RouteWatch } from './routes/route-watch.ts'
 import { Routes } from './routes/routes.ts'
+import { composeTopics, type TopicSide } from './topics/compose.ts'
 import { Epochs } from './trunk/epochs.ts'
 import { Networks } from './trunk/networks.ts'
 import { LoadWatch } from './trunk/load-watch.ts'
@@ -70,6 +71,7 @@ export interface Core extends BusSide {
   readonly operations: Operations
   readonly upstream: Upstream
   readonly conversations: Conversations
+  readonly topics: TopicSide
 }
 
 /** Throws where the options make no sense. */
@@ -100,13 +102,17 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const busSide = composeBus(options, businesses)
   const networks = new Networks(clock)
   const near = { bus: busSide.bus, ids, limiter, arrivals, apps, log, routes }
-  const up = composeUplink(options, { ...near, notifier: () => notifier, trunk: () => trunk })
-  const known = { apps, counts, routes, revocations, watch, sessionLimits, networks, operations }
+  const behind = { notifier: () => notifier, trunk: () => trunk }
+  const up = composeUplink(options, { ...near, ...behind })
+  const later = { intake: () => intake, trunk: () => trunk }
+  const topics = composeTopics(options, { limits, apps, ids, routes, later })
+  const guards = { revocations, watch, sessionLimits, networks }
+  const known = { apps, counts, routes, ...guards, operations, topics }
   const trunk: Trunk = composeTrunk(options, { limits, log, ...known, uplink: up.uplink })
   const ways = { routes, sink: trunk }
   const bounds = { inlineBytes: limits.inlineBytes, pendingMax: limits.pendingUsers }
   const notifier = new Notifier({ clock, random, logger, log, arrivals, ...ways, ...bounds })
-  const intake = composeIntake(options, { limits, trunk, notifier })
+  const intake: Intake = composeIntake(options, { limits, trunk, notifier })
   const rates = new BusinessRates(limiter, clock)
   const tellsExpired = watch.presence !== undefined
   const { hook } = up.conversations
@@ -117,28 +123,10 @@ export const compose = (options: LogicOptions, ids: IdSource): Core => {
   const backends = new Backends({ ...senders, refused: countProblems(metrics) })
   const { admission } = intake
   const load = new LoadWatch({ clock, admission, tell: value => trunk.load(value) })
-  const core: Core = {
-    limits,
-    log,
-    ...busSide,
-    apps,
-    businesses,
-    sessionLimits,
-    networks,
-    routes,
-    routeWatch,
-    notifier,
-    s2c,
-    trunk,
-    watch,
-    dispatcher,
-    revocations,
-    backends,
-    load,
-    arrivals,
-    operations,
-    ...up,
-  }
+  const serving = { apps, businesses, sessionLimits, networks, revocations, dispatcher }
+  const moving = { routes, routeWatch, notifier, s2c, trunk, watch, backends, topics }
+  const own = { limits, log, ...busSide, load, arrivals, operations }
+  const core: Core = { ...own, ...serving, ...moving, ...up }
   addGauges(metrics, core)
   return core
 }
@@ -288,11 +276,13 @@ const composeTrunk = (
     networks: Networks
     operations: Operations
     uplink: UplinkPaths
+    topics: TopicSide
   },
 ): Trunk => {
   const { node, clock, random, log: logger, secret } = options
   const { limits, log, apps, counts, routes, watch, revocations, sessionLimits, networks } = parts
   const { operations } = parts
+  const { topics, members } = parts.topics
   const { pageMessages } = limits
   const verifier = verifierOf(options, limits.tokenMs)
   const endings = new Endings(clock)
@@ -329,6 +319,8 @@ const composeTrunk = (
     logins,
     sessionLimits,
     networks,
+    topics,
+    members,
     counts,
     logger,
     limits,

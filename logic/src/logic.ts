@@ -69,6 +69,8 @@ class LogicNode implements Logic {
     const { node, registry, clock, log: logger, http, trunk, backend, table } = this.#options
     this.#ids = createIds({ clock, node: await claimNodeNumber(table) })
     this.#core.log.start()
+    this.#core.topics.log.start()
+    await this.#core.topics.namespaces.start()
     await this.#core.watch.start()
     await this.#core.operations.start()
     await this.#core.dispatcher.made
@@ -187,6 +189,9 @@ class LogicNode implements Logic {
     await this.#core.deliveries.close()
     await this.#core.upstream.stop()
     await this.#core.conversations.stop()
+    this.#core.topics.namespaces.stop()
+    this.#core.topics.members.stop()
+    await this.#core.topics.log.stop()
     if (this.#options.bus === undefined) await this.#core.bus.close()
     await this.#core.log.stop()
     await this.#core.arrivals.stop()
@@ -217,6 +222,7 @@ class LogicNode implements Logic {
       subscriptions: this.#core.subscriptions,
       upstream: this.#core.upstream,
       conversations: this.#core.conversations,
+      topics: this.#core.topics.topics,
       clock,
       metrics,
       logger,

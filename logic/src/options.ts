@@ -25,6 +25,7 @@ import type { PresenceConfig } from './presence/node.ts'
 import type { Table } from './store/table.ts'
 import type { ConversationsOptions } from './conversations/conversations.ts'
 import type { UpstreamOptions } from './upstream/upstream.ts'
+import type { Namespace } from './topics/namespace.ts'
 
 export type AuthOptions =
   | ({ readonly kind: 'jwt' } & JwtOptions)
@@ -39,6 +40,12 @@ export interface HttpOptions {
   /** CIDR blocks of proxies whose X-Forwarded-For is believed. */
   readonly forwarders?: readonly string[] | undefined
   readonly devToken?: ((uid: string, appcode: number) => Promise<DevToken>) | undefined
+}
+
+export interface TopicOptions {
+  readonly namespaces: readonly Namespace[]
+  /** Topics that one session may have. */
+  readonly perSession: number
 }
 
 export interface LogicOptions {
@@ -69,6 +76,8 @@ export interface LogicOptions {
   readonly dispatcher?: Partial<DispatcherOptions> | undefined
   /** Left out: no HTTP API. */
   readonly http?: HttpOptions | undefined
+  /** Left out: there are no namespaces but what is set at run time. */
+  readonly topics?: TopicOptions | undefined
   /** For gates of other processes. */
   readonly trunk: LinkServer | undefined
   readonly backend: LinkServer | undefined

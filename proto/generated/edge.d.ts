@@ -1431,4 +1431,469 @@ export namespace edge {
         /** Shape of a Conversations. */
         type $Shape = edge.Conversations.$Properties;
     }
+
+    /**
+     * Properties of a TopicRequest.
+     * @deprecated Use edge.TopicRequest.$Properties instead.
+     */
+    interface ITopicRequest extends edge.TopicRequest.$Properties {
+    }
+
+    /** Represents a TopicRequest. */
+    class TopicRequest {
+
+        /**
+         * Constructs a new TopicRequest.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.TopicRequest.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TopicRequest topic. */
+        topic: string;
+
+        /** TopicRequest epoch. */
+        epoch: number;
+
+        /** TopicRequest seq. */
+        seq: number;
+
+        /** TopicRequest limit. */
+        limit: number;
+
+        /** TopicRequest maxBytes. */
+        maxBytes: number;
+
+        /** TopicRequest events. */
+        events: boolean;
+
+        /** TopicRequest msgtype. */
+        msgtype: number;
+
+        /** TopicRequest content. */
+        content: Uint8Array;
+
+        /** TopicRequest key. */
+        key: string;
+
+        /**
+         * Encodes the specified TopicRequest message. Does not implicitly {@link edge.TopicRequest.verify|verify} messages.
+         * @param message TopicRequest message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.TopicRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TopicRequest message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.TopicRequest & edge.TopicRequest.$Shape} TopicRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.TopicRequest & edge.TopicRequest.$Shape;
+    }
+
+    namespace TopicRequest {
+
+        /** Properties of a TopicRequest. */
+        interface $Properties {
+
+            /** TopicRequest topic */
+            topic?: (string|null);
+
+            /** TopicRequest epoch */
+            epoch?: (number|null);
+
+            /** TopicRequest seq */
+            seq?: (number|null);
+
+            /** TopicRequest limit */
+            limit?: (number|null);
+
+            /** TopicRequest maxBytes */
+            maxBytes?: (number|null);
+
+            /** TopicRequest events */
+            events?: (boolean|null);
+
+            /** TopicRequest msgtype */
+            msgtype?: (number|null);
+
+            /** TopicRequest content */
+            content?: (Uint8Array|null);
+
+            /** TopicRequest key */
+            key?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TopicRequest. */
+        type $Shape = edge.TopicRequest.$Properties;
+    }
+
+    /**
+     * Properties of a TopicAnswer.
+     * @deprecated Use edge.TopicAnswer.$Properties instead.
+     */
+    interface ITopicAnswer extends edge.TopicAnswer.$Properties {
+    }
+
+    /** Represents a TopicAnswer. */
+    class TopicAnswer {
+
+        /**
+         * Constructs a new TopicAnswer.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.TopicAnswer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TopicAnswer topic. */
+        topic: string;
+
+        /** TopicAnswer number. */
+        number: number;
+
+        /** TopicAnswer epoch. */
+        epoch: number;
+
+        /** TopicAnswer head. */
+        head: number;
+
+        /** TopicAnswer recovered. */
+        recovered: boolean;
+
+        /** TopicAnswer next. */
+        next: number;
+
+        /** TopicAnswer more. */
+        more: boolean;
+
+        /** TopicAnswer publications. */
+        publications: edge.Publication.$Properties[];
+
+        /** TopicAnswer count. */
+        count: number;
+
+        /** TopicAnswer members. */
+        members: edge.Member.$Properties[];
+
+        /** TopicAnswer seq. */
+        seq: number;
+
+        /** TopicAnswer msgid. */
+        msgid: Uint8Array;
+
+        /** TopicAnswer message. */
+        message: string;
+
+        /** TopicAnswer retryAfter. */
+        retryAfter: number;
+
+        /**
+         * Encodes the specified TopicAnswer message. Does not implicitly {@link edge.TopicAnswer.verify|verify} messages.
+         * @param message TopicAnswer message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.TopicAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TopicAnswer message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.TopicAnswer & edge.TopicAnswer.$Shape} TopicAnswer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.TopicAnswer & edge.TopicAnswer.$Shape;
+    }
+
+    namespace TopicAnswer {
+
+        /** Properties of a TopicAnswer. */
+        interface $Properties {
+
+            /** TopicAnswer topic */
+            topic?: (string|null);
+
+            /** TopicAnswer number */
+            number?: (number|null);
+
+            /** TopicAnswer epoch */
+            epoch?: (number|null);
+
+            /** TopicAnswer head */
+            head?: (number|null);
+
+            /** TopicAnswer recovered */
+            recovered?: (boolean|null);
+
+            /** TopicAnswer next */
+            next?: (number|null);
+
+            /** TopicAnswer more */
+            more?: (boolean|null);
+
+            /** TopicAnswer publications */
+            publications?: (edge.Publication.$Properties[]|null);
+
+            /** TopicAnswer count */
+            count?: (number|null);
+
+            /** TopicAnswer members */
+            members?: (edge.Member.$Properties[]|null);
+
+            /** TopicAnswer seq */
+            seq?: (number|null);
+
+            /** TopicAnswer msgid */
+            msgid?: (Uint8Array|null);
+
+            /** TopicAnswer message */
+            message?: (string|null);
+
+            /** TopicAnswer retryAfter */
+            retryAfter?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TopicAnswer. */
+        type $Shape = edge.TopicAnswer.$Properties;
+    }
+
+    /**
+     * Properties of a Publication.
+     * @deprecated Use edge.Publication.$Properties instead.
+     */
+    interface IPublication extends edge.Publication.$Properties {
+    }
+
+    /** Represents a Publication. */
+    class Publication {
+
+        /**
+         * Constructs a new Publication.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Publication.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Publication seq. */
+        seq: number;
+
+        /** Publication msgtype. */
+        msgtype: number;
+
+        /** Publication content. */
+        content: Uint8Array;
+
+        /** Publication msgid. */
+        msgid: Uint8Array;
+
+        /** Publication sentAt. */
+        sentAt: number;
+
+        /** Publication from. */
+        from: string;
+
+        /**
+         * Encodes the specified Publication message. Does not implicitly {@link edge.Publication.verify|verify} messages.
+         * @param message Publication message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Publication.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Publication message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Publication & edge.Publication.$Shape} Publication
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Publication & edge.Publication.$Shape;
+    }
+
+    namespace Publication {
+
+        /** Properties of a Publication. */
+        interface $Properties {
+
+            /** Publication seq */
+            seq?: (number|null);
+
+            /** Publication msgtype */
+            msgtype?: (number|null);
+
+            /** Publication content */
+            content?: (Uint8Array|null);
+
+            /** Publication msgid */
+            msgid?: (Uint8Array|null);
+
+            /** Publication sentAt */
+            sentAt?: (number|null);
+
+            /** Publication from */
+            from?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Publication. */
+        type $Shape = edge.Publication.$Properties;
+    }
+
+    /**
+     * Properties of a Member.
+     * @deprecated Use edge.Member.$Properties instead.
+     */
+    interface IMember extends edge.Member.$Properties {
+    }
+
+    /** Represents a Member. */
+    class Member {
+
+        /**
+         * Constructs a new Member.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.Member.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Member uid. */
+        uid: string;
+
+        /** Member appcode. */
+        appcode: number;
+
+        /** Member device. */
+        device: string;
+
+        /**
+         * Encodes the specified Member message. Does not implicitly {@link edge.Member.verify|verify} messages.
+         * @param message Member message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.Member.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Member message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.Member & edge.Member.$Shape} Member
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.Member & edge.Member.$Shape;
+    }
+
+    namespace Member {
+
+        /** Properties of a Member. */
+        interface $Properties {
+
+            /** Member uid */
+            uid?: (string|null);
+
+            /** Member appcode */
+            appcode?: (number|null);
+
+            /** Member device */
+            device?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Member. */
+        type $Shape = edge.Member.$Properties;
+    }
+
+    /**
+     * Properties of a TopicEvent.
+     * @deprecated Use edge.TopicEvent.$Properties instead.
+     */
+    interface ITopicEvent extends edge.TopicEvent.$Properties {
+    }
+
+    /** Represents a TopicEvent. */
+    class TopicEvent {
+
+        /**
+         * Constructs a new TopicEvent.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: edge.TopicEvent.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TopicEvent joined. */
+        joined: edge.Member.$Properties[];
+
+        /** TopicEvent left. */
+        left: edge.Member.$Properties[];
+
+        /** TopicEvent count. */
+        count: number;
+
+        /**
+         * Encodes the specified TopicEvent message. Does not implicitly {@link edge.TopicEvent.verify|verify} messages.
+         * @param message TopicEvent message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: edge.TopicEvent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TopicEvent message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {edge.TopicEvent & edge.TopicEvent.$Shape} TopicEvent
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): edge.TopicEvent & edge.TopicEvent.$Shape;
+    }
+
+    namespace TopicEvent {
+
+        /** Properties of a TopicEvent. */
+        interface $Properties {
+
+            /** TopicEvent joined */
+            joined?: (edge.Member.$Properties[]|null);
+
+            /** TopicEvent left */
+            left?: (edge.Member.$Properties[]|null);
+
+            /** TopicEvent count */
+            count?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TopicEvent. */
+        type $Shape = edge.TopicEvent.$Properties;
+    }
 }

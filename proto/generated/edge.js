@@ -3817,6 +3817,1290 @@ export const edge = $root.edge = (() => {
         return Conversations;
     })();
 
+    edge.TopicRequest = (function() {
+
+        /**
+         * Properties of a TopicRequest.
+         * @typedef {Object} edge.TopicRequest.$Properties
+         * @property {string|null} [topic] TopicRequest topic
+         * @property {number|null} [epoch] TopicRequest epoch
+         * @property {number|null} [seq] TopicRequest seq
+         * @property {number|null} [limit] TopicRequest limit
+         * @property {number|null} [maxBytes] TopicRequest maxBytes
+         * @property {boolean|null} [events] TopicRequest events
+         * @property {number|null} [msgtype] TopicRequest msgtype
+         * @property {Uint8Array|null} [content] TopicRequest content
+         * @property {string|null} [key] TopicRequest key
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TopicRequest.
+         * @memberof edge
+         * @interface ITopicRequest
+         * @augments edge.TopicRequest.$Properties
+         * @deprecated Use edge.TopicRequest.$Properties instead.
+         */
+
+        /**
+         * Shape of a TopicRequest.
+         * @typedef {edge.TopicRequest.$Properties} edge.TopicRequest.$Shape
+         */
+
+        /**
+         * Constructs a new TopicRequest.
+         * @memberof edge
+         * @classdesc Represents a TopicRequest.
+         * @constructor
+         * @param {edge.TopicRequest.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TopicRequest = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TopicRequest topic.
+         * @member {string} topic
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.topic = "";
+
+        /**
+         * TopicRequest epoch.
+         * @member {number} epoch
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.epoch = 0;
+
+        /**
+         * TopicRequest seq.
+         * @member {number} seq
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.seq = 0;
+
+        /**
+         * TopicRequest limit.
+         * @member {number} limit
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.limit = 0;
+
+        /**
+         * TopicRequest maxBytes.
+         * @member {number} maxBytes
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.maxBytes = 0;
+
+        /**
+         * TopicRequest events.
+         * @member {boolean} events
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.events = false;
+
+        /**
+         * TopicRequest msgtype.
+         * @member {number} msgtype
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.msgtype = 0;
+
+        /**
+         * TopicRequest content.
+         * @member {Uint8Array} content
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.content = $util.newBuffer([]);
+
+        /**
+         * TopicRequest key.
+         * @member {string} key
+         * @memberof edge.TopicRequest
+         * @instance
+         */
+        TopicRequest.prototype.key = "";
+
+        /**
+         * Encodes the specified TopicRequest message. Does not implicitly {@link edge.TopicRequest.verify|verify} messages.
+         * @function encode
+         * @memberof edge.TopicRequest
+         * @static
+         * @param {edge.TopicRequest.$Properties} message TopicRequest message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TopicRequest.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.topic != null && $Object.hasOwnProperty.call(message, "topic") && message.topic !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.topic);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 2, wireType 5 =*/21).fixed32(message.epoch);
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.seq);
+            if (message.limit != null && $Object.hasOwnProperty.call(message, "limit") && message.limit !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.limit);
+            if (message.maxBytes != null && $Object.hasOwnProperty.call(message, "maxBytes") && message.maxBytes !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.maxBytes);
+            if (message.events != null && $Object.hasOwnProperty.call(message, "events") && message.events !== false)
+                writer.uint32(/* id 6, wireType 0 =*/48).bool(message.events);
+            if (message.msgtype != null && $Object.hasOwnProperty.call(message, "msgtype") && message.msgtype !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.msgtype);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.content);
+            if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                writer.uint32(/* id 9, wireType 2 =*/74).string(message.key);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TopicRequest message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.TopicRequest
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.TopicRequest & edge.TopicRequest.$Shape} TopicRequest
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TopicRequest.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.TopicRequest();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.topic = value;
+                        else
+                            delete message.topic;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.limit = value;
+                        else
+                            delete message.limit;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.maxBytes = value;
+                        else
+                            delete message.maxBytes;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.events = value;
+                        else
+                            delete message.events;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.msgtype = value;
+                        else
+                            delete message.msgtype;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.content = value;
+                        else
+                            delete message.content;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.key = value;
+                        else
+                            delete message.key;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TopicRequest;
+    })();
+
+    edge.TopicAnswer = (function() {
+
+        /**
+         * Properties of a TopicAnswer.
+         * @typedef {Object} edge.TopicAnswer.$Properties
+         * @property {string|null} [topic] TopicAnswer topic
+         * @property {number|null} [number] TopicAnswer number
+         * @property {number|null} [epoch] TopicAnswer epoch
+         * @property {number|null} [head] TopicAnswer head
+         * @property {boolean|null} [recovered] TopicAnswer recovered
+         * @property {number|null} [next] TopicAnswer next
+         * @property {boolean|null} [more] TopicAnswer more
+         * @property {Array.<edge.Publication.$Properties>|null} [publications] TopicAnswer publications
+         * @property {number|null} [count] TopicAnswer count
+         * @property {Array.<edge.Member.$Properties>|null} [members] TopicAnswer members
+         * @property {number|null} [seq] TopicAnswer seq
+         * @property {Uint8Array|null} [msgid] TopicAnswer msgid
+         * @property {string|null} [message] TopicAnswer message
+         * @property {number|null} [retryAfter] TopicAnswer retryAfter
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TopicAnswer.
+         * @memberof edge
+         * @interface ITopicAnswer
+         * @augments edge.TopicAnswer.$Properties
+         * @deprecated Use edge.TopicAnswer.$Properties instead.
+         */
+
+        /**
+         * Shape of a TopicAnswer.
+         * @typedef {edge.TopicAnswer.$Properties} edge.TopicAnswer.$Shape
+         */
+
+        /**
+         * Constructs a new TopicAnswer.
+         * @memberof edge
+         * @classdesc Represents a TopicAnswer.
+         * @constructor
+         * @param {edge.TopicAnswer.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TopicAnswer = function (properties) {
+            this.publications = [];
+            this.members = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TopicAnswer topic.
+         * @member {string} topic
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.topic = "";
+
+        /**
+         * TopicAnswer number.
+         * @member {number} number
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.number = 0;
+
+        /**
+         * TopicAnswer epoch.
+         * @member {number} epoch
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.epoch = 0;
+
+        /**
+         * TopicAnswer head.
+         * @member {number} head
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.head = 0;
+
+        /**
+         * TopicAnswer recovered.
+         * @member {boolean} recovered
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.recovered = false;
+
+        /**
+         * TopicAnswer next.
+         * @member {number} next
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.next = 0;
+
+        /**
+         * TopicAnswer more.
+         * @member {boolean} more
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.more = false;
+
+        /**
+         * TopicAnswer publications.
+         * @member {Array.<edge.Publication.$Properties>} publications
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.publications = $util.emptyArray;
+
+        /**
+         * TopicAnswer count.
+         * @member {number} count
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.count = 0;
+
+        /**
+         * TopicAnswer members.
+         * @member {Array.<edge.Member.$Properties>} members
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.members = $util.emptyArray;
+
+        /**
+         * TopicAnswer seq.
+         * @member {number} seq
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.seq = 0;
+
+        /**
+         * TopicAnswer msgid.
+         * @member {Uint8Array} msgid
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.msgid = $util.newBuffer([]);
+
+        /**
+         * TopicAnswer message.
+         * @member {string} message
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.message = "";
+
+        /**
+         * TopicAnswer retryAfter.
+         * @member {number} retryAfter
+         * @memberof edge.TopicAnswer
+         * @instance
+         */
+        TopicAnswer.prototype.retryAfter = 0;
+
+        /**
+         * Encodes the specified TopicAnswer message. Does not implicitly {@link edge.TopicAnswer.verify|verify} messages.
+         * @function encode
+         * @memberof edge.TopicAnswer
+         * @static
+         * @param {edge.TopicAnswer.$Properties} message TopicAnswer message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TopicAnswer.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.topic != null && $Object.hasOwnProperty.call(message, "topic") && message.topic !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.topic);
+            if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.number);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 3, wireType 5 =*/29).fixed32(message.epoch);
+            if (message.head != null && $Object.hasOwnProperty.call(message, "head") && (typeof message.head === "object" ? message.head.low || message.head.high : message.head !== 0))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.head);
+            if (message.recovered != null && $Object.hasOwnProperty.call(message, "recovered") && message.recovered !== false)
+                writer.uint32(/* id 5, wireType 0 =*/40).bool(message.recovered);
+            if (message.next != null && $Object.hasOwnProperty.call(message, "next") && (typeof message.next === "object" ? message.next.low || message.next.high : message.next !== 0))
+                writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.next);
+            if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                writer.uint32(/* id 7, wireType 0 =*/56).bool(message.more);
+            if (message.publications != null && message.publications.length)
+                for (let i = 0; i < message.publications.length; ++i)
+                    $root.edge.Publication.encode(message.publications[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.count);
+            if (message.members != null && message.members.length)
+                for (let i = 0; i < message.members.length; ++i)
+                    $root.edge.Member.encode(message.members[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 11, wireType 0 =*/88).uint64(message.seq);
+            if (message.msgid != null && $Object.hasOwnProperty.call(message, "msgid") && message.msgid.length)
+                writer.uint32(/* id 12, wireType 2 =*/98).bytes(message.msgid);
+            if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                writer.uint32(/* id 13, wireType 2 =*/106).string(message.message);
+            if (message.retryAfter != null && $Object.hasOwnProperty.call(message, "retryAfter") && message.retryAfter !== 0)
+                writer.uint32(/* id 14, wireType 0 =*/112).uint32(message.retryAfter);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TopicAnswer message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.TopicAnswer
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.TopicAnswer & edge.TopicAnswer.$Shape} TopicAnswer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TopicAnswer.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.TopicAnswer();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.topic = value;
+                        else
+                            delete message.topic;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.number = value;
+                        else
+                            delete message.number;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.head = value;
+                        else
+                            delete message.head;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.recovered = value;
+                        else
+                            delete message.recovered;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.next = value;
+                        else
+                            delete message.next;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.more = value;
+                        else
+                            delete message.more;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.publications && message.publications.length))
+                            message.publications = [];
+                        message.publications.push($root.edge.Publication.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.members && message.members.length))
+                            message.members = [];
+                        message.members.push($root.edge.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 12: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.msgid = value;
+                        else
+                            delete message.msgid;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.message = value;
+                        else
+                            delete message.message;
+                        continue;
+                    }
+                case 14: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.retryAfter = value;
+                        else
+                            delete message.retryAfter;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TopicAnswer;
+    })();
+
+    edge.Publication = (function() {
+
+        /**
+         * Properties of a Publication.
+         * @typedef {Object} edge.Publication.$Properties
+         * @property {number|null} [seq] Publication seq
+         * @property {number|null} [msgtype] Publication msgtype
+         * @property {Uint8Array|null} [content] Publication content
+         * @property {Uint8Array|null} [msgid] Publication msgid
+         * @property {number|null} [sentAt] Publication sentAt
+         * @property {string|null} [from] Publication from
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Publication.
+         * @memberof edge
+         * @interface IPublication
+         * @augments edge.Publication.$Properties
+         * @deprecated Use edge.Publication.$Properties instead.
+         */
+
+        /**
+         * Shape of a Publication.
+         * @typedef {edge.Publication.$Properties} edge.Publication.$Shape
+         */
+
+        /**
+         * Constructs a new Publication.
+         * @memberof edge
+         * @classdesc Represents a Publication.
+         * @constructor
+         * @param {edge.Publication.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Publication = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Publication seq.
+         * @member {number} seq
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.seq = 0;
+
+        /**
+         * Publication msgtype.
+         * @member {number} msgtype
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.msgtype = 0;
+
+        /**
+         * Publication content.
+         * @member {Uint8Array} content
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.content = $util.newBuffer([]);
+
+        /**
+         * Publication msgid.
+         * @member {Uint8Array} msgid
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.msgid = $util.newBuffer([]);
+
+        /**
+         * Publication sentAt.
+         * @member {number} sentAt
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.sentAt = 0;
+
+        /**
+         * Publication from.
+         * @member {string} from
+         * @memberof edge.Publication
+         * @instance
+         */
+        Publication.prototype.from = "";
+
+        /**
+         * Encodes the specified Publication message. Does not implicitly {@link edge.Publication.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Publication
+         * @static
+         * @param {edge.Publication.$Properties} message Publication message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Publication.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.seq);
+            if (message.msgtype != null && $Object.hasOwnProperty.call(message, "msgtype") && message.msgtype !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.msgtype);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.content);
+            if (message.msgid != null && $Object.hasOwnProperty.call(message, "msgid") && message.msgid.length)
+                writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.msgid);
+            if (message.sentAt != null && $Object.hasOwnProperty.call(message, "sentAt") && (typeof message.sentAt === "object" ? message.sentAt.low || message.sentAt.high : message.sentAt !== 0))
+                writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.sentAt);
+            if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== "")
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.from);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Publication message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Publication
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Publication & edge.Publication.$Shape} Publication
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Publication.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Publication();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.seq = value;
+                        else
+                            delete message.seq;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.msgtype = value;
+                        else
+                            delete message.msgtype;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.content = value;
+                        else
+                            delete message.content;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.msgid = value;
+                        else
+                            delete message.msgid;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.sentAt = value;
+                        else
+                            delete message.sentAt;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.from = value;
+                        else
+                            delete message.from;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Publication;
+    })();
+
+    edge.Member = (function() {
+
+        /**
+         * Properties of a Member.
+         * @typedef {Object} edge.Member.$Properties
+         * @property {string|null} [uid] Member uid
+         * @property {number|null} [appcode] Member appcode
+         * @property {string|null} [device] Member device
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Member.
+         * @memberof edge
+         * @interface IMember
+         * @augments edge.Member.$Properties
+         * @deprecated Use edge.Member.$Properties instead.
+         */
+
+        /**
+         * Shape of a Member.
+         * @typedef {edge.Member.$Properties} edge.Member.$Shape
+         */
+
+        /**
+         * Constructs a new Member.
+         * @memberof edge
+         * @classdesc Represents a Member.
+         * @constructor
+         * @param {edge.Member.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Member = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Member uid.
+         * @member {string} uid
+         * @memberof edge.Member
+         * @instance
+         */
+        Member.prototype.uid = "";
+
+        /**
+         * Member appcode.
+         * @member {number} appcode
+         * @memberof edge.Member
+         * @instance
+         */
+        Member.prototype.appcode = 0;
+
+        /**
+         * Member device.
+         * @member {string} device
+         * @memberof edge.Member
+         * @instance
+         */
+        Member.prototype.device = "";
+
+        /**
+         * Encodes the specified Member message. Does not implicitly {@link edge.Member.verify|verify} messages.
+         * @function encode
+         * @memberof edge.Member
+         * @static
+         * @param {edge.Member.$Properties} message Member message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Member.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.uid != null && $Object.hasOwnProperty.call(message, "uid") && message.uid !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.uid);
+            if (message.appcode != null && $Object.hasOwnProperty.call(message, "appcode") && message.appcode !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.appcode);
+            if (message.device != null && $Object.hasOwnProperty.call(message, "device") && message.device !== "")
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.device);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Member message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.Member
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.Member & edge.Member.$Shape} Member
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Member.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.Member();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.uid = value;
+                        else
+                            delete message.uid;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.appcode = value;
+                        else
+                            delete message.appcode;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.device = value;
+                        else
+                            delete message.device;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Member;
+    })();
+
+    edge.TopicEvent = (function() {
+
+        /**
+         * Properties of a TopicEvent.
+         * @typedef {Object} edge.TopicEvent.$Properties
+         * @property {Array.<edge.Member.$Properties>|null} [joined] TopicEvent joined
+         * @property {Array.<edge.Member.$Properties>|null} [left] TopicEvent left
+         * @property {number|null} [count] TopicEvent count
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TopicEvent.
+         * @memberof edge
+         * @interface ITopicEvent
+         * @augments edge.TopicEvent.$Properties
+         * @deprecated Use edge.TopicEvent.$Properties instead.
+         */
+
+        /**
+         * Shape of a TopicEvent.
+         * @typedef {edge.TopicEvent.$Properties} edge.TopicEvent.$Shape
+         */
+
+        /**
+         * Constructs a new TopicEvent.
+         * @memberof edge
+         * @classdesc Represents a TopicEvent.
+         * @constructor
+         * @param {edge.TopicEvent.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TopicEvent = function (properties) {
+            this.joined = [];
+            this.left = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TopicEvent joined.
+         * @member {Array.<edge.Member.$Properties>} joined
+         * @memberof edge.TopicEvent
+         * @instance
+         */
+        TopicEvent.prototype.joined = $util.emptyArray;
+
+        /**
+         * TopicEvent left.
+         * @member {Array.<edge.Member.$Properties>} left
+         * @memberof edge.TopicEvent
+         * @instance
+         */
+        TopicEvent.prototype.left = $util.emptyArray;
+
+        /**
+         * TopicEvent count.
+         * @member {number} count
+         * @memberof edge.TopicEvent
+         * @instance
+         */
+        TopicEvent.prototype.count = 0;
+
+        /**
+         * Encodes the specified TopicEvent message. Does not implicitly {@link edge.TopicEvent.verify|verify} messages.
+         * @function encode
+         * @memberof edge.TopicEvent
+         * @static
+         * @param {edge.TopicEvent.$Properties} message TopicEvent message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TopicEvent.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.joined != null && message.joined.length)
+                for (let i = 0; i < message.joined.length; ++i)
+                    $root.edge.Member.encode(message.joined[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.left != null && message.left.length)
+                for (let i = 0; i < message.left.length; ++i)
+                    $root.edge.Member.encode(message.left[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.count);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TopicEvent message from the specified reader or buffer.
+         * @function decode
+         * @memberof edge.TopicEvent
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {edge.TopicEvent & edge.TopicEvent.$Shape} TopicEvent
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TopicEvent.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.edge.TopicEvent();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.joined && message.joined.length))
+                            message.joined = [];
+                        message.joined.push($root.edge.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.left && message.left.length))
+                            message.left = [];
+                        message.left.push($root.edge.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TopicEvent;
+    })();
+
     return edge;
 })();
 

@@ -1548,4 +1548,136 @@ export namespace trunk {
         /** Shape of a Consume. */
         type $Shape = trunk.Consume.$Properties;
     }
+
+    /**
+     * Properties of a TopicGrants.
+     * @deprecated Use trunk.TopicGrants.$Properties instead.
+     */
+    interface ITopicGrants extends trunk.TopicGrants.$Properties {
+    }
+
+    /** Represents a TopicGrants. */
+    class TopicGrants {
+
+        /**
+         * Constructs a new TopicGrants.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.TopicGrants.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TopicGrants grants. */
+        grants: trunk.TopicGrant.$Properties[];
+
+        /**
+         * Encodes the specified TopicGrants message. Does not implicitly {@link trunk.TopicGrants.verify|verify} messages.
+         * @param message TopicGrants message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.TopicGrants.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TopicGrants message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.TopicGrants & trunk.TopicGrants.$Shape} TopicGrants
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.TopicGrants & trunk.TopicGrants.$Shape;
+    }
+
+    namespace TopicGrants {
+
+        /** Properties of a TopicGrants. */
+        interface $Properties {
+
+            /** TopicGrants grants */
+            grants?: (trunk.TopicGrant.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TopicGrants. */
+        type $Shape = trunk.TopicGrants.$Properties;
+    }
+
+    /**
+     * Properties of a TopicGrant.
+     * @deprecated Use trunk.TopicGrant.$Properties instead.
+     */
+    interface ITopicGrant extends trunk.TopicGrant.$Properties {
+    }
+
+    /** Represents a TopicGrant. */
+    class TopicGrant {
+
+        /**
+         * Constructs a new TopicGrant.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: trunk.TopicGrant.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** TopicGrant topic. */
+        topic: string;
+
+        /** TopicGrant epoch. */
+        epoch: number;
+
+        /** TopicGrant head. */
+        head: number;
+
+        /** TopicGrant presence. */
+        presence: boolean;
+
+        /**
+         * Encodes the specified TopicGrant message. Does not implicitly {@link trunk.TopicGrant.verify|verify} messages.
+         * @param message TopicGrant message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: trunk.TopicGrant.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a TopicGrant message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {trunk.TopicGrant & trunk.TopicGrant.$Shape} TopicGrant
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): trunk.TopicGrant & trunk.TopicGrant.$Shape;
+    }
+
+    namespace TopicGrant {
+
+        /** Properties of a TopicGrant. */
+        interface $Properties {
+
+            /** TopicGrant topic */
+            topic?: (string|null);
+
+            /** TopicGrant epoch */
+            epoch?: (number|null);
+
+            /** TopicGrant head */
+            head?: (number|null);
+
+            /** TopicGrant presence */
+            presence?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a TopicGrant. */
+        type $Shape = trunk.TopicGrant.$Properties;
+    }
 }

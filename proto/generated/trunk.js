@@ -4284,6 +4284,339 @@ export const trunk = $root.trunk = (() => {
         return Consume;
     })();
 
+    trunk.TopicGrants = (function() {
+
+        /**
+         * Properties of a TopicGrants.
+         * @typedef {Object} trunk.TopicGrants.$Properties
+         * @property {Array.<trunk.TopicGrant.$Properties>|null} [grants] TopicGrants grants
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TopicGrants.
+         * @memberof trunk
+         * @interface ITopicGrants
+         * @augments trunk.TopicGrants.$Properties
+         * @deprecated Use trunk.TopicGrants.$Properties instead.
+         */
+
+        /**
+         * Shape of a TopicGrants.
+         * @typedef {trunk.TopicGrants.$Properties} trunk.TopicGrants.$Shape
+         */
+
+        /**
+         * Constructs a new TopicGrants.
+         * @memberof trunk
+         * @classdesc Represents a TopicGrants.
+         * @constructor
+         * @param {trunk.TopicGrants.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TopicGrants = function (properties) {
+            this.grants = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TopicGrants grants.
+         * @member {Array.<trunk.TopicGrant.$Properties>} grants
+         * @memberof trunk.TopicGrants
+         * @instance
+         */
+        TopicGrants.prototype.grants = $util.emptyArray;
+
+        /**
+         * Encodes the specified TopicGrants message. Does not implicitly {@link trunk.TopicGrants.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.TopicGrants
+         * @static
+         * @param {trunk.TopicGrants.$Properties} message TopicGrants message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TopicGrants.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.grants != null && message.grants.length)
+                for (let i = 0; i < message.grants.length; ++i)
+                    $root.trunk.TopicGrant.encode(message.grants[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TopicGrants message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.TopicGrants
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.TopicGrants & trunk.TopicGrants.$Shape} TopicGrants
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TopicGrants.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.TopicGrants();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.grants && message.grants.length))
+                            message.grants = [];
+                        message.grants.push($root.trunk.TopicGrant.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TopicGrants;
+    })();
+
+    trunk.TopicGrant = (function() {
+
+        /**
+         * Properties of a TopicGrant.
+         * @typedef {Object} trunk.TopicGrant.$Properties
+         * @property {string|null} [topic] TopicGrant topic
+         * @property {number|null} [epoch] TopicGrant epoch
+         * @property {number|null} [head] TopicGrant head
+         * @property {boolean|null} [presence] TopicGrant presence
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a TopicGrant.
+         * @memberof trunk
+         * @interface ITopicGrant
+         * @augments trunk.TopicGrant.$Properties
+         * @deprecated Use trunk.TopicGrant.$Properties instead.
+         */
+
+        /**
+         * Shape of a TopicGrant.
+         * @typedef {trunk.TopicGrant.$Properties} trunk.TopicGrant.$Shape
+         */
+
+        /**
+         * Constructs a new TopicGrant.
+         * @memberof trunk
+         * @classdesc Represents a TopicGrant.
+         * @constructor
+         * @param {trunk.TopicGrant.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const TopicGrant = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * TopicGrant topic.
+         * @member {string} topic
+         * @memberof trunk.TopicGrant
+         * @instance
+         */
+        TopicGrant.prototype.topic = "";
+
+        /**
+         * TopicGrant epoch.
+         * @member {number} epoch
+         * @memberof trunk.TopicGrant
+         * @instance
+         */
+        TopicGrant.prototype.epoch = 0;
+
+        /**
+         * TopicGrant head.
+         * @member {number} head
+         * @memberof trunk.TopicGrant
+         * @instance
+         */
+        TopicGrant.prototype.head = 0;
+
+        /**
+         * TopicGrant presence.
+         * @member {boolean} presence
+         * @memberof trunk.TopicGrant
+         * @instance
+         */
+        TopicGrant.prototype.presence = false;
+
+        /**
+         * Encodes the specified TopicGrant message. Does not implicitly {@link trunk.TopicGrant.verify|verify} messages.
+         * @function encode
+         * @memberof trunk.TopicGrant
+         * @static
+         * @param {trunk.TopicGrant.$Properties} message TopicGrant message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        TopicGrant.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.topic != null && $Object.hasOwnProperty.call(message, "topic") && message.topic !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.topic);
+            if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && message.epoch !== 0)
+                writer.uint32(/* id 2, wireType 5 =*/21).fixed32(message.epoch);
+            if (message.head != null && $Object.hasOwnProperty.call(message, "head") && (typeof message.head === "object" ? message.head.low || message.head.high : message.head !== 0))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.head);
+            if (message.presence != null && $Object.hasOwnProperty.call(message, "presence") && message.presence !== false)
+                writer.uint32(/* id 4, wireType 0 =*/32).bool(message.presence);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a TopicGrant message from the specified reader or buffer.
+         * @function decode
+         * @memberof trunk.TopicGrant
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {trunk.TopicGrant & trunk.TopicGrant.$Shape} TopicGrant
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        TopicGrant.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.trunk.TopicGrant();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.topic = value;
+                        else
+                            delete message.topic;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.epoch = value;
+                        else
+                            delete message.epoch;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = $uint64(reader)) === "object" ? value.low || value.high : value !== 0)
+                            message.head = value;
+                        else
+                            delete message.head;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.presence = value;
+                        else
+                            delete message.presence;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return TopicGrant;
+    })();
+
     return trunk;
 })();
 

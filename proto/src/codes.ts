@@ -113,6 +113,11 @@ export const CODES = {
     text: 'the backend could not be asked',
     remedy: 'ask again later',
   },
+  TOPIC_FULL: {
+    code: 40,
+    text: 'the topic has as many subscribers as allowed',
+    remedy: 'subscribe again later',
+  },
   AUTH_INVALID: {
     code: 64,
     text: 'the token is not valid for this uid and appcode',
@@ -228,6 +233,46 @@ export const CODES = {
     code: 93,
     text: 'messages between users are switched off',
     remedy: 'set conversations.enabled on the server',
+  },
+  UNKNOWN_NAMESPACE: {
+    code: 105,
+    text: 'there is no such namespace of topics',
+    remedy: 'add it under "topics" in the configuration, or by the API',
+  },
+  TOPIC_FORBIDDEN: {
+    code: 106,
+    text: 'the namespace does not allow that to this user',
+    remedy: 'see who may "subscribe" and "publish" there',
+  },
+  BAD_TOPIC: {
+    code: 107,
+    text: 'the topic has no usable name',
+    remedy: 'write <namespace>:<rest>, at most 128 bytes',
+  },
+  TOPIC_LIMIT: {
+    code: 108,
+    text: 'this session has as many topics as allowed',
+    remedy: 'unsubscribe from some',
+  },
+  NOT_SUBSCRIBED: {
+    code: 109,
+    text: 'this session does not have the topic',
+    remedy: 'subscribe first',
+  },
+  NO_HISTORY: {
+    code: 110,
+    text: 'topics of this namespace are not stored',
+    remedy: 'set "history" of the namespace',
+  },
+  NO_PRESENCE: {
+    code: 111,
+    text: 'it is not told who has topics of this namespace',
+    remedy: 'set "presence" of the namespace',
+  },
+  UNSUBSCRIBED: {
+    code: 112,
+    text: 'the backend has ended the subscription',
+    remedy: 'subscribe if that is allowed',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -26,6 +26,9 @@ export const CMD = {
   EXPIRING: 21,
   LIVE: 22,
   MIGRATE: 23,
+  TOPIC: 24,
+  TOPIC_ACK: 25,
+  PUBLICATION: 26,
   RETRACT: 27,
   READ: 28,
   QUERY: 29,
@@ -34,11 +37,46 @@ export const CMD = {
 
 export const FIRST_OPTIONAL = 19
 export const FIRST_CRITICAL = 24
+const NUMBERS: ReadonlySet<number> = new Set(Object.values(CMD))
+/** By number: whether this package knows the command. */
+export const KNOWN: readonly boolean[] = Array.from({ length: 32 }, (_, cmd) => NUMBERS.has(cmd))
+
+/** What a TOPIC asks for. */
+export const TOPIC_OP = {
+  SUBSCRIBE: 1,
+  UNSUBSCRIBE: 2,
+  PUBLISH: 3,
+  PRESENCE: 4,
+  HISTORY: 5,
+  /** These two only on the trunk: what the backend has subscribed the user to; what the gate has missed. */
+  GRANTS: 6,
+  FILL: 7,
+} as const
+
+/** What a PUBLICATION with F is. */
+export const TOPIC_KIND = {
+  /** From a client: body Publication. */
+  FROM: 1,
+  /** Who came and went: body TopicEvent; seq is 0. */
+  EVENT: 2,
+  /** The topic reaches up to seq: body TopicAnswer with its epoch. */
+  HEAD: 3,
+  /** The backend has subscribed the user: body TopicAnswer. */
+  GRANTED: 4,
+  /** The subscription has ended: seq is a code. */
+  ENDED: 5,
+} as const
+
+/** Numbers of topics that every session has without subscribing. */
+export const EVERYBODY = { SYSTEM: 1, APP: 2 } as const
+export const FIRST_TOPIC_NUMBER = 16
 
 /** Bits of Login.features: what a client understands beyond version 1. */
 export const FEATURE = {
   /** MIGRATE. */
   MIGRATE: 1,
+  /** TOPIC_ACK and PUBLICATION. */
+  TOPICS: 4,
   /** READ, REPLY, and messages that take others back. */
   CONVERSATIONS: 2,
 } as const

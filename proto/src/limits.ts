@@ -19,6 +19,8 @@ export const LIMITS = {
   ticketBytes: 128,
   appcodeMax: 0xffff,
   msgtypeMax: 0xffff,
+  /** Name of a topic, `<namespace>:<rest>`. */
+  topicBytes: 128,
   /** Time a new connection has to finish LOGIN. */
   loginMs: 5_000,
   /** Time a started frame has to become whole. */

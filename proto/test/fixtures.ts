@@ -121,6 +121,8 @@ const FIELDS: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
   QUERY: ['ref'],
   REPLY: ['ref', 'status'],
   PULL: ['cursor', 'maxBytes'],
+  TOPIC: ['ref', 'op'],
+  TOPIC_ACK: ['ref', 'status'],
 }
 const BYTE_FIELDS = new Set([
   'prevSession',
@@ -172,6 +174,10 @@ const readFields = (view: FrameView, fields: FrameFields): Record<string, number
   if (cmd === 'PULL_RESP') {
     fields.pullResp(view)
     return { from: fields.a, next: fields.b, ...(view.flag && { floor: fields.c }) }
+  }
+  if (cmd === 'PUBLICATION') {
+    fields.publication(view)
+    return { number: fields.a, seq: fields.b, third: fields.c }
   }
   const known = FIELDS[cmd] ?? []
   if (known.length === 1) fields.one(view)
@@ -249,6 +255,18 @@ export const write = (writer: FrameWriter, vector: Omit<EdgeVector, 'name' | 'he
       return writer.coded(CMD[cmd], field('ref'), body)
     case 'REPLY':
       return writer.reply(field('ref'), field('status'), body)
+    case 'TOPIC':
+      return writer.request(CMD.TOPIC, field('ref'), field('op'), body)
+    case 'TOPIC_ACK':
+      return writer.request(CMD.TOPIC_ACK, field('ref'), field('status'), body)
+    case 'PUBLICATION':
+      return writer.publication(
+        field('number'),
+        field('seq'),
+        field('third'),
+        body,
+        vector.flag ?? false,
+      )
     case 'SEND_ACK':
       return writer.sendAck(field('ref'), field('status'), body)
     case 'NOTIFY':

@@ -143,6 +143,7 @@ const makeLogic = async ({
     gateHealth: () => gates.current?.health() ?? [],
     loop: parts.loop,
     presence: presenceOptions(config),
+    topics: config.topics,
     limits: logicLimits(config),
     upstream: upstreamOptions(config.c2s),
     conversations: conversationsOptions(config.conversations),

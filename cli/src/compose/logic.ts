@@ -35,6 +35,7 @@ export const startLogic = async (config: Config, log: Logger): Promise<Running> 
       backend: config.backend.address === 'off' ? undefined : tcpLinkServer(config.backend.address),
       loop: parts.loop,
       presence: presenceOptions(config),
+      topics: config.topics,
       limits: logicLimits(config),
       upstream: upstreamOptions(config.c2s),
       conversations: conversationsOptions(config.conversations),

@@ -35,6 +35,12 @@ export interface TrunkSink {
   resynced(slot: number): void
   /** Too many sessions ended while logic could not be told. */
   departureDropped(): void
+  /** A frame about topics; false: it is another one. */
+  topicFrame(link: LogicLink, view: TrunkView): boolean
+  linkUp(link: LogicLink): void
+  linkDown(link: LogicLink): void
+  /** What logic had to say may have been lost. */
+  resyncAsked(): void
   end(): void
 }
 
@@ -89,7 +95,8 @@ export class Trunk {
     this.#limits = limits
     this.logins = options.logins
     this.links = new Links(options, {
-      up: () => {
+      up: link => {
+        sink.linkUp(link)
         this.resync()
         this.announcer.linked()
       },
@@ -332,6 +339,7 @@ export class Trunk {
         break
       case TRUNK.RESYNC:
         this.resync()
+        this.#sink.resyncAsked()
         break
       case TRUNK.WHO:
         this.announcer.who(view.body.toString('utf8'))
@@ -346,6 +354,7 @@ export class Trunk {
         if (!this.departures.done(view.sequenceid)) this.announcer.done(view.sequenceid)
         break
       default:
+        if (this.#sink.topicFrame(link, view)) break
         if (!this.#sink.pushed(view)) sendStale(link, view)
     }
   }
@@ -410,6 +419,7 @@ export class Trunk {
     this.#acks.lost(link, this.#table.now)
     this.announcer.lost(link.number)
     this.asks.lost(link)
+    this.#sink.linkDown(link)
     // What it stored may not have been hinted at any more.
     this.resync()
     this.#sink.end()

@@ -43,6 +43,11 @@ export const PROBLEMS = {
     title: 'the appcode is not configured',
     remedy: 'add it under "apps" in the configuration',
   },
+  UNKNOWN_NAMESPACE: {
+    status: 404,
+    title: 'there is no such namespace of topics',
+    remedy: 'add it under "topics.namespaces", or PUT /v1/topics/namespaces/{name}',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'this resource does not know that method',
@@ -62,6 +67,11 @@ export const PROBLEMS = {
     status: 409,
     title: 'that makes no sense as things are',
     remedy: 'see the detail, and look at the operation',
+  },
+  NO_PRESENCE: {
+    status: 409,
+    title: 'it is not told who has topics of this namespace',
+    remedy: 'set "presence" of the namespace',
   },
   COLLAPSE_KEYS: {
     status: 409,

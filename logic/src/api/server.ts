@@ -19,6 +19,7 @@ import { addOperationRoutes, type OperationParts } from './operations.ts'
 import { addBusSubscriptionRoutes, type BusSubscriptionParts } from './bus-subscriptions.ts'
 import { addBusRoutes, type BusParts } from './bus.ts'
 import { Problem } from './problems.ts'
+import { addTopicRoutes, type TopicParts } from './topics.ts'
 import { addRevocationRoutes, type RevocationParts } from './revocations.ts'
 
 export interface ApiParts
@@ -37,7 +38,8 @@ export interface ApiParts
     C2sRouteParts,
     HistoryParts,
     BusParts,
-    BusSubscriptionParts {
+    BusSubscriptionParts,
+    TopicParts {
   readonly businesses: Businesses
   readonly metrics: Metrics
   readonly logger: Logger
@@ -60,6 +62,7 @@ export const createApi = async (parts: ApiParts): Promise<Api> => {
   addGateRoutes(app, parts)
   addEventRoutes(app, parts)
   addArrivalRoutes(app, parts)
+  addTopicRoutes(app, parts)
   addRevocationRoutes(app, parts)
   addHintRoutes(app, parts)
   addNetworkRoutes(app, parts)

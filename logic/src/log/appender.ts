@@ -5,6 +5,7 @@ import type { KeyedAppends } from './keyed.ts'
 import type { Appended, MailboxId, NewMessage } from './log.ts'
 import type { Mailbox, MailboxCache, Waiting } from './mailbox.ts'
 import { isUrgent, messageRow, numberIn, recordRow, rowKey } from './rows.ts'
+import type { LogPlace } from './rows.ts'
 
 /** What the parts of a log share. */
 export interface LogContext {
@@ -12,6 +13,7 @@ export interface LogContext {
   readonly clock: Clock
   readonly epoch: StoreEpoch
   readonly cache: MailboxCache
+  readonly place: LogPlace
   /** A head is relied on this long after it was true for certain. */
   readonly headCacheMs: number
 }

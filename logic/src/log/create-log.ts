@@ -11,7 +11,7 @@ import type { Log, LogLimits, MailboxId } from './log.ts'
 import { Losses, type LossesParts } from './losses.ts'
 import { MailboxCache } from './mailbox.ts'
 import { Reader } from './reader.ts'
-import { mailboxKeys, RECALLED, rowKey } from './rows.ts'
+import { MAILBOXES, mailboxKeys, RECALLED, rowKey, type LogPlace } from './rows.ts'
 import { Sweeper } from './sweeper.ts'
 import { Trimmer } from './trimmer.ts'
 
@@ -19,7 +19,9 @@ export interface LogOptions {
   readonly table: Table
   readonly clock: Clock
   readonly random: Random
-  readonly limits: LogLimits
+  readonly limits: LogLimits | ((id: MailboxId) => LogLimits)
+  /** Where its rows are. @default that of mailboxes */
+  readonly place?: LogPlace
   /** Rows that were read stay this long; more than `headCacheMs`, on every node that shares the table. */
   readonly graceMs?: number
   /** A mailbox's head is relied on this long without a look at the table. */
@@ -52,7 +54,7 @@ const DEFAULTS = {
 
 /** {@link Log} on a table. Several may work on one table, in any number of processes. */
 export const createLog = (options: LogOptions): Log => {
-  const { table, clock, random, limits } = options
+  const { table, clock, random, limits, place = MAILBOXES } = options
   const graceMs = options.graceMs ?? DEFAULTS.graceMs
   const headCacheMs = options.headCacheMs ?? DEFAULTS.headCacheMs
   if (graceMs <= headCacheMs)
@@ -64,22 +66,19 @@ export const createLog = (options: LogOptions): Log => {
   }
 
   const cached = options.cachedMailboxes ?? DEFAULTS.cachedMailboxes
-  const cache = new MailboxCache(cached, (system, uid) => mailboxKeys({ system, uid }))
-  const context: LogContext = {
-    table,
-    clock,
-    epoch: new StoreEpoch(table, random),
-    cache,
-    headCacheMs,
-  }
+  const cache = new MailboxCache(cached, (system, uid) => mailboxKeys({ system, uid }, place))
+  const epoch = new StoreEpoch(table, random)
+  const context: LogContext = { table, clock, epoch, cache, place, headCacheMs }
   const endIdleMs = options.endIdleMs ?? DEFAULTS.endIdleMs
   const onRemoved = options.onRemoved ?? nothing
   const collapses = new Collapses(context, options.onReplaced ?? nothing)
   const losses = new Losses({ clock, collapses, onLost: options.onLost ?? nobody })
-  const trimming = { table, clock, cache, limits, graceMs, endIdleMs, losses, onRemoved, onError }
+  const limitsOf = typeof limits === 'function' ? limits : (): LogLimits => limits
+  const trimming = { table, clock, cache, limitsOf, graceMs, endIdleMs, losses, onRemoved, onError }
   const trimmer = new Trimmer(trimming)
   const cursors = new Cursors({
     table,
+    place,
     clock,
     flushMs: options.cursorFlushMs ?? DEFAULTS.cursorFlushMs,
     onSaved: (keys, seq) => trimmer.schedule(keys, seq),
@@ -87,6 +86,7 @@ export const createLog = (options: LogOptions): Log => {
   })
   const sweeper = new Sweeper({
     table,
+    place,
     clock,
     trimmer,
     graceMs,

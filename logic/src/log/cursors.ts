@@ -3,7 +3,7 @@ import type { RaiseRow, Table } from '../store/table.ts'
 import { Enrolments } from './enrolments.ts'
 import type { EndId, MailboxId } from './log.ts'
 import { endKey, mailboxKeys } from './rows.ts'
-import type { MailboxKeys } from './rows.ts'
+import type { LogPlace, MailboxKeys } from './rows.ts'
 
 interface Cursor {
   readonly keys: MailboxKeys
@@ -12,6 +12,7 @@ interface Cursor {
 
 export interface CursorOptions {
   readonly table: Table
+  readonly place: LogPlace
   readonly clock: Clock
   /** Cursors are written at the latest this long after they moved. */
   readonly flushMs: number
@@ -39,7 +40,7 @@ export class Cursors {
   }
 
   acknowledge(id: MailboxId, end: EndId, seq: number): void {
-    const keys = mailboxKeys(id)
+    const keys = mailboxKeys(id, this.#options.place)
     const key = endKey(keys, end)
     const cursor = this.#moved.get(key)
     if (cursor === undefined) this.#moved.set(key, { keys, acked: seq })
@@ -49,8 +50,8 @@ export class Cursors {
   }
 
   async enrol(id: MailboxId, end: EndId, seq: number): Promise<void> {
-    const { table, clock } = this.#options
-    const key = endKey(mailboxKeys(id), end)
+    const { table, clock, place } = this.#options
+    const key = endKey(mailboxKeys(id, place), end)
     if ((await table.get(key)) !== undefined) return
     await this.#enrolments.add({ key, doc: { acked: seq, seen: clock.now() } })
   }

@@ -20,7 +20,7 @@ export class KeyedAppends {
 
   /** Undefined: the record is gone, append as if the key were new. */
   async settle(mailbox: Mailbox, message: NewMessage): Promise<Appended | undefined> {
-    const key = recordKey(message)
+    const key = recordKey(message, mailbox.keys)
     for (let round = 0; round < ROUNDS; round++) {
       const record = await this.#context.table.get(key)
       if (record === undefined) return undefined

@@ -121,7 +121,8 @@ export class Reader {
   }
 
   #keysOf(id: MailboxId): MailboxKeys {
-    return this.#context.cache.peek(id.system, id.uid)?.keys ?? mailboxKeys(id)
+    const { cache, place } = this.#context
+    return cache.peek(id.system, id.uid)?.keys ?? mailboxKeys(id, place)
   }
 }
 

@@ -12,14 +12,32 @@ export interface MailboxKeys {
   readonly rows: string
   readonly rowsEnd: string
   readonly ends: string
+  /** Where the records of its idempotency keys are. */
+  readonly records: string
 }
 
-export const mailboxKeys = ({ system, uid }: MailboxId): MailboxKeys => {
+/** What the keys of one kind of log begin with. */
+export interface LogPlace {
+  readonly rows: string
+  readonly meta: string
+  readonly ends: string
+  readonly records: string
+}
+
+export const MAILBOXES: LogPlace = {
+  rows: 'messages/',
+  meta: 'mailboxes/',
+  ends: 'ends/',
+  records: 'idempotency/',
+}
+
+export const mailboxKeys = ({ system, uid }: MailboxId, place = MAILBOXES): MailboxKeys => {
   const path = `${keyPart(system)}/${keyPart(uid)}`
-  const rows = `messages/${path}/`
+  const rows = `${place.rows}${path}/`
   // Keys are kept for long: not with all that a caller's object may hold beside these two.
   const id = { system, uid }
-  return { id, path, meta: `mailboxes/${path}`, rows, rowsEnd: keyEnd(rows), ends: `ends/${path}/` }
+  const [meta, ends] = [`${place.meta}${path}`, `${place.ends}${path}/`]
+  return { id, path, meta, rows, rowsEnd: keyEnd(rows), ends, records: place.records }
 }
 
 export const rowKey = (keys: MailboxKeys, seq: number): string => keys.rows + keySeq(seq)
@@ -75,7 +93,7 @@ export const messageRow = (keys: MailboxKeys, message: NewMessage, place: Place)
   if (place.urgentTo !== undefined && place.urgentTo !== place.seq)
     doc['urgent_to'] = place.urgentTo
   if (message.retracts !== undefined) doc['retracts'] = message.retracts
-  if (message.idempotency !== undefined) doc['idem'] = recordKey(message)
+  if (message.idempotency !== undefined) doc['idem'] = recordKey(message, keys)
   return { key: rowKey(keys, place.seq), doc }
 }
 
@@ -105,7 +123,7 @@ export const goneTo = (meta: Doc | undefined): number =>
 
 /** The record of an idempotency key, written right before the row that it names. */
 export const recordRow = (keys: MailboxKeys, message: NewMessage, place: Place): Row => ({
-  key: recordKey(message),
+  key: recordKey(message, keys),
   doc: {
     system: keys.id.system,
     uid: keys.id.uid,
@@ -119,9 +137,11 @@ export const recordRow = (keys: MailboxKeys, message: NewMessage, place: Place):
   },
 })
 
-/** `idempotency/<business>/<key>`. */
-export const recordKey = ({ idempotency }: NewMessage): string =>
-  `idempotency/${keyPart(idempotency?.business ?? '')}/${keyPart(idempotency?.key ?? '')}`
+/** `<records><business>/<key>`. */
+export const recordKey = (
+  { idempotency }: NewMessage,
+  { records }: Pick<MailboxKeys, 'records'> = MAILBOXES,
+): string => `${records}${keyPart(idempotency?.business ?? '')}/${keyPart(idempotency?.key ?? '')}`
 
 export const messageOf = (row: Row): LogMessage => {
   const { doc } = row

@@ -3,12 +3,13 @@ import type { Row, Table } from '../store/table.ts'
 import { keyAfter, keyEnd, keyPartText } from '../store/table.ts'
 import { Expiry } from './expiry.ts'
 import { goneTo, isStub, mailboxKeys, numberIn, seqOf } from './rows.ts'
-import type { MailboxKeys } from './rows.ts'
+import type { LogPlace, MailboxKeys } from './rows.ts'
 import { RECORD_MS } from './trimmer.ts'
 import type { Trimmer } from './trimmer.ts'
 
 export interface SweeperOptions {
   readonly table: Table
+  readonly place: LogPlace
   readonly clock: Clock
   readonly trimmer: Trimmer
   readonly graceMs: number
@@ -19,14 +20,11 @@ export interface SweeperOptions {
   readonly onError: (error: unknown) => void
 }
 
-const MESSAGES = 'messages/'
-const RECORDS = 'idempotency/'
-
 /** Walks through the store for ever, slowly: expired rows, rows that a trim left behind, old records. */
 export class Sweeper {
   readonly #options: SweeperOptions
-  #messagesFrom = MESSAGES
-  #recordsFrom = RECORDS
+  #messagesFrom: string
+  #recordsFrom: string
   readonly #expiry: Expiry
   #timer: Timer | undefined
   #step: Promise<void> | undefined
@@ -35,6 +33,8 @@ export class Sweeper {
   constructor(options: SweeperOptions) {
     this.#options = options
     this.#expiry = new Expiry(options)
+    this.#messagesFrom = options.place.rows
+    this.#recordsFrom = options.place.records
   }
 
   start(): void {
@@ -68,18 +68,18 @@ export class Sweeper {
   }
 
   async #sweepMessages(): Promise<void> {
-    const { table, pageRows } = this.#options
-    const rows = await table.range(this.#messagesFrom, keyEnd(MESSAGES), pageRows)
+    const { table, pageRows, place } = this.#options
+    const rows = await table.range(this.#messagesFrom, keyEnd(place.rows), pageRows)
     const last = rows[rows.length - 1]
     for (let start = 0; start < rows.length;) {
-      const mailbox = mailboxOf(rows[start])
+      const mailbox = mailboxOf(rows[start], place)
       let end = start + 1
       while (end < rows.length && rows[end]?.key.startsWith(mailbox.rows) === true) end++
       await this.#sweepMailbox(mailbox, rows.slice(start, end))
       start = end
     }
     this.#messagesFrom =
-      last === undefined || rows.length < pageRows ? MESSAGES : keyAfter(last.key)
+      last === undefined || rows.length < pageRows ? place.rows : keyAfter(last.key)
   }
 
   /** What wall clocks say of the age of rows is only a first sieve: see {@link Expiry.found}. */
@@ -101,17 +101,18 @@ export class Sweeper {
   }
 
   async #sweepRecords(): Promise<void> {
-    const { table, clock, pageRows } = this.#options
-    const rows = await table.range(this.#recordsFrom, keyEnd(RECORDS), pageRows)
+    const { table, clock, pageRows, place } = this.#options
+    const rows = await table.range(this.#recordsFrom, keyEnd(place.records), pageRows)
     const last = rows[rows.length - 1]
     const old = clock.now() - RECORD_MS
     const gone = rows.filter(row => numberIn(row.doc, 'at') < old)
     if (gone.length > 0) await table.remove(gone.map(row => row.key))
-    this.#recordsFrom = last === undefined || rows.length < pageRows ? RECORDS : keyAfter(last.key)
+    this.#recordsFrom =
+      last === undefined || rows.length < pageRows ? place.records : keyAfter(last.key)
   }
 }
 
-const mailboxOf = (row: Row | undefined): MailboxKeys => {
-  const [, system = '', uid = ''] = row?.key.split('/') ?? []
-  return mailboxKeys({ system: keyPartText(system), uid: keyPartText(uid) })
+const mailboxOf = (row: Row | undefined, place: LogPlace): MailboxKeys => {
+  const [system = '', uid = ''] = row?.key.slice(place.rows.length).split('/') ?? []
+  return mailboxKeys({ system: keyPartText(system), uid: keyPartText(uid) }, place)
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@longwire/kit'
 import type { RaiseRow, Row, Table } from '../store/table.ts'
 import { keyEnd } from '../store/table.ts'
-import type { LogLimits } from './log.ts'
+import type { LogLimits, MailboxId } from './log.ts'
 import type { Mailbox, MailboxCache } from './mailbox.ts'
 import type { Losses } from './losses.ts'
 import { Readers } from './readers.ts'
@@ -12,7 +12,7 @@ export interface TrimmerOptions {
   readonly table: Table
   readonly clock: Clock
   readonly cache: MailboxCache
-  readonly limits: LogLimits
+  readonly limitsOf: (id: MailboxId) => LogLimits
   /** Rows stay at least this long after they were born, longer than any writer relies on a head. */
   readonly graceMs: number
   /** An end that was not seen for this long no longer holds rows back. */
@@ -174,14 +174,14 @@ export class Trimmer {
     for (const row of rows) if (!isStub(row)) onRemoved(row, seqOf(row) <= readers.all)
   }
 
-  #isFull({ head, floor, bytes, floorBytes }: Mailbox): boolean {
-    const { maxMessages, maxBytes } = this.#options.limits
+  #isFull({ keys, head, floor, bytes, floorBytes }: Mailbox): boolean {
+    const { maxMessages, maxBytes } = this.#options.limitsOf(keys.id)
     return head - floor > maxMessages || bytes - floorBytes > maxBytes
   }
 
   /** Again while it is full: it grows meanwhile. */
   async #cut(mailbox: Mailbox): Promise<void> {
-    const { maxMessages, maxBytes } = this.#options.limits
+    const { maxMessages, maxBytes } = this.#options.limitsOf(mailbox.keys.id)
     while (this.#isFull(mailbox)) {
       const { keys, floor } = mailbox
       const byBytes = await this.#seqBelowBytes(mailbox, mailbox.bytes - maxBytes * KEPT_SHARE)
@@ -199,8 +199,8 @@ export class Trimmer {
     { keys, floor, bytes, floorBytes }: Mailbox,
     total: number,
   ): Promise<number> {
-    const { table, limits } = this.#options
-    if (bytes - floorBytes <= limits.maxBytes) return 0
+    const { table, limitsOf } = this.#options
+    if (bytes - floorBytes <= limitsOf(keys.id).maxBytes) return 0
     let seq = floor
     for (;;) {
       const rows = await table.range(rowKey(keys, seq + 1), keys.rowsEnd, SCAN_ROWS)

@@ -14,6 +14,7 @@ import { Reads, type ReadSide } from './reads.ts'
 import { Requests } from './requests.ts'
 import { RecentRoutes } from './recent-routes.ts'
 import { Restorations } from './restorations.ts'
+import { GateTopics } from './gate-topics.ts'
 import { newsOf, type HeadNews } from './head-news.ts'
 import type { Hint, LiveMessage, TrunkParts } from './trunk.ts'
 import { Uplinks } from './uplinks.ts'
@@ -46,6 +47,7 @@ export class GateLink {
   readonly #departures: Departures
   readonly #restorations: Restorations
   readonly #uplinks: Uplinks
+  readonly topics: GateTopics
   /** What its clients are to be told. */
   readonly hints: Requests<trunkBody.Hints>
   /** Which of its sessions are to go elsewhere. */
@@ -79,6 +81,7 @@ export class GateLink {
     this.#uplinks = new Uplinks(parts.apps, parts.uplink, () => this.#peer)
     const closed = (): void => {
       this.#reads.stop()
+      this.topics.closed()
       owner.closed()
     }
     this.#peer = new TrunkPeer(
@@ -93,6 +96,7 @@ export class GateLink {
     )
     this.#writer = new GateWriter(this.#peer, parts.counts)
     const { clock } = parts.context
+    this.topics = new GateTopics({ ...parts, clock }, this.#peer, () => this.#isFlooded())
     this.hints = new Requests(
       clock,
       (sequenceid, body) => this.#writer.ask(TRUNK.HINT, sequenceid, body),
@@ -213,6 +217,7 @@ export class GateLink {
       case TRUNK.MOVING:
         return this.moves.answered(view)
       default:
+        if (this.topics.frame(view)) return
         throw new TrunkError(`command ${view.cmd} is not one that a gate sends`)
     }
   }

@@ -12,6 +12,8 @@ import type { Counts } from '../paths/counts.ts'
 import type { Route, UserKey } from '../routes/route-table.ts'
 import type { SessionLimits } from '../login/session-limits.ts'
 import type { Routes } from '../routes/routes.ts'
+import type { Members } from '../topics/members.ts'
+import type { Topics } from '../topics/topics.ts'
 import type { Epochs } from './epochs.ts'
 import { GateLink } from './gate-link.ts'
 import type { HeadNews } from './head-news.ts'
@@ -54,6 +56,8 @@ export interface TrunkParts {
   readonly sessionLimits?: SessionLimits | undefined
   /** Left out: nobody asks which networks clients are in. */
   readonly networks?: Networks | undefined
+  readonly topics: Topics
+  readonly members: Members
   readonly counts: Counts
   /** Where goes what clients send. */
   readonly uplink: UplinkPaths
@@ -161,6 +165,11 @@ export class Trunk {
     const gate = this.#gates.get(route.gate)
     gate?.kick(route, CODES[code].code)
     return gate !== undefined
+  }
+
+  /** What the user of this session is subscribed to has changed. */
+  renewTopics(route: Route): void {
+    this.#gates.get(route.gate)?.topics.renew(route)
   }
 
   /** Tells every gate that these hold, or were lifted. */

@@ -23,11 +23,11 @@ const refuseMsgtype = (msgtype: number): never => {
  * msgtype is out of range. Bytes behind the fields are the body.
  */
 export class FrameFields {
-  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. LIVE: msgtype. KICK, ERROR: code. C2S, C2C, SEND_ACK, RETRACT, READ, QUERY, REPLY: ref. */
+  /** PULL: cursor. PULL_RESP: from. NOTIFY: max. ACK: cumulative. DATA: seq. LIVE: msgtype. KICK, ERROR: code. C2S, C2C, SEND_ACK, RETRACT, READ, QUERY, REPLY, TOPIC, TOPIC_ACK: ref. PUBLICATION: number of the topic. */
   a = 0
-  /** PULL: maxBytes. PULL_RESP: next. DATA: seq − prev. C2S, C2C: msgtype. SEND_ACK, REPLY: status. */
+  /** PULL: maxBytes. PULL_RESP: next. DATA: seq − prev. C2S, C2C: msgtype. SEND_ACK, REPLY, TOPIC_ACK: status. TOPIC: op. PUBLICATION: seq. */
   b = 0
-  /** PULL_RESP: floor of the flagged gap, or -1. DATA: msgtype. */
+  /** PULL_RESP: floor of the flagged gap, or -1. DATA: msgtype. PUBLICATION: msgtype, or its kind (F). */
   c = 0
   /** Where the body begins. */
   bodyStart = 0
@@ -75,6 +75,14 @@ export class FrameFields {
     if (this.a === 0) throw new ProtocolError('BAD_FRAME', 'a seq of zero')
     if (this.b === 0) throw new ProtocolError('BAD_FRAME', 'a seq that follows itself')
     if (this.c > LIMITS.msgtypeMax) refuseMsgtype(this.c)
+  }
+
+  publication(view: FrameView): void {
+    this.bodyStart = view.start
+    this.a = this.#varint(view)
+    this.b = this.#varint(view)
+    this.c = this.#varint(view)
+    if (!view.flag && this.c > LIMITS.msgtypeMax) refuseMsgtype(this.c)
   }
 
   /** Reads the extensions, whose lengths the deframer has checked, into the fields named after them. */

@@ -128,7 +128,27 @@ export class FrameWriter {
     this.#body(writeVarint(this.#chunk, at, msgtype), content)
   }
 
-  /** C2S and C2C: a request of the client with its reference. */
+  /**
+   * To all who have the topic with this number; `third` is a msgtype, or (`special`: F) a row of TOPIC_KIND, and then
+   * `body` is what that says.
+   */
+  // oxlint-disable-next-line max-params -- per message: an options object would be garbage
+  publication(number: number, seq: number, third: number, body: Uint8Array, special = false): void {
+    const fields = varintSize(number) + varintSize(seq) + varintSize(third)
+    let at = this.#head(CMD.PUBLICATION, special ? FLAG_F : 0, fields + body.length)
+    at = writeVarint(this.#chunk, at, number)
+    at = writeVarint(this.#chunk, at, seq)
+    at = writeVarint(this.#chunk, at, third)
+    this.#body(at, body)
+  }
+
+  /** Frames as they are. */
+  append(frames: Uint8Array): void {
+    if (this.#at + frames.length > this.#chunk.length) this.#reserve(frames.length)
+    this.#body(this.#at, frames)
+  }
+
+  /** C2S and C2C: a request of the client with its reference. TOPIC: the same with what it asks for; TOPIC_ACK: with a status. */
   request(cmd: number, ref: number, msgtype: number, body: Uint8Array): void {
     this.#two(cmd, ref, msgtype, body)
   }

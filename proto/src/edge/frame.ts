@@ -1,5 +1,5 @@
 import { ProtocolError } from '../codes.ts'
-import { CMD, FIRST_CRITICAL } from '../commands.ts'
+import { CMD, KNOWN } from '../commands.ts'
 import { LIMITS } from '../limits.ts'
 import { ByteReader } from './varint.ts'
 
@@ -53,10 +53,6 @@ export interface Partial {
   headerBytes: number
   frameBytes: number
 }
-
-/** By number: 1 for the commands of this package. */
-const KNOWN: Uint8Array = new Uint8Array(32)
-for (const cmd of Object.values(CMD)) KNOWN[cmd] = 1
 
 const HEADER_MAX = 4
 const GROW_FROM = 512
@@ -142,8 +138,7 @@ export class Deframer<C> {
       return true
     }
     const cmd = first >> 3
-    if (cmd === 0 || (cmd >= FIRST_CRITICAL && KNOWN[cmd] === 0))
-      throw new ProtocolError('UNKNOWN_COMMAND', `number ${cmd}`)
+    if (!KNOWN[cmd]) throw new ProtocolError('UNKNOWN_COMMAND', `number ${cmd}`)
     let length = 0
     for (let count = 0; count < 3; count++) {
       if (at + 1 + count >= end) return false
@@ -166,13 +161,11 @@ export class Deframer<C> {
   /** Hands over the frame at `at`, whose header was read. */
   #emit(context: C, bytes: Uint8Array, at: number, end: number): boolean {
     const first = bytes[at]!
-    const cmd = first >> 3
-    if (KNOWN[cmd] === 0) return true
     // Nothing in version 1 agrees on compression, so nobody may be handed a compressed body as plain.
     if ((first & FLAG_COMPRESSED) !== 0)
       throw new ProtocolError('UNSUPPORTED_EXTENSION', 'a compressed body')
     const view = this.#view
-    view.cmd = cmd
+    view.cmd = first >> 3
     view.flag = (first & FLAG_F) !== 0
     view.bytes = bytes
     view.extStart = view.extEnd = view.start = at + this.#headerBytes

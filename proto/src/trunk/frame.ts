@@ -101,6 +101,26 @@ export const TRUNK = {
   LATE: 64,
   /** backend → logic: sequenceid of a CONSUME that is over; what is not settled counts for nothing. */
   UNCONSUME: 65,
+  /** gate → logic: a session asks; reserve: a row of TOPIC_OP, logid: sessions of the gate that have the topic or asked before, and its number of it; body edge.TopicRequest. Answered by TOPIC_RESULT with the same sequenceid. */
+  TOPIC_CALL: 70,
+  /** logic → gate: msgtype: code; body edge.TopicAnswer; reserve: see topics.ts. */
+  TOPIC_RESULT: 71,
+  /** gate → logic: what it has sessions for, see topics.ts. */
+  TOPIC_WATCH: 72,
+  /** logic → gate: slot: the gate's number of the topic, sequenceid: seq (0: not stored), reserve: epoch, uid: the client it is from; body: content. */
+  TOPIC_PUSH: 73,
+  /** logic → gate: what the backend has subscribed the user of this session to has changed. */
+  TOPIC_RENEW: 74,
+  /** logic → gate: slot: number, sequenceid: head, reserve: epoch. */
+  TOPIC_HEAD: 75,
+  /** gate → logic: slot: number, reserve 1: all there are; who came and went, see topics.ts. */
+  TOPIC_MEMBERS: 76,
+  /** logic → gate: slot: number, reserve 1: members of a gate that is gone; body edge.TopicEvent. */
+  TOPIC_EVENT: 77,
+  /** logic → gate: slot: number; reserve: how many may be named. Answered by TOPIC_THESE with the same sequenceid. */
+  TOPIC_WHO: 78,
+  /** gate → logic: reserve: sessions that have the topic; members as in TOPIC_MEMBERS. */
+  TOPIC_THESE: 79,
 } as const
 
 /** The frame at hand. One object per reader is reused; `body` points into the chunk. */
