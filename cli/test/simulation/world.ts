@@ -224,8 +224,12 @@ export class World {
         this.history.fault(device.title, 'was without a session while its gate was emptied')
     gate.kill(false)
     gate.start()
-    await this.scheduler.run(REST_STEP_MS)
-    for (const problem of await this.#problems()) this.history.fault('after a drain', problem)
+    let problems = ['']
+    for (let ms = 0; ms < FORGET_MS && problems.length > 0; ms += REST_STEP_MS) {
+      await this.scheduler.run(REST_STEP_MS)
+      problems = await this.#problems()
+    }
+    for (const problem of problems) this.history.fault('after a drain', problem)
   }
 
   /** What is not as it must be once all is well. */
