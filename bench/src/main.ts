@@ -4,6 +4,8 @@ import { bytes } from './scenarios/bytes.ts'
 import { churn } from './scenarios/churn.ts'
 import { codec } from './scenarios/codec.ts'
 import { dispatcher } from './scenarios/dispatcher.ts'
+import { presence, recover } from './scenarios/audience.ts'
+import { fanout } from './scenarios/fanout.ts'
 import { idle } from './scenarios/idle.ts'
 import { gatekill } from './scenarios/gatekill.ts'
 import { million } from './scenarios/million.ts'
@@ -46,6 +48,9 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     proves: 'what clients that do not read cost the gate, and the clients that do',
     run: stalled,
   },
+  fanout: { proves: 'one message to all who have a topic: deliveries per second', run: fanout },
+  presence: { proves: 'that many who join a topic at once are no storm', run: presence },
+  recover: { proves: 'that a gate that is killed costs its topics nothing', run: recover },
   churn: { proves: 'that clients who come and go leave nothing behind', run: churn },
   overload: {
     proves: 'that at twice its capacity a server sheds early and what it takes keeps its latency',
@@ -82,7 +87,7 @@ ${Object.entries(SCENARIOS)
   --peers        also run the peers that are installed here (see bench/README.md)
   --profile DIR  write a CPU profile of the server there
   --logins N     how many logins \`churn\` makes
-  --sessions N   how many sessions \`million\`, \`gatekill\` or \`roll\` opens; capacity of a gate in, and clients of, \`race\`
+  --sessions N   how many sessions \`fanout\`, \`presence\`, \`recover\`, \`million\`, \`gatekill\` or \`roll\` opens; capacity of a gate in, and clients of, \`race\`
   --help         this text
 `
 

@@ -35,6 +35,8 @@ const freePorts = async (): Promise<Ports> => {
 
 export const TAKES_ALL = { overload: { publishesAtLeast: 8_192 } } as const
 
+const TOPIC_HISTORY = { messages: 10_000, seconds: 3_600 } as const
+
 const configFor = (
   ports: Ports,
   data: string,
@@ -58,6 +60,7 @@ const configFor = (
     registry: shared,
     apps: [{ appcode: APPCODE }],
     businesses: [{ name: 'bench', key: API_KEY, appcodes: [APPCODE] }],
+    topics: { namespaces: [{ name: 'bench', history: TOPIC_HISTORY, presence: true }] },
     auth: { kind: 'jwt', secret: TOKEN_SECRET },
   }
 }
@@ -89,6 +92,10 @@ export interface LongwireSubject extends Subject {
   /** The HTTP API. */
   readonly api: string
   openPublisher(name: string): Promise<Publisher>
+  /** Resolves when all are stored. */
+  publishTo(topic: string, bodies: readonly string[]): Promise<void>
+  /** kill -9 of the gate that runs by itself, and another one in its place. */
+  restartGate(): Promise<void>
 }
 
 /** Longwire in processes of its own, with a store of its own. */
@@ -183,6 +190,25 @@ class Longwire implements LongwireSubject {
     return `http://${HOST}:${this.#ports.http}`
   }
 
+  async publishTo(topic: string, bodies: readonly string[]): Promise<void> {
+    const path = `/v1/topics/${encodeURIComponent(topic)}/publications`
+    const response = await fetch(`http://${HOST}:${this.#ports.http}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ appcode: APPCODE, messages: bodies.map(body => ({ body })) }),
+    })
+    const answer = (await response.json()) as { results?: { error?: unknown }[] }
+    const wrong = answer.results?.find(({ error }) => error !== undefined)
+    if (!response.ok || wrong !== undefined)
+      throw new Error(`not published: ${JSON.stringify(wrong ?? answer)}`)
+  }
+
+  async restartGate(): Promise<void> {
+    await this.#children.pop()?.kill()
+    this.run('gate')
+    await this.ready()
+  }
+
   stats(): ProcessStats {
     return this.#children
       .map(child => child.stats())
@@ -264,7 +290,7 @@ export const startLongwire = async (
 }
 
 export interface ApartServer {
-  readonly server: Subject
+  readonly server: LongwireSubject
   /** What the gate's figures hold. */
   readonly note: string
 }
