@@ -13,10 +13,10 @@ t.test('the browser bundle is small, whole, and free of Node', async test => {
   test.match(printed, /longwire\.browser\.js: .* gzip/)
   const file = join(folder, 'dist/longwire.browser.js')
   const code = readFileSync(file)
-  test.ok(gzipSync(code).length <= 40 * 1024, `${gzipSync(code).length} bytes gzip`)
+  test.ok(gzipSync(code).length <= 52 * 1024, `${gzipSync(code).length} bytes gzip`)
   test.notMatch(
     code.toString(),
-    /\bfrom\s*["']|\bimport\s*["']|\brequire\(["']/,
+    /(?<!["'.])\bfrom\s*["']|\bimport\s*["']|\brequire\(["']/,
     'it imports nothing',
   )
   test.match(code.toString(), /sourceMappingURL=longwire\.browser\.js\.map/)
@@ -24,14 +24,19 @@ t.test('the browser bundle is small, whole, and free of Node', async test => {
   test.match(Object.keys(bundle), [
     'LongwireError',
     'Message',
+    'Publication',
+    'Subscription',
     'Sync',
     'browserEnvironment',
     'createClient',
     'indexedDbCursors',
+    'indexedDbOutbox',
     'localStorageAddresses',
     'localStorageCursors',
     'localStorageNetworks',
+    'localStorageOutbox',
     'memoryCursors',
+    'memoryOutbox',
     'plainEnvironment',
     'reactNativeEnvironment',
   ])

@@ -79,8 +79,8 @@ const faults: readonly Fault[] = [
   {
     name: 'an unknown critical command',
     code: 'UNKNOWN_COMMAND',
-    says: /number 24/,
-    run: client => client.send(bytes(24 << 3, 0)),
+    says: /number 31/,
+    run: client => client.send(bytes(31 << 3, 0)),
   },
   {
     name: 'a frame before login',
